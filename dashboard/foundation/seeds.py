@@ -1,7 +1,7 @@
 """Where every random number comes from.
 
-Randomness is passed, never global: replicate or patient `i` depends on `(seed, names, i)` alone, so a
-larger cohort extends a smaller one and one replicate can be drawn again by itself.
+Randomness is passed, never global: replicate or patient `i` depends on `(seed, names, i)` alone, so
+a larger cohort extends a smaller one and one replicate can be drawn again by itself.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ class Range(_Model):
     high: float
 
     def holds(self, value: float) -> bool:
+        """Whether the value lies inside or on either end."""
         return self.low <= value <= self.high
 
 
@@ -76,9 +77,11 @@ class Feature(_Model):
     level_labels: dict[str, str] = Field(default_factory=dict)
     plausible: Range | None = None
     hard: Range | None = None
-    group: str = "clinical"  # demographics, disease, molecular, laboratory, organ function, treatment, imaging
+    # demographics, disease, molecular, laboratory, organ function, treatment, imaging
+    group: str = "clinical"
     aliases: tuple[str, ...] = ()
-    codes: dict[str, str] = Field(default_factory=dict)  # loinc, snomed, hgnc, icd10, mcode, cbioportal
+    # loinc, snomed, hgnc, icd10, mcode, cbioportal
+    codes: dict[str, str] = Field(default_factory=dict)
     distribution: tuple[Case, ...] = ()
     missing_rate: float = 0.0
     modifiable: bool = False
@@ -88,6 +91,7 @@ class Feature(_Model):
     source: Source = Source()
 
     def level_label(self, level: str) -> str:
+        """The level's name for people."""
         return self.level_labels.get(level, level.replace("_", " "))
 
 

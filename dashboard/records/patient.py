@@ -1,9 +1,10 @@
 """A patient, as Concord holds one: only what is known, and where each value came from.
 
-Absent means unknown, never a default. Values follow their feature's kind: a number is a float, a flag a
-bool, a category or an ordinal the text of its level ("2", "IVA"). What a reader could not use is kept
-as `Unmapped`, what is doubtful as `Finding`; nothing is dropped. The fingerprint names the clinical
-content (not its origin), so that forecasts can be tied to exactly what they were made from.
+Absent means unknown, never a default. Values follow their feature's kind: a number is a float, a
+flag a bool, a category or an ordinal the text of its level ("2", "IVA"). What a reader could not
+use is kept as `Unmapped`, what is doubtful as `Finding`; nothing is dropped. The fingerprint names
+the clinical content (not its origin), so that forecasts can be tied to exactly what they were made
+from.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem: what is wrong, where, what came, what was expected, what to do, what of the rest."""
+    """One problem: what is wrong, where, what came, what was expected, the cure, and the rest."""
 
     severity: Severity
     code: str
@@ -83,7 +84,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value came from: file, row, field, the text as it stood there, who entered it, when."""
+    """Where a value came from: file, row, field, the text as it stood, who entered it when."""
 
     file: str = ""
     row: int | None = None
@@ -108,7 +109,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentCourse:
-    """A treatment given before; `regimen` is a pack id where it is known, `label` the words on file."""
+    """A treatment given before; `regimen` is a pack id where known, `label` the words on file."""
 
     label: str
     regimen: str = ""
@@ -127,6 +128,7 @@ class Consent:
     source: str = ""
 
     def allows(self, purpose: str) -> bool:
+        """Whether the data may be used for this purpose."""
         return self.decisions.get(purpose, purpose == "care")
 
 
