@@ -45,9 +45,14 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One possible answer to a question; accepting it sets these values (None = leave unknown)."""
+    """One possible answer to a question.
+
+    Accepting it either sets these values on the patient (None = leave unknown) or, for a question
+    about a file or a column, has the file read again with `answer` under the finding's key.
+    """
 
     label: str
+    answer: str = ""
     values: Mapping[str, Value | None] = field(default_factory=dict)
 
 
@@ -64,6 +69,7 @@ class Finding:
     fix: str = ""
     rest: str = ""
     patient: str = ""
+    key: str = ""  # names a question, so that its answer can be given when the file is read again
     choices: tuple[Choice, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -78,6 +84,7 @@ class Finding:
             "expected": self.expected,
             "fix": self.fix,
             "rest": self.rest,
+            "key": self.key,
             "choices": [choice.label for choice in self.choices],
         }
 
