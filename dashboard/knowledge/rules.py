@@ -1,9 +1,10 @@
 """One readable line that says for whom something holds, judged with three answers.
 
-A rule such as ``pd_l1_tps >= 50 and egfr_mutation not in {exon19del, L858R}`` is read by Python's own
-parser and then walked with a white list: names, numbers, level names, comparisons, and / or / not.
-Nothing is ever executed. Judging follows Kleene's logic (true, false, unknown), so a definite answer
-never flips when an unknown fact becomes known. Judging whole tables at once lives in `rule_tables`.
+A rule such as ``pd_l1_tps >= 50 and egfr_mutation not in {exon19del, L858R}`` is read by Python's
+own parser and then walked with a white list: names, numbers, level names, comparisons, and / or /
+not. Nothing is ever executed. Judging follows Kleene's logic (true, false, unknown), so a
+definite answer never flips when an unknown fact becomes known. Judging whole tables at once lives
+in `rule_tables`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
 from dashboard.foundation.errors import RuleError
 from dashboard.knowledge.schema import Feature, Kind
@@ -80,6 +81,7 @@ class Comparison:
 
     @property
     def text(self) -> str:
+        """The comparison as it is written in a rule."""
         if self.operator in ("in", "not in"):
             return f"{self.name} {self.operator} {{{', '.join(map(spell, self.constants))}}}"
         return f"{self.name} {self.operator} {spell(self.constants[0])}"
@@ -155,7 +157,9 @@ class Rule:
         """The unknown names any one of which could alone settle an unknown answer."""
         if self.judge(facts).answer is not Answer.UNKNOWN:
             return ()
-        return tuple(name for name in sorted(self.names - facts.keys()) if self._settles(name, facts))
+        return tuple(
+            name for name in sorted(self.names - facts.keys()) if self._settles(name, facts)
+        )
 
     def _settles(self, name: str, facts: Facts) -> bool:
         tries = candidate_values(leaf for leaf in self.leaves if leaf.name == name)
@@ -192,7 +196,8 @@ def spell(constant: Value) -> str:
     if isinstance(constant, bool):
         return "true" if constant else "false"
     if isinstance(constant, float):
-        return f"{constant:g}" if abs(constant) < 1e6 else repr(constant)
+        short = f"{constant:g}"
+        return short if float(short) == constant else repr(constant)
     return constant if constant.isidentifier() else f'"{constant}"'
 
 
@@ -251,13 +256,15 @@ class _Reader:
 
     def read(self) -> Node:
         if len(self.text) > LONGEST_RULE:
-            self._refuse(1, f"The rule has {len(self.text)} characters; the limit is {LONGEST_RULE}.")
+            self._refuse(
+                1, f"The rule has {len(self.text)} characters; the limit is {LONGEST_RULE}."
+            )
         if not self.text.isprintable() or "\\" in self.text:
             self._refuse(1, "A rule is one line without control characters or backslashes.")
         try:
             tree = ast.parse(self.text, mode="eval")
         except (SyntaxError, RecursionError, MemoryError) as error:
-            column = getattr(error, "offset", None) or 1
+            column = getattr(error, "offset", None) or len(self.text) + 1
             self._refuse(column, f"This is not a rule: {self.text!r}.", _SYNTAX_HINT)
         return self._node(tree.body, 0)
 
@@ -275,7 +282,9 @@ class _Reader:
                 return self._comparisons(node)
             case ast.Name(id=name) if name not in _WORDS:
                 return self._comparison(node, name, "==", (True,))
-        self._refuse_at(node, "Only comparisons joined by and, or, not are allowed here.", _SYNTAX_HINT)
+        self._refuse_at(
+            node, "Only comparisons joined by and, or, not are allowed here.", _SYNTAX_HINT
+        )
 
     def _comparisons(self, node: ast.Compare) -> Node:
         sides = [node.left, *node.comparators]
@@ -285,7 +294,9 @@ class _Reader:
         ]
         return parts[0] if len(parts) == 1 else Both(tuple(parts))
 
-    def _pair(self, node: ast.Compare, left: ast.expr, operator: str, right: ast.expr) -> Comparison:
+    def _pair(
+        self, node: ast.Compare, left: ast.expr, operator: str, right: ast.expr
+    ) -> Comparison:
         if not operator:
             self._refuse_at(node, "This comparison is not known.", _SYNTAX_HINT)
         if self._is_name(left):
@@ -296,7 +307,7 @@ class _Reader:
             return self._comparison(right, right.id, _MIRRORED[operator], (self._constant(left),))
         self._refuse_at(node, "A comparison needs the name of a feature on one side.", _SYNTAX_HINT)
 
-    def _is_name(self, node: ast.expr) -> bool:
+    def _is_name(self, node: ast.expr) -> TypeGuard[ast.Name]:
         if not isinstance(node, ast.Name) or node.id in _WORDS:
             return False
         return self.vocabulary is None or node.id in self.vocabulary or not self._is_level(node.id)
@@ -328,7 +339,9 @@ class _Reader:
             return Comparison(name, operator, constants)
         feature = self.vocabulary.get(name)
         if feature is None:
-            self._refuse_at(node, f"There is no feature called {name}.", near(name, self.vocabulary))
+            self._refuse_at(
+                node, f"There is no feature called {name}.", near(name, self.vocabulary)
+            )
         settled = tuple(self._settle(node, feature, operator, constant) for constant in constants)
         ranks = ranks_of(feature) if feature.kind is Kind.ORDINAL else {}
         return Comparison(name, operator, settled, ranks)
@@ -376,7 +389,9 @@ def near(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
 
 
 def _numeric(feature: Feature) -> bool:
-    return feature.kind is Kind.ORDINAL and all(as_number(level) is not None for level in feature.levels)
+    return feature.kind is Kind.ORDINAL and all(
+        as_number(level) is not None for level in feature.levels
+    )
 
 
 # -- judging -------------------------------------------------------------------------------------
@@ -469,7 +484,7 @@ def _order_test(leaf: Comparison) -> _Test:
 
 
 def compare(left: float, operator: str, right: float) -> bool:
-    """left operator right, for the four orderings."""
+    """Left operator right, for the four orderings."""
     if operator == "<":
         return left < right
     if operator == "<=":

@@ -1,7 +1,8 @@
 """What every reader is given beside the bytes: the knowledge, the day, and the user's answers.
 
-A reader never asks and never guesses: where one answer is needed it returns a finding with a `key` and
-choices, and the file is read again with `answers[key]` set to the chosen `Choice.answer`.
+A reader never asks and never guesses: where one answer is needed it returns a finding with a
+`key` and choices, and the file is read again with `answers[key]` set to the chosen
+`Choice.answer`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,101 @@
+"""Who asks, what they may do, and what is written down about it.
+
+Every public service function takes a `Context` first, asks `require` before anything else and calls
+`record` for what it did. Nothing here is global: library, settings, clock and the audit trail are
+passed in, so a test brings its own. Permissions follow the principle of least privilege.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from dashboard.foundation.errors import NotPermitted
+from dashboard.foundation.settings import Settings
+from dashboard.knowledge.library import Library
+from dashboard.records.patient import Intake
+from dashboard.records.reading import Reading
+
+
+class Role(StrEnum):
+    """What somebody is here for; `owner` is the one person of a local installation."""
+
+    OWNER = "owner"
+    CLINICIAN = "clinician"
+    EDUCATOR = "educator"
+    VIEWER = "viewer"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """One thing that may be allowed; docs/reference/permissions.md lists each with its meaning."""
+
+    KNOWLEDGE_READ = "read packs and evidence"
+    SAMPLE_READ = "open sample patients"
+    PATIENT_READ = "read patients"
+    PATIENT_WRITE = "import and edit patients"
+    PATIENT_EXPORT = "export patients"
+
+
+_EVERYTHING = frozenset(Permission)
+_TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ})
+GRANTS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: _EVERYTHING,
+    Role.CLINICIAN: _EVERYTHING,
+    Role.EDUCATOR: _TEACHING,
+    Role.VIEWER: _TEACHING | {Permission.PATIENT_READ},
+    Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ}),
+    Role.AUDITOR: frozenset({Permission.KNOWLEDGE_READ}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who asks."""
+
+    id: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What is written down of one action: never a patient's values."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str = ""  # a patient's pseudonym, a pack, a format
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a service function needs besides its question."""
+
+    actor: Actor
+    library: Library
+    settings: Settings
+    clock: Callable[[], datetime]
+    audit: Callable[[AuditLine], None]
+    read: Callable[[bytes, str, Reading], Intake]
+
+    def require(self, permission: Permission) -> None:
+        """Raise NotPermitted unless the actor may do this."""
+        if permission not in GRANTS[self.actor.role]:
+            raise NotPermitted(
+                f"Your role ({self.actor.role}) may not {permission}.",
+                hint="Ask the person who runs this installation for a role that may.",
+            )
+
+    def record(self, action: str, subject: str = "", **facts: str | int) -> None:
+        """Write the audit line."""
+        self.audit(AuditLine(self.clock(), self.actor.id, action, subject, facts))
+
+    @property
+    def today(self) -> date:
+        """The day it is."""
+        return self.clock().date()
