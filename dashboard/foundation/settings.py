@@ -1,0 +1,251 @@
+"""What may be set from outside, read once when the program starts.
+
+Every setting is an environment variable whose name begins with CONCORD_; a table of them stands in
+docs/reference/settings.md. `read_settings` takes the environment as an argument, so nothing below
+reads it behind a caller's back. All mistakes are reported together, a misspelt name among them: a
+folder of packs that is silently not used would change what the board sees. `refuse_unsafe` is the
+start-up guard.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dashboard.foundation.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+PREFIX = "CONCORD_"
+LOWEST_FREE_PORT, HIGHEST_PORT = 1024, 65535  # below 1024 a port belongs to the system
+
+
+class Mode(StrEnum):
+    """Who can reach this installation."""
+
+    LOCAL = "local"  # one person at this machine
+    SERVER = "server"  # several, over a network, each with a login
+
+
+class LogLevel(StrEnum):
+    """From which severity on a line is written to the log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was set, or its default."""
+
+    data_dir: Path
+    site_key_file: Path
+    log_file: Path
+    packs_dirs: tuple[Path, ...] = ()
+    mode: Mode = Mode.LOCAL
+    host: str = "127.0.0.1"
+    port: int = 8501
+    deidentify: bool = True
+    log_level: LogLevel = LogLevel.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """One setting: its variable, its default as one would write it, its meaning, its reader."""
+
+    variable: str
+    default: str
+    meaning: str
+    read: Callable[[str], Any]
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings in this environment.
+
+    Raises:
+        UserError: with every mistake at once.
+    """
+    mistakes = _unknown_names(environ)
+    found: dict[str, Any] = {}
+    for field, spec in SETTINGS.items():
+        text = environ.get(spec.variable, "").strip() or spec.default
+        try:
+            found[field] = spec.read(text)
+        except ValueError as mistake:
+            mistakes.append(f'{spec.variable} is "{text}": {mistake}')
+    if mistakes:
+        raise UserError(
+            "The settings cannot be used. " + " ".join(mistakes),
+            hint="docs/reference/settings.md lists every setting. Nothing was started.",
+            code="settings",
+        )
+    for field, name in (("site_key_file", "site.key"), ("log_file", "concord.log")):
+        found[field] = found[field] or found["data_dir"] / name
+    return Settings(**found)
+
+
+def refuse_unsafe(settings: Settings, *, has_login: bool) -> None:
+    """Refuse to start where strangers could reach patients without a login.
+
+    Raises:
+        UserError: local mode on an address that others can reach, or server mode without a login.
+    """
+    if settings.mode is Mode.LOCAL and not is_loopback(settings.host):
+        raise UserError(
+            f"Concord does not start: in local mode there is no login, and {settings.host} can be "
+            "reached from other machines.",
+            hint="Unset CONCORD_HOST (the default is 127.0.0.1, this machine only).",
+            code="unsafe-address",
+        )
+    if settings.mode is Mode.SERVER and not has_login:
+        raise UserError(
+            "Concord does not start: server mode needs a login, and none is configured.",
+            hint="Unset CONCORD_MODE to use Concord alone at this machine.",
+            code="no-login",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _unknown_names(environ: Mapping[str, str]) -> list[str]:
+    known = [spec.variable.removeprefix(PREFIX) for spec in SETTINGS.values()]
+    mistakes = []
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            question = f"; did you mean {PREFIX}{near[0]}?" if near else "."
+            mistakes.append(f"{name} is not a setting{question}")
+    return mistakes
+
+
+def _place(text: str) -> Path:
+    """A path as written: from the home folder after ~, from Concord's own folder when relative."""
+    return ROOT / Path(text).expanduser()
+
+
+def _folder(text: str) -> Path:
+    if _place(text).is_file():
+        raise ValueError("expected a folder, and this is a file.")
+    return _place(text)
+
+
+def _file(text: str) -> Path | None:
+    if not text:
+        return None
+    if _place(text).is_dir():
+        raise ValueError("expected a file, and this is a folder.")
+    return _place(text)
+
+
+def _pack_folders(text: str) -> tuple[Path, ...]:
+    folders = tuple(_place(part) for part in text.split(os.pathsep) if part)
+    missing = [str(folder) for folder in folders if not folder.is_dir()]
+    if missing:
+        raise ValueError(f"there is no folder {', '.join(missing)}.")
+    return folders
+
+
+def _choice(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
+    def read(text: str) -> StrEnum:
+        if text.lower() not in set(choices):
+            raise ValueError(f"expected one of {', '.join(choices)}.")
+        return choices(text.lower())
+
+    return read
+
+
+def _host(text: str) -> str:
+    if not is_loopback(text):
+        try:
+            ipaddress.ip_address(text.strip("[]"))
+        except ValueError:
+            raise ValueError("expected an address such as 127.0.0.1, or localhost.") from None
+    return text.strip("[]")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and LOWEST_FREE_PORT <= int(text) <= HIGHEST_PORT):
+        raise ValueError(f"expected a whole number from {LOWEST_FREE_PORT} to {HIGHEST_PORT}.")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        raise ValueError("expected on or off.")
+    return text.lower() == "on"
+
+
+SETTINGS: Mapping[str, SettingSpec] = {
+    "data_dir": SettingSpec(
+        "CONCORD_DATA_DIR",
+        ".concord",
+        "Folder for everything Concord keeps; made with access for its owner only.",
+        _folder,
+    ),
+    "packs_dirs": SettingSpec(
+        "CONCORD_PACKS",
+        "",
+        "Folders with disease packs of this site, separated as in PATH; a pack there replaces the "
+        "shipped pack of the same id.",
+        _pack_folders,
+    ),
+    "mode": SettingSpec(
+        "CONCORD_MODE",
+        Mode.LOCAL,
+        "local: one person at this machine. server: several over a network; does not start "
+        "without a login.",
+        _choice(Mode),
+    ),
+    "host": SettingSpec(
+        "CONCORD_HOST",
+        "127.0.0.1",
+        "Address the dashboard answers at; local mode accepts this machine's own only.",
+        _host,
+    ),
+    "port": SettingSpec(
+        "CONCORD_PORT",
+        "8501",
+        "Port the dashboard answers at; when it is taken, run.py takes a free one and says so.",
+        _port,
+    ),
+    "site_key_file": SettingSpec(
+        "CONCORD_SITE_KEY_FILE",
+        "",
+        "File with the secret key that pseudonyms are made with; empty means site.key in the data "
+        "folder.",
+        _file,
+    ),
+    "deidentify": SettingSpec(
+        "CONCORD_DEIDENTIFY",
+        "on",
+        "Whether identifiers are removed when a file is read: on or off.",
+        _switch,
+    ),
+    "log_level": SettingSpec(
+        "CONCORD_LOG_LEVEL",
+        LogLevel.INFO,
+        "From which severity on a line is written to the log: debug, info, warning or error.",
+        _choice(LogLevel),
+    ),
+    "log_file": SettingSpec(
+        "CONCORD_LOG_FILE",
+        "",
+        "File the log is written to; empty means concord.log in the data folder.",
+        _file,
+    ),
+}
