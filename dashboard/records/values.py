@@ -16,7 +16,6 @@ from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.patient import Finding, Origin, Severity, Value, Where
 from dashboard.records.units import UnitTable
 
-
 NOWHERE = Where()
 
 
