@@ -162,20 +162,21 @@ class Effect(_Row):
 
     feature: str = ""  # empty: the effect of a regimen as such
     level: str  # as published
-    reference: str = ""  # as published
+    reference_level: str = ""  # as published
     level_when: str = ""
     reference_when: str = ""
     when_exempt: str = ""  # why no rule can say whom the level means
-    contrast: Literal["level", "treatment", "per_unit"]
+    # level: with against without; mean: with against everyone; treatment: against another treatment
+    # within the level, never multiplied onto the effect of the regimen itself
+    contrast: Literal["level", "mean", "treatment", "per_unit", "per_doubling"]
     per: float | None = None  # of the feature's unit, for per_unit
     comparator: str = ""  # the other treatment, for contrast = treatment
     endpoint: Literal["os", "pfs", "response", "toxicity"]
     adverse_group: str = ""
     applies_to: str  # as published
     applies_regimens: tuple[str, ...] = ()
-    applies_classes: tuple[str, ...] = ()
-    applies_line: Literal["", "1L", "2L"] = ""
-    applies_when: str = ""
+    applies_classes: tuple[str, ...] = ()  # any of them; a+b means both
+    applies_when: str = ""  # the patients the effect was seen in
     measure: Literal["HR", "OR"]
     value: float
     low: float | None = None
@@ -208,10 +209,11 @@ class Site(_Row):
     """How often a site is involved at the start and newly later."""
 
     site: Id
+    site_published: str = ""
     subgroup: str = ""
     when: str = ""
     when_exempt: str = ""
-    on_regimen_id: str = ""
+    on_regimen_id: str = ""  # seen under this regimen
     baseline_prevalence_pct: float | None = None
     cum_incidence_12mo_pct: float | None = None
     cum_incidence_24mo_pct: float | None = None
