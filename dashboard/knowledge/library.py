@@ -8,11 +8,15 @@ that loads is consistent, and the product never checks again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.foundation.errors import PackError
+from dashboard.knowledge.checking import Bench
+from dashboard.knowledge.evidence_checks import check_evidence
+from dashboard.knowledge.feature_checks import check_features
 from dashboard.knowledge.findings import PackFinding, Place, refuse
 from dashboard.knowledge.pack_files import (
     FILE_NAMES,
@@ -20,11 +24,13 @@ from dashboard.knowledge.pack_files import (
     read_pack,
     read_vocabulary,
 )
+from dashboard.knowledge.regimen_checks import check_regimens
 from dashboard.knowledge.rules import near
 from dashboard.knowledge.schema import DiseasePack
 
 BUILT_IN = Path(__file__).with_name("packs")
 VOCABULARY = Path(__file__).with_name("vocabulary.toml")
+UNITS = Path(__file__).with_name("units.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +74,36 @@ def read_library(
     """The packs that could be read, and everything that is wrong."""
     vocabulary, findings = read_vocabulary(VOCABULARY)
     findings += _folder_findings(folders)
+    quantities = _quantities()
     packs = []
     for pack_id, files in _found_files((BUILT_IN, *folders)).items():
         read = read_pack(pack_id, files, vocabulary)
         findings += read.findings
-        findings += _check(read)
+        findings += _check(read, quantities)
         if read.pack is not None:
             packs.append(read.pack)
     return tuple(packs), findings
 
 
-def _check(read: ReadPack) -> Iterator[PackFinding]:
-    if read.pack is not None and read.pack.id != read.id:
+def _check(read: ReadPack, quantities: Mapping[str, frozenset[str]]) -> Iterator[PackFinding]:
+    """Whether the parts of a pack fit each other; only a pack of sound form can be asked."""
+    if read.pack is None or read.findings:
+        return
+    if read.pack.id != read.id:
         message = f"The pack calls itself {read.pack.id}, but its folder is called {read.id}."
         yield PackFinding(read.place("id", "id"), message, "Use the same name for both.")
+    bench = Bench(read, read.pack, quantities)
+    yield from check_features(bench)
+    yield from check_regimens(bench)
+    yield from check_evidence(bench)
+
+
+def _quantities() -> dict[str, frozenset[str]]:
+    table = tomllib.loads(UNITS.read_text(encoding="utf-8"))
+    return {
+        name: frozenset({entry["canonical"], *entry.get("units", {})})
+        for name, entry in table.items()
+    }
 
 
 def _found_files(folders: Iterable[Path]) -> dict[str, dict[str, Path]]:

@@ -1,0 +1,108 @@
+"""What follows from known facts, and which known facts cannot both be.
+
+A pack states implications ("where the tumour is triple-negative, the hormone receptors are
+negative"). They are logic, not statistics: nothing is guessed from how common something is. Used
+forwards they fill in facts nobody wrote down; where a stated fact disagrees they name the pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.knowledge.rules import Answer, Facts, Rule, Value, as_number, parse
+from dashboard.knowledge.schema import DiseasePack, Implication
+
+_REMEMBERED_PACKS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A fact that follows, with the facts it follows from."""
+
+    feature: str
+    value: Value
+    because: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A stated fact that cannot stand beside others that are stated."""
+
+    feature: str
+    stated: Value
+    expected: Value
+    because: tuple[str, ...]
+    note: str = ""
+
+
+def consequences(facts: Facts, pack: DiseasePack) -> tuple[Consequence, ...]:
+    """The facts that follow from these and are not among them, one step leading to the next."""
+    known = dict(facts)
+    found: list[Consequence] = []
+    settled = False
+    while not settled:
+        fresh = _step(known, pack)
+        settled = not fresh
+        found += fresh
+        known |= {one.feature: one.value for one in fresh}
+    return tuple(found)
+
+
+def contradictions(facts: Facts, pack: DiseasePack) -> tuple[Contradiction, ...]:
+    """The stated facts that disagree with what follows from other stated facts."""
+    return tuple(
+        Contradiction(name, facts[name], value, _basis(rule, facts), entry.note)
+        for entry, rule in _holding(facts, pack)
+        for name, value in entry.then.items()
+        if name in facts and not _same(facts[name], value)
+    )
+
+
+def _step(known: Mapping[str, Value], pack: DiseasePack) -> list[Consequence]:
+    fresh: dict[str, Consequence] = {}
+    for entry, rule in _holding(known, pack):
+        for name, value in entry.then.items():
+            if name not in known and name not in fresh:
+                because = _basis(rule, known)
+                fresh[name] = Consequence(name, _typed(value), because, entry.note)
+    return list(fresh.values())
+
+
+def _holding(facts: Facts, pack: DiseasePack) -> list[tuple[Implication, Rule]]:
+    rules = _rules_of(pack)
+    return [(entry, rule) for entry, rule in rules if rule.judge(facts).answer is Answer.YES]
+
+
+def _basis(rule: Rule, facts: Facts) -> tuple[str, ...]:
+    return tuple(sorted(name for name in rule.names if name in facts))
+
+
+def _typed(value: Value) -> Value:
+    return value if isinstance(value, bool | str) else float(value)
+
+
+def _same(stated: Value, expected: Value) -> bool:
+    if isinstance(stated, bool) or isinstance(expected, bool):
+        return stated is expected
+    if isinstance(stated, str) and isinstance(expected, str):
+        return stated == expected
+    return _number(stated) == _number(expected)
+
+
+def _number(value: Value) -> float | None:
+    return as_number(value) if isinstance(value, str) else float(value)
+
+
+_compiled: dict[str, list[tuple[Implication, Rule]]] = {}
+
+
+def _rules_of(pack: DiseasePack) -> list[tuple[Implication, Rule]]:
+    known = _compiled.get(pack.fingerprint)
+    if known is None:
+        if len(_compiled) >= _REMEMBERED_PACKS:
+            _compiled.clear()
+        known = [(entry, parse(entry.when, pack.vocabulary)) for entry in pack.implications]
+        _compiled[pack.fingerprint] = known
+    return known
