@@ -26,6 +26,7 @@ MOST_MATRIX_COLUMNS = 5000  # a gene-by-sample matrix has a column for each samp
 
 _HEAD = 4096
 _FIRST_LINES = 20
+_OPENING = ord("[")
 
 
 def check_shape(upload: Upload) -> Iterator[Finding]:
@@ -61,13 +62,14 @@ _CSV_STRING = re.compile(rb'"[^"]*+"')
 _CSV_WHOLE = re.compile(rb'(?:[^"]++|"[^"]*+")*+')
 _LONG_NUMBER = re.compile(rb"\d{%d}" % LONGEST_NUMBER)
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"{}[]")
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")  # which bracket it is matters to the parser alone
 
 
 def _check_json(upload: Upload, text: bytes) -> Iterator[Finding]:
     brackets, long_number = bytearray(), False
     for piece in _outside_strings(text, _JSON_WHOLE, _JSON_STRING):
         long_number = long_number or _LONG_NUMBER.search(piece) is not None
-        brackets += piece.translate(None, _NOT_BRACKETS)
+        brackets += piece.translate(_ONE_KIND, _NOT_BRACKETS)
     if long_number:
         yield upload.refuse(
             "long-number",
@@ -96,14 +98,14 @@ def _check_depth(upload: Upload, brackets: bytes) -> Iterator[Finding]:
     left = _unclosed(brackets)
     if not left:
         return
-    if _deepest(left) > DEEPEST_JSON or _is_nest(left):
+    if _deepest(left) > DEEPEST_JSON or b"[]" in left:
         yield upload.refuse(
             "too-deep",
             f"The JSON is nested deeper than {DEEPEST_JSON} levels.",
             expected=f"at most {DEEPEST_JSON} levels",
             fix="Export the records again; no clinical format nests that deep.",
         )
-    elif not left.strip(b"[{") and not _closes_early(brackets):
+    elif not left.strip(b"[") and not _closes_early(brackets):
         yield upload.refuse(
             "cut",
             f"The JSON ends in the middle: {len(left)} brackets are never closed. "
@@ -116,7 +118,7 @@ def _check_depth(upload: Upload, brackets: bytes) -> Iterator[Finding]:
 def _unclosed(brackets: bytes) -> bytes:
     """What is left after every pair up to the deepest allowed level has been taken out."""
     for _ in range(DEEPEST_JSON):
-        fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        fewer = brackets.replace(b"[]", b"")  # takes out one level, the innermost
         if len(fewer) == len(brackets):
             break
         brackets = fewer
@@ -127,21 +129,16 @@ def _deepest(left: bytes) -> int:
     """The depth reached near the start; a parser stops at the first bracket that does not fit."""
     depth = deepest = 0
     for code in left[:_HEAD]:
-        depth += 1 if code in b"[{" else -1
+        depth += 1 if code == _OPENING else -1
         deepest = max(deepest, depth)
     return deepest
-
-
-def _is_nest(left: bytes) -> bool:
-    """Whether what is left still holds a pair: it nested deeper than was taken out."""
-    return b"[]" in left or b"{}" in left
 
 
 def _closes_early(brackets: bytes) -> bool:
     """Whether a whole text stands before the unclosed one, as in a file of one text a line."""
     depth = 0
     for code in brackets[: 16 * _HEAD]:
-        depth += 1 if code in b"[{" else -1
+        depth += 1 if code == _OPENING else -1
         if depth == 0:
             return True
     return False
