@@ -46,7 +46,8 @@ def only_code(intake: Intake) -> str:
     (finding,) = intake.findings
     assert finding.severity is Severity.ERROR
     assert finding.where.file == "file.csv"
-    assert finding.fix and finding.rest
+    assert finding.fix
+    assert finding.rest
     return finding.code
 
 
@@ -209,7 +210,8 @@ class TestHarm:
         spare = worker._spare  # noqa: SLF001 - to see the end of it
         worker.close()
         worker.warm()
-        assert spare is not None and spare.poll() is not None
+        assert spare is not None
+        assert spare.poll() is not None
         assert worker._spare is None  # noqa: SLF001
 
 
