@@ -41,6 +41,9 @@ _SPELLINGS = (
     ("²", "^2"),
     ("percent", "%"),
     ("per cent", "%"),
+    ("upper limit of normal", "uln"),
+    ("times", "x"),
+    ("multiple of", "x"),
     ("litres", "l"),
     ("litre", "l"),
     ("liters", "l"),
@@ -75,7 +78,17 @@ class Quantity:
     canonical: str
     units: Mapping[str, Unit]
     typical: Range | None = None
+    limits: Mapping[str, Range] = field(default_factory=dict)  # absolute unit -> usual upper limits
     spellings: Mapping[str, str] = field(default_factory=dict)
+    limit_spellings: Mapping[str, str] = field(default_factory=dict)
+
+    def ordinary(self, unit: str) -> tuple[float, float] | None:
+        """The numbers that are ordinary values in this unit; None where any number is."""
+        if self.typical is None:
+            return None
+        here = self.units[unit]
+        low, high = ((end - here.offset) / here.factor for end in _ends(self.typical))
+        return _settled(low), _settled(high)
 
 
 @cache
@@ -95,6 +108,7 @@ class UnitTable:
 
     def __init__(self, quantities: Mapping[str, Quantity]) -> None:
         self._quantities = dict(quantities)
+        self.plans: dict[int, Any] = {}  # what `values` works out once per feature and keeps here
 
     @classmethod
     def from_mapping(cls, content: Mapping[str, Any]) -> UnitTable:
@@ -126,6 +140,11 @@ class UnitTable:
             return feature.unit
         return None
 
+    def absolute(self, text: str, feature: Feature) -> str | None:
+        """The absolute unit these words mean, where the feature is a multiple of an upper limit."""
+        quantity = self.quantity(feature)
+        return None if quantity is None else quantity.limit_spellings.get(normal_unit(text))
+
     def accepted(self, feature: Feature) -> tuple[str, ...]:
         """The units this feature may be stated in, its own first."""
         quantity = self.quantity(feature)
@@ -150,12 +169,12 @@ class UnitTable:
     def readings(self, value: float, feature: Feature) -> dict[str, float]:
         """The units in which this number would be an ordinary value, with the value each gives."""
         quantity = self.quantity(feature)
-        if quantity is None or quantity.typical is None or feature.unit not in quantity.units:
+        if quantity is None or feature.unit not in quantity.units:
             return {}
         found: dict[str, float] = {}
         for name in self.accepted(feature):
-            canonical = self.convert(value, name, quantity.canonical, quantity.name)
-            if quantity.typical.holds(canonical):
+            span = quantity.ordinary(name)
+            if span is None or span[0] <= value <= span[1]:
                 found[name] = self.convert(value, name, feature.unit, quantity.name)
         return found
 
@@ -183,6 +202,7 @@ def _quantity(name: str, entry: Mapping[str, Any]) -> Quantity:
             aliases=tuple(facts.get("aliases", ())),
         )
     typical = entry.get("typical")
+    absolute = entry.get("against_limit", {})
     spellings = {
         normal_unit(spelling): unit.name
         for unit in units.values()
@@ -192,6 +212,20 @@ def _quantity(name: str, entry: Mapping[str, Any]) -> Quantity:
         name,
         canonical,
         units,
-        typical=None if typical is None else Range(low=typical["low"], high=typical["high"]),
+        typical=None if typical is None else _range(typical),
+        limits={unit: _range(facts["limit"]) for unit, facts in absolute.items()},
         spellings=spellings,
+        limit_spellings={
+            normal_unit(spelling): unit
+            for unit, facts in absolute.items()
+            for spelling in (unit, *facts.get("aliases", ()))
+        },
     )
+
+
+def _range(entry: Mapping[str, float]) -> Range:
+    return Range(low=entry["low"], high=entry["high"])
+
+
+def _ends(limits: Range) -> tuple[float, float]:
+    return limits.low, limits.high

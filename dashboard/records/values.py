@@ -2,44 +2,46 @@
 
 Nothing is guessed: where a text can be read in two ways the value stays unknown and one question
 with its possible answers is returned. Comparators, units and spellings that were read away are kept
-in the value's `Origin`. Checks that need more than one value (contradictions, dates, whole columns
-in another unit) live elsewhere.
+in the value's `Origin`. Numbers are read in `amounts`, words in `levels`; a plainly written value
+takes a short cut past both, because files have hundreds of thousands of them. Checks that need more
+than one value (contradictions, dates, whole columns in another unit) live elsewhere.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from dashboard.knowledge.schema import Feature, Kind
-from dashboard.records.patient import Finding, Origin, Severity, Value, Where
+from dashboard.records.amounts import QuietRange, quick_number, quiet_range, read_amount
+from dashboard.records.cells import NOWHERE, Cell, Interpreted, Raw
+from dashboard.records.levels import level_index, read_flag, read_level
+from dashboard.records.patient import Origin, Value
+from dashboard.records.reading import LONGEST_CELL
 from dashboard.records.units import UnitTable
+from dashboard.records.words import word_key
 
-NOWHERE = Where()
+__all__ = ["NOWHERE", "Interpreted", "Plan", "Raw", "interpret", "plan_for"]
 
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A value as it stood in a file or form, with everything stated around it."""
-
-    text: str
-    where: Where = NOWHERE
-    patient: str = ""
-    unit: str = ""  # stated beside the value: header, unit column, FHIR unit or code
-    comparator: str = ""  # stated beside the value: <, <=, >, >=
-    taken_on: date | None = None
-    decimal: str = "."
-    note: str = ""
+_PLAIN_FLAGS: dict[str, Value] = {
+    word: answer
+    for answer, words in ((True, ("true", "yes", "1")), (False, ("false", "no", "0")))
+    for word in (*words, *(word.upper() for word in words), *(word.title() for word in words))
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Interpreted:
-    """What came of one raw value; `value` is None where it stays unknown."""
+class Plan:
+    """How values of one feature are read, worked out once.
 
-    value: Value | None
-    origin: Origin
-    findings: tuple[Finding, ...] = ()
+    `quick` answers for plainly written values without a stated unit, `quick_stated` for those whose
+    unit is stated and is the feature's own; both give None where `slow` has to look.
+    """
+
+    feature: Feature
+    quick: Callable[[str], Value | None]
+    quick_stated: Callable[[str], Value | None]
+    slow: Callable[[Cell], Interpreted]
 
 
 def interpret(feature: Feature, raw: Raw, units: UnitTable) -> Interpreted:
@@ -53,47 +55,64 @@ def interpret(feature: Feature, raw: Raw, units: UnitTable) -> Interpreted:
     Returns:
         The value with its origin, or no value and the findings that explain why.
     """
-    text = raw.text.strip()
-    origin = Origin(
-        raw.where.file,
-        raw.where.row,
-        raw.where.field,
-        raw.text,
-        raw.unit,
-        raw.comparator,
-        "",
-        raw.taken_on.isoformat() if raw.taken_on else "",
-        raw.note,
-    )
-    if not text:
-        return Interpreted(None, origin)
-    value: Value | None = None
+    plan = plan_for(feature, units)
+    if not raw.comparator and raw.decimal == ".":
+        if not raw.unit:
+            value = plan.quick(raw.text)
+        elif raw.unit == feature.unit:
+            value = plan.quick_stated(raw.text)
+        else:
+            value = None
+        if value is not None:
+            where, taken_on = raw.where, raw.taken_on
+            when = taken_on.isoformat() if taken_on is not None else ""
+            origin = Origin(
+                where.file, where.row, where.field, raw.text, raw.unit, "", "", when, raw.note
+            )
+            return Interpreted(value, origin)
+    return _look_closely(plan, Cell(feature, raw, units))
+
+
+def plan_for(feature: Feature, units: UnitTable) -> Plan:
+    """The plan of a feature, made on first use and kept with the table of units."""
+    known = units.plans.get(id(feature))
+    if known is None or known.feature is not feature:
+        known = units.plans[id(feature)] = _plan(feature, units)
+    return known
+
+
+def _look_closely(plan: Plan, cell: Cell) -> Interpreted:
+    text = cell.raw.text
+    if len(text) > LONGEST_CELL:
+        return cell.refused(
+            "cell-too-long",
+            f"{cell.label} has {len(text):,} characters; the limit is {LONGEST_CELL:,}.",
+            expected=f"at most {LONGEST_CELL:,} characters",
+            fix="Shorten the text, or keep it outside the table.",
+        )
+    if not text or text.isspace():
+        return cell.unknown()
+    return plan.slow(cell)
+
+
+def _plan(feature: Feature, units: UnitTable) -> Plan:
     if feature.kind is Kind.NUMBER:
-        try:
-            number = float(text)
-        except ValueError:
-            number = float("nan")
-        unit = units.named(raw.unit, feature) if raw.unit else feature.unit
-        if unit is not None and unit != feature.unit:
-            number = units.convert(number, unit, feature.unit, feature.quantity)
-        if math.isfinite(number) and (feature.hard is None or feature.hard.holds(number)):
-            value = number
-    elif feature.kind is Kind.FLAG:
-        value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
-            text.casefold()
-        )
-    else:
-        value = next(
-            (level for level in feature.levels if level.casefold() == text.casefold()), None
-        )
-    if value is not None:
-        return Interpreted(value, origin)
-    finding = Finding(
-        Severity.ERROR,
-        "value-unreadable",
-        f"{feature.label} {text[:80]!r} cannot be read.",
-        raw.where,
-        value=text[:80],
-        patient=raw.patient,
-    )
-    return Interpreted(None, origin, (finding,))
+        return _number_plan(feature, quiet_range(feature, units))
+    if feature.kind is Kind.FLAG:
+        return Plan(feature, _PLAIN_FLAGS.get, _PLAIN_FLAGS.get, read_flag)
+    index: dict[str, Value] = {level: level for level in feature.levels}
+    named = level_index(feature)
+    for word in (*feature.levels, *feature.level_labels.values()):
+        if word_key(word) in named:
+            index.setdefault(word, named[word_key(word)])
+    return Plan(feature, index.get, index.get, read_level)
+
+
+def _number_plan(feature: Feature, quiet: QuietRange) -> Plan:
+    def quick(text: str) -> Value | None:
+        return quick_number(text, quiet.low, quiet.high)
+
+    def quick_stated(text: str) -> Value | None:
+        return quick_number(text, quiet.stated_low, quiet.stated_high)
+
+    return Plan(feature, quick, quick_stated, read_amount)

@@ -1,0 +1,47 @@
+"""How findings show what came in: escaped, shortened, and the same everywhere.
+
+A message may stand on a screen, in a log line and in a terminal, so control characters, line breaks
+and invisible characters are made visible and nothing longer than a line is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+LONGEST_SHOWN = 80
+
+
+def shown(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """The text as a message may repeat it: one line, printable, at most so many characters."""
+    if len(text) <= longest and text.isascii() and text.isprintable():
+        return text
+    clipped = text[: longest + 1]
+    plain = "".join(c if c.isprintable() else _escaped(c) for c in clipped)
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+def figure(value: float) -> str:
+    """A number without needless digits."""
+    return f"{value:.10g}"
+
+
+def either(items: Sequence[str]) -> str:
+    """The items as a spoken list: a, b or c."""
+    if len(items) < 2:  # noqa: PLR2004 - two is what makes a list
+        return "".join(items)
+    return f"{', '.join(items[:-1])} or {items[-1]}"
+
+
+def some_rows(rows: Iterable[int], most: int = 8) -> str:
+    """Row numbers in words: 'row 4', 'rows 4, 9 and 12', 'rows 4, 9, ... and 120 more'."""
+    numbers = sorted(rows)
+    if len(numbers) == 1:
+        return f"row {numbers[0]}"
+    if len(numbers) > most:
+        first = ", ".join(map(str, numbers[:most]))
+        return f"rows {first} and {len(numbers) - most} more"
+    return f"rows {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _escaped(character: str) -> str:
+    return repr(character)[1:-1]
