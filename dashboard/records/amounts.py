@@ -4,8 +4,8 @@ A number whose unit is stated is converted; one without is taken only where no o
 quantity would make it an ordinary value, otherwise one question shows what each reading would give.
 A censored result (<0.1, >1000) counts as its limit and keeps its comparator in the origin, with a
 warning: that is the documented rule. Scores that are reported in bands (PD-L1 1-49%) are refused,
-because their bands are what treatment is decided on. Hard limits refuse, plausible limits warn; both
-ends are allowed values.
+because their bands are what treatment is decided on. Hard limits refuse, plausible limits warn;
+both ends are allowed values.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from dashboard.records.numerals import PLAIN_NUMBER, Numeral, read_numeral
 from dashboard.records.patient import Finding, Severity
 from dashboard.records.units import UnitTable, normal_unit
 from dashboard.records.variants import gene_from_date
-from dashboard.records.wording import either, shown
+from dashboard.records.wording import either, figure, shown
 from dashboard.records.words import MISSING_CODES, SPREADSHEET_ERRORS, meaning_of_unknown
 
 _ENZYME_UNITS = frozenset({"u/l", "iu/l", "ukat/l", "nkat/l"})
 _LARGEST_RATIO = 30.0
-# Scores that pathologists report in bands (<1%, 1-49%, >=50%): a limit is a band there, not an assay's.
+# Pathologists report these in bands (<1%, 1-49%, >=50%): a sign there is not an assay's limit.
 _BANDED = re.compile(r"pd_?l1|tps|cps|ki_?67|(?:^|_)[ep]r_pct|tils|lag3")
 
 
@@ -80,10 +80,8 @@ def read_amount(cell: Cell) -> Interpreted:
     """A value of a number feature."""
     text = cell.raw.text.strip()
     meaning = meaning_of_unknown(text)
-    if meaning:
-        return unknown_word(cell, meaning)
-    if text.casefold() in SPREADSHEET_ERRORS:
-        return spreadsheet_error(cell)
+    if meaning or text.casefold() in SPREADSHEET_ERRORS:
+        return unknown_word(cell, meaning) if meaning else spreadsheet_error(cell)
     numeral = read_numeral(text, cell.raw.decimal)
     if numeral.spread or _is_band(cell.feature, numeral):
         return _refuse_band(cell)
@@ -184,17 +182,25 @@ def _refuse_unit(cell: Cell, numeral: Numeral, stated: str) -> Interpreted:
 
 
 def ask_for_limit(cell: Cell, number: float | None, unit: str) -> Interpreted:
-    """A multiple of the upper limit and an absolute value need the laboratory's limit to convert."""
+    """A multiple of the upper limit or an absolute value: converting needs the limit."""
+    ratio = is_ratio_to_limit(cell.feature)
+    absolute = ratio and (bool(unit) or number is None or number > _LARGEST_RATIO)
     readings: dict[str, float] = {}
-    if number is not None and is_ratio_to_limit(cell.feature) and 0 < number <= _LARGEST_RATIO:
-        readings[f"{cell.with_unit(number, '')} times the upper limit of normal"] = number
-    elif number is not None and cell.feature.hard and cell.feature.hard.holds(number):
-        readings[f"{cell.with_unit(number)} as written"] = number
+    if number is not None and not absolute:
+        if ratio:
+            readings[f"{cell.with_unit(number, '')} times the upper limit of normal"] = number
+        elif not unit:
+            readings = _unit_choices(cell, number, _likely(cell, number))
     what = f"{cell.text} {unit}".strip() if unit and unit not in cell.text else cell.text
+    question = (
+        f"{what} looks like an absolute value"
+        if absolute
+        else f"is {what} a multiple of the upper limit of normal?"
+    )
     return cell.asked(
         "limit-needed",
-        f"{cell.label}: is {what} a multiple of the upper limit of normal? "
-        "It can only be converted with your laboratory's upper limit.",
+        f"{cell.label}: {question}{';' if absolute else ''} "
+        f"{'it' if absolute else 'It'} can only be converted with your laboratory's upper limit.",
         readings,
         key=f"uln:{cell.raw.where.field or cell.feature.id}",
         fix="Enter your laboratory's upper limit of normal to convert, or choose an answer.",
@@ -253,34 +259,37 @@ def _question_of_unit(cell: Cell, number: float) -> Interpreted | None:
     feature = cell.feature
     if is_ratio_to_limit(feature):
         return ask_for_limit(cell, number, "") if number > 0 else None
-    meanings = {
-        unit: value
-        for unit, value in cell.units.readings(number, feature).items()
-        if _holds(feature, value)
-    }
+    meanings = _likely(cell, number)
     others = {u: v for u, v in meanings.items() if u != feature.unit and v != number}
-    if not others:
-        low = feature.plausible.low if feature.plausible else 0.0
-        if normal_unit(feature.unit) in _ENZYME_UNITS and 0 < number < min(low, _LARGEST_RATIO):
-            return ask_for_limit(cell, number, "")
+    own = feature.unit in meanings or not cell.units.quantity(feature)
+    low = feature.plausible.low if feature.plausible else 0.0
+    if normal_unit(feature.unit) in _ENZYME_UNITS and 0 < number < min(low, _LARGEST_RATIO):
+        return ask_for_limit(cell, number, "")
+    if not others or (not own and number in MISSING_CODES):
         return None
-    readings: dict[str, float] = {}
-    if feature.unit in meanings or _holds(feature, number):
-        readings[f"{cell.with_unit(number)} as written"] = number
-    for unit, value in others.items():
-        readings[f"{cell.with_unit(number, unit)} = {cell.with_unit(value)}"] = value
+    looks = ([feature.unit] if own else []) + list(others)
     return cell.asked(
         "unit-unclear",
-        f"{cell.label}: {cell.text} has no unit and looks like {either(_looks(meanings, feature))}. "
-        f"Which is it?",
-        readings,
+        f"{cell.label}: {cell.text} has no unit and looks like {either(looks)}. Which is it?",
+        _unit_choices(cell, number, meanings),
         fix="Choose the unit, or state it in the file.",
     )
 
 
-def _looks(meanings: dict[str, float], feature: Feature) -> list[str]:
-    own = [feature.unit] if feature.unit in meanings else []
-    return own + [unit for unit in meanings if unit != feature.unit]
+def _likely(cell: Cell, number: float) -> dict[str, float]:
+    """The units in which the number is an ordinary value that the hard limits allow."""
+    readings = cell.units.readings(number, cell.feature).items()
+    return {unit: value for unit, value in readings if _holds(cell.feature, value)}
+
+
+def _unit_choices(cell: Cell, number: float, meanings: dict[str, float]) -> dict[str, float]:
+    choices: dict[str, float] = {}
+    if _holds(cell.feature, number):
+        choices[f"{cell.with_unit(number)} as written"] = number
+    for unit, value in meanings.items():
+        if unit != cell.feature.unit:
+            choices[f"{cell.with_unit(number, unit)} = {cell.with_unit(value)}"] = value
+    return choices
 
 
 def _holds(feature: Feature, value: float) -> bool:
@@ -293,8 +302,8 @@ def _outside(cell: Cell, value: float) -> Interpreted | None:
         return None
     usual = ""
     if feature.plausible is not None and feature.hard is not None:
-        span = f"{cell.with_unit(feature.plausible.low, '')} to {cell.with_unit(feature.plausible.high)}"
-        usual = f"; usual values are {span}"
+        low, high = feature.plausible.low, feature.plausible.high
+        usual = f"; usual values are {figure(low)} to {cell.with_unit(high)}"
     fix = "Check the value and its unit."
     if value in MISSING_CODES:
         fix = f"If {cell.text} means 'missing' in the source, leave the cell empty."
@@ -324,7 +333,7 @@ def _warnings(cell: Cell, value: float, comparator: str) -> list[Finding]:
         )
     if feature.plausible is not None and not feature.plausible.holds(value):
         low, high = feature.plausible.low, feature.plausible.high
-        span = f"{cell.with_unit(low, '')} to {cell.with_unit(high)}"
+        span = f"{figure(low)} to {cell.with_unit(high)}"
         found.append(
             cell.finding(
                 Severity.WARNING,

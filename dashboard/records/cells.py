@@ -1,8 +1,8 @@
 """One raw value, what came of it, and how its findings are worded.
 
-`Raw` and `Interpreted` are what readers and `values.interpret` exchange. `Cell` joins a raw value to
-its feature and makes findings that keep the contract of every message: where, what came, what is
-allowed, how to mend it, what happened to the rest.
+`Raw` and `Interpreted` are what readers and `values.interpret` exchange. `Cell` joins a raw value
+to its feature and makes findings that keep the contract of every message: where, what came, what
+is allowed, how to mend it, what happened to the rest.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.knowledge.schema import Feature
+from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.patient import Choice, Finding, Origin, Severity, Value, Where
 from dashboard.records.units import UnitTable
-from dashboard.records.wording import figure, shown
+from dashboard.records.wording import figure, rounded, shown
 
 NOWHERE = Where()
 REST = "Only this value was left out; everything else was read."
 LEAVE_UNKNOWN = "Leave it unknown"
+FLAG_WORDS = (
+    "yes, no, true, false, 1, 0, y, n, positive, negative, present, absent, detected, "
+    "not detected, mutated, wild type"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ class Cell:
         feature = self.feature
         if feature.levels:
             return "one of: " + ", ".join(feature.levels)
+        if feature.kind is Kind.FLAG:
+            return FLAG_WORDS
         limits = feature.hard or feature.plausible
         units = self.units.accepted(feature)
         if limits is None:
@@ -143,7 +149,7 @@ class Cell:
                     self.units.convert(end, feature.unit, unit, feature.quantity)
                     for end in (limits.low, limits.high)
                 )
-                spans.append(f"{low:.3g} to {high:.3g} {unit}")
+                spans.append(f"{rounded(low)} to {rounded(high)} {unit}")
         return " or ".join(spans)
 
 

@@ -30,16 +30,18 @@ from dashboard.records.words import (
     word_key,
 )
 
-_ACCEPTED_FLAGS = (
-    "yes, no, true, false, 1, 0, y, n, positive, negative, present, absent, detected, not detected, "
-    "mutated, wild type"
-)
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV", "0": "0", "5": "V"}
 _ARABIC = {roman: arabic for arabic, roman in _ROMAN.items()}
 _STAGE = re.compile(r"(?P<number>[0-4]|I{1,3}|IV)(?P<rest>(?:[A-D][1-3]?)?)", re.IGNORECASE)
 _LEADING = frozenset(
-    "stage group grade score class line type level category ps ecog who zubrod g ajcc ajcc7 ajcc8 uicc "
-    "ihc ctcae cps tps status is the ed edition 7th 8th".split()
+    {
+        "stage", "group", "grade", "score", "class", "line", "type", "level", "category", "ps",
+        "ecog", "who", "zubrod", "ajcc", "ajcc7", "ajcc8", "uicc", "ihc", "ctcae", "cps", "tps",
+        "status", "is", "the", "ed", "edition", "7th", "8th",
+    }
+)  # fmt: skip
+_LABEL_AHEAD = re.compile(
+    r"(?P<word>[A-Za-z]{2,}(?:[78](?!\d))?|[A-Za-z](?=[\s:=]))[\s_:=/-]*(?=\S)"
 )
 _BETWEEN = re.compile(r"(?P<low>\w+)\s*(?:-|/|to|or|bis)\s*(?P<high>\w+)", re.IGNORECASE)
 _ORDER_WORDS = {
@@ -48,7 +50,8 @@ _ORDER_WORDS = {
 }  # fmt: skip
 _SIGNED_SCORE = re.compile(r"(?:ihc\s*)?(?P<score>[0-3]|I{1,3})\s*\+?", re.IGNORECASE)
 _ISH = re.compile(
-    r"\b(?:f|c|d|s)?ish\b[\s:/]*(?P<answer>\+|-|pos\w*|neg\w*|ampl\w*|non?[- ]?ampl\w*|not ampl\w*)",
+    r"\b(?:f|c|d|s)?ish\b[\s:/]*"
+    r"(?P<answer>\+|-|pos\w*|neg\w*|ampl\w*|non?[- ]?ampl\w*|not ampl\w*)",
     re.IGNORECASE,
 )
 # Karnofsky -> ECOG as published by Oken et al. 1982 and used by both cooperative groups.
@@ -64,6 +67,7 @@ _KARNOFSKY = {
     20: "4",
     10: "4",
 }
+_CHILD_PUGH = (("A", 6), ("B", 9), ("C", 15))  # class and its most points
 _GENE_OF_ID = re.compile(r"^(?:[ag])?(?P<gene>[a-z]+[0-9]*[a-z]?)_")
 
 
@@ -83,7 +87,7 @@ def read_flag(cell: Cell) -> Interpreted:
     return cell.refused(
         "word-unknown",
         f"{cell.label}: '{cell.text}' is not one of the accepted words.",
-        expected=_ACCEPTED_FLAGS,
+        expected=cell.allowed(),
         fix="Use one of these words, or leave the cell empty if it is unknown.",
     )
 
@@ -110,7 +114,7 @@ def read_level(cell: Cell) -> Interpreted:
     early = _not_a_fact(cell, flag=False)
     if early is not None:
         return early
-    for special in (_performance, _her2, _stage_or_number, _gene_level, _by_parts):
+    for special in (_performance, _child_pugh, _her2, _stage_or_number, _gene_level, _by_parts):
         outcome = special(cell, text)
         if outcome is not None:
             return outcome
@@ -132,7 +136,7 @@ def _not_a_fact(cell: Cell, *, flag: bool) -> Interpreted | None:
         return cell.refused(
             "control-character",
             f"{cell.label}: '{cell.text}' contains a control character.",
-            expected=cell.allowed() if cell.feature.levels else _ACCEPTED_FLAGS,
+            expected=cell.allowed(),
             fix="Type the value again.",
         )
     if text.casefold() in SPREADSHEET_ERRORS:
@@ -155,8 +159,8 @@ def _converted(cell: Cell, value: Value, text: str) -> Interpreted:
     warning = cell.finding(
         Severity.WARNING,
         "lookalike-letters",
-        f"{cell.label}: '{cell.text}' contains letters that only look Latin; it was read as {text}.",
-        expected=cell.allowed() if cell.feature.levels else _ACCEPTED_FLAGS,
+        f"{cell.label}: '{cell.text}' has letters that only look Latin; it was read as {text}.",
+        expected=cell.allowed(),
         fix="Confirm the reading, or correct the file.",
         rest="The value was read as shown.",
         choices=(
@@ -188,9 +192,9 @@ def _level_keys(level: str) -> frozenset[str]:
 def _without_label(text: str, feature: Feature) -> str:
     """The text without leading words that only repeat what the column is about."""
     own = _label_words(feature.id, feature.label, feature.aliases)
+    while (ahead := _LABEL_AHEAD.match(text)) is not None and word_key(ahead["word"]) in own:
+        text = text[ahead.end() :]
     words = re.split(r"[\s_:=]+", text)
-    while len(words) > 1 and word_key(words[0]) in own:
-        words.pop(0)
     while len(words) > 1 and word_key(words[-1]) in own:
         words.pop()
     return " ".join(words)
@@ -202,11 +206,11 @@ def _label_words(name: str, label: str, aliases: tuple[str, ...]) -> frozenset[s
     return frozenset(word_key(word) for word in words if word) | _LEADING
 
 
-def _ask_which(cell: Cell, levels: Iterable[str], message: str = "") -> Interpreted:
+def _ask_which(cell: Cell, levels: Iterable[str]) -> Interpreted:
     labels = {cell.feature.level_label(level): level for level in levels}
     return cell.asked(
         "level-unclear",
-        message or f"{cell.label}: '{cell.text}' can mean {either(list(labels))}. Which is it?",
+        f"{cell.label}: '{cell.text}' can mean {either(list(labels))}. Which is it?",
         dict(labels),
     )
 
@@ -239,7 +243,7 @@ def _stage_or_number(cell: Cell, text: str) -> Interpreted | None:
     for spelling in _numeral_spellings(compact):
         if spelling in levels:
             return cell.taken(levels[spelling])
-        inside = [level for name, level in levels.items() if spelling in name.split("_")]
+        inside = [level for name, level in levels.items() if _covers(name, spelling)]
         if len(inside) == 1:
             return cell.taken(inside[0], note=f"{cell.text} counted as {inside[0]}")
         finer = [lv for name, lv in levels.items() if _is_finer(name, spelling)]
@@ -251,6 +255,12 @@ def _stage_or_number(cell: Cell, text: str) -> Interpreted | None:
     return _beyond_or_between(cell, bare)
 
 
+def _covers(name: str, spelling: str) -> bool:
+    """Whether a level stands for several stages (IIIB_IIIC), this one among them."""
+    parts = name.split("_")
+    return spelling in parts and all(map(_STAGE.fullmatch, parts))
+
+
 def _is_finer(name: str, spelling: str) -> bool:
     """Whether `name` is a sub-stage of `spelling`: IVA of IV, M1A of M1."""
     rest = name.removeprefix(spelling)
@@ -258,12 +268,13 @@ def _is_finer(name: str, spelling: str) -> bool:
 
 
 def _numeral_spellings(compact: str) -> list[str]:
-    stage = _STAGE.fullmatch(compact)
+    bare = re.sub(r"^(?:YP|YC|R)?[CP](?=M[01])", "", compact)
+    stage = _STAGE.fullmatch(bare)
     if stage is None:
-        return [compact]
+        return [bare]
     number, rest = stage["number"].upper(), stage["rest"].upper()
     other = _ROMAN.get(number) or _ARABIC.get(number) or number
-    return [f"{number}{rest}", f"{other}{rest}"]
+    return [f"{number}{rest}", f"{other}{rest}", f"M{number}{rest}"]
 
 
 def _beyond_or_between(cell: Cell, bare: str) -> Interpreted | None:
@@ -297,6 +308,9 @@ def _is_open_ended(feature: Feature, level: str) -> bool:
 def _by_parts(cell: Cell, text: str) -> Interpreted | None:
     """A word that begins several levels (V600 of V600E and V600K), or a number inside a band."""
     key = word_key(_without_label(text, cell.feature))
+    if key in TRUE_KEYS and {"none", "never"} & set(cell.feature.levels):
+        present = [level for level in cell.feature.levels if level not in {"none", "never"}]
+        return _ask_which(cell, present)
     begun = [lv for lv in cell.feature.levels if len(key) > 1 and word_key(lv).startswith(key)]
     begun += [lv for lv in cell.feature.levels if lv.startswith("other") and key in word_key(lv)]
     if len(key) > 1 and begun:
@@ -339,7 +353,7 @@ def _performance(cell: Cell, text: str) -> Interpreted | None:
         level = _KARNOFSKY[int(found[1])]
         return cell.asked(
             "scale-unclear",
-            f"{cell.label}: {cell.text} looks like a Karnofsky score, which corresponds to ECOG {level}.",
+            f"{cell.label}: {cell.text} looks like a Karnofsky score; that would be ECOG {level}.",
             {f"Karnofsky {found[1]} = ECOG {level}": level},
         )
     if _without_label(text, cell.feature).strip() in {"5", "5.0"}:
@@ -350,6 +364,19 @@ def _performance(cell: Cell, text: str) -> Interpreted | None:
             fix="Correct the score, or leave the patient out.",
         )
     return None
+
+
+def _child_pugh(cell: Cell, text: str) -> Interpreted | None:
+    """A class given by its points: A is 5 to 6, B 7 to 9, C 10 to 15."""
+    bare = re.sub(r"\s+|points?|pts?", "", _without_label(text, cell.feature), flags=re.IGNORECASE)
+    found = re.fullmatch(r"([ABC])?\(?(\d{1,2})\)?", bare, re.IGNORECASE)
+    if "child" not in cell.feature.id or found is None or not 5 <= int(found[2]) <= 15:  # noqa: PLR2004 - the score's own ends
+        return None
+    points = int(found[2])
+    level = next(letter for letter, most in _CHILD_PUGH if points <= most)
+    if found[1] and found[1].upper() != level:
+        return _ask_which(cell, (found[1].upper(), level))
+    return cell.taken(level, note=f"{points} points are class {level}")
 
 
 # ---- HER2
@@ -368,14 +395,15 @@ def _her2(cell: Cell, text: str) -> Interpreted | None:
         return None
     if len(levels) == 1:
         return cell.taken(levels[0], note=f"{cell.text} counted as HER2 {levels[0]}")
-    if "positive" in fits:
-        return _ask_which(
-            cell,
-            levels,
-            f"{cell.label}: {cell.text} is equivocal and needs the ISH result. "
-            "ISH amplified is HER2 positive.",
-        )
-    return _ask_which(cell, levels)
+    if "positive" not in fits:
+        return _ask_which(cell, levels)
+    names = {"positive": "ISH amplified: HER2 positive"}
+    return cell.asked(
+        "her2-equivocal",
+        f"{cell.label}: {cell.text} is equivocal and needs the ISH result.",
+        {names.get(level, f"ISH not amplified: HER2 {level}"): level for level in levels},
+        fix="Enter the ISH result, or leave HER2 unknown until it is there.",
+    )
 
 
 def _her2_levels(text: str) -> tuple[str, ...]:
@@ -417,9 +445,6 @@ def _her2_from(score: str | None, amplified: bool | None) -> tuple[str, ...]:
 
 def feature_gene(feature: Feature) -> str:
     """The gene a molecular feature is about; empty where it is about none."""
-    symbol = feature.codes.get("hgnc", "").split(" ")[0]
-    if re.fullmatch(r"[A-Z][A-Z0-9-]{1,9}", symbol):
-        return symbol
     found = _GENE_OF_ID.match(feature.id)
     gene = gene_symbol(found["gene"]) if found else ""
     return gene if gene in HOT_SPOTS else ""
@@ -438,13 +463,18 @@ def _gene_level(cell: Cell, text: str) -> Interpreted | None:
     exact = [level for level in cell.feature.levels if word_key(level) == word_key(variant.short)]
     if exact:
         return cell.taken(exact[0], note=f"{cell.text} is {exact[0]}")
-    other = [level for level in cell.feature.levels if level.split("_")[0] == "other"]
-    place = re.sub(r"\D.*", "", variant.short[1:])
+    return _as_other(cell, variant.short)
+
+
+def _as_other(cell: Cell, short: str) -> Interpreted | None:
+    """A change that is no level of its own: the level for other changes, or for any."""
+    levels = cell.feature.levels
+    place = re.sub(r"\D.*", "", short[1:])
+    other = [level for level in levels if level.split("_")[0] == "other"]
     if other and (other[0] == "other" or place in other[0]):
-        return cell.taken(other[0], note=f"{variant.short} counted as {other[0]}")
-    mutant = [level for level in cell.feature.levels if level == "mutant"]
-    if mutant:
-        return _with_class_warning(cell, mutant[0], variant.short)
+        return cell.taken(other[0], note=f"{short} counted as {other[0]}")
+    if "mutant" in levels:
+        return _with_class_warning(cell, "mutant", short)
     return _ask_which(cell, other) if other else None
 
 
@@ -473,7 +503,7 @@ def _with_class_warning(cell: Cell, value: Value, short: str) -> Interpreted:
         Severity.WARNING,
         "variant-as-mutated",
         f"{cell.label}: {short} was read as mutated; whether it is pathogenic is not judged.",
-        expected=cell.allowed() if cell.feature.levels else _ACCEPTED_FLAGS,
+        expected=cell.allowed(),
         fix="Check the report's classification of the variant.",
         rest="The value was read.",
     )
@@ -488,7 +518,7 @@ def _variant_fault(cell: Cell, variant: Variant, gene: str) -> Interpreted | Non
         return cell.refused(
             "wrong-gene",
             f"{cell.label}: {variant.short} is a change of {either(elsewhere)}, not of {gene}.",
-            expected=cell.allowed() if cell.feature.levels else _ACCEPTED_FLAGS,
+            expected=cell.allowed(),
             fix="Move it to the column of its gene, or correct the variant.",
         )
     if not variant.fault:

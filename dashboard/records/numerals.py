@@ -1,10 +1,10 @@
 """Which number a text says, in every way that people and machines write numbers.
 
-`read_numeral` takes a text apart into comparator, number and unit, and says what it had to read away
-(a laboratory's flag, a reference range, foreign digits). A text that can be meant in two ways (3,9 as
-3.9 or 39; 150,000; 1 000) comes back with its readings and no number; what is no number at all comes
-back with the reason in words. Which reading is right, and whether the value makes sense, is for
-others to decide.
+`read_numeral` takes a text apart into comparator, number and unit, and says what it had to read
+away (a laboratory's flag, a reference range, foreign digits). A text that can be meant in two ways
+(3,9 as 3.9 or 39; 150,000; 1 000) comes back with its readings and no number; what is no number at
+all comes back with the reason in words. Which reading is right, and whether the value makes sense,
+is for others to decide.
 """
 
 from __future__ import annotations

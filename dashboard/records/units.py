@@ -68,6 +68,7 @@ class Unit:
     factor: float = 1.0
     offset: float = 0.0
     aliases: tuple[str, ...] = ()
+    only_stated: bool = False  # too rare to suspect it behind a bare number
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,8 @@ class UnitTable:
         found: dict[str, float] = {}
         for name in self.accepted(feature):
             span = quantity.ordinary(name)
+            if quantity.units[name].only_stated:
+                continue
             if span is None or span[0] <= value <= span[1]:
                 found[name] = self.convert(value, name, feature.unit, quantity.name)
         return found
@@ -200,6 +203,7 @@ def _quantity(name: str, entry: Mapping[str, Any]) -> Quantity:
             factor=float(facts.get("factor", 1.0)),
             offset=float(facts.get("offset", 0.0)),
             aliases=tuple(facts.get("aliases", ())),
+            only_stated=bool(facts.get("only_stated", False)),
         )
     typical = entry.get("typical")
     absolute = entry.get("against_limit", {})

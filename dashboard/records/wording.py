@@ -25,6 +25,11 @@ def figure(value: float) -> str:
     return f"{value:.10g}"
 
 
+def rounded(value: float) -> str:
+    """A number to four digits, for limits that were converted."""
+    return figure(float(f"{value:.4g}"))
+
+
 def either(items: Sequence[str]) -> str:
     """The items as a spoken list: a, b or c."""
     if len(items) < 2:  # noqa: PLR2004 - two is what makes a list

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from functools import cache
 
 TRUE_WORDS = (
-    "yes", "y", "true", "t", "1", "positive", "pos", "+", "present", "detected", "mutated", "mutant",
-    "mutation", "mut", "altered", "amplified", "rearranged", "rearrangement", "fusion", "found",
+    "yes", "y", "true", "t", "1", "positive", "pos", "+", "present", "detected",
+    "mutated", "mutant", "mutation", "mut", "altered", "amplified", "rearranged",
+    "rearrangement", "fusion", "found",
     "reactive", "oui", "ja", "j", "si", "sí", "✓", "✔",
 )  # fmt: skip
 FALSE_WORDS = (
@@ -93,8 +94,9 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     "mucinous": ("mucinous adenocarcinoma", "colloid"),
     "signet_ring": ("signet ring cell", "signet ring cell carcinoma", "signet"),
     "none": (
-        "no", "n", "0", "false", "negative", "neg", "absent", "nil", "wild type", "wt", "not detected",
-        "undetected", "not mutated", "no mutation", "no mutation detected", "never", "unaltered",
+        "no", "n", "0", "false", "negative", "neg", "absent", "nil", "wild type", "wt",
+        "not detected", "undetected", "not mutated", "no mutation", "no mutation detected",
+        "never", "unaltered",
     ),
     "wild_type": (
         "wt", "wildtype", "negative", "neg", "not mutated", "unmutated", "no mutation", "none",
@@ -102,8 +104,8 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "mutant": ("mutated", "mut", "mutation", "positive", "pos", "altered", "detected", "mt"),
     "mss": (
-        "microsatellite stable", "stable", "pmmr", "mmr proficient", "mmr-p", "proficient", "msi-low",
-        "msi-l", "mss/msi-l", "mss/pmmr", "pmmr/mss", "msi-stable", "intact",
+        "microsatellite stable", "stable", "pmmr", "mmr proficient", "mmr-p", "proficient",
+        "msi-low", "msi-l", "mss/msi-l", "mss/pmmr", "pmmr/mss", "msi-stable", "intact",
     ),
     "msi_h": (
         "msi-high", "msi", "msih", "high", "unstable", "microsatellite instability high",
@@ -126,13 +128,17 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     "mucosal": ("mucosal melanoma",),
     "uveal": ("ocular", "choroidal", "uveal melanoma", "eye"),
     "unknown_primary": ("unknown primary", "mup", "occult primary"),
-    "hr_pos_her2_neg": ("hr+/her2-", "hr+her2-", "luminal", "er+/her2-", "hr positive her2 negative"),
+    "hr_pos_her2_neg": (
+        "hr+/her2-", "hr+her2-", "luminal", "er+/her2-", "hr positive her2 negative",
+    ),
     "her2_pos": ("her2+", "her2 positive", "her2 enriched", "her2-positive"),
     "tnbc": ("triple negative", "triple-negative", "tn", "basal"),
     "normal": ("nm", "normal metaboliser", "normal metabolizer", "extensive", "em"),
     "intermediate": ("im", "intermediate metaboliser", "intermediate metabolizer"),
     "poor": ("pm", "poor metaboliser", "poor metabolizer"),
-    "exon19del": ("exon 19 deletion", "ex19del", "del19", "e19del", "exon 19 del", "19del", "del 19"),
+    "exon19del": (
+        "exon 19 deletion", "ex19del", "del19", "e19del", "exon 19 del", "19del", "del 19",
+    ),
     "exon20ins": ("exon 20 insertion", "ex20ins", "ins20", "exon 20 ins", "20ins"),
     "active": ("ongoing", "uncontrolled"),
     "inactive": ("controlled", "in remission", "quiescent"),
