@@ -104,13 +104,14 @@ def _levels(meaning: Meaning, report: Report) -> tuple[tuple[str, ...], tuple[Va
         return (), ()
     hits: dict[str, list[Variant]] = {}
     for variant in report.variants:
-        level = _level_of(meaning, variant)
+        level = level_of(meaning, variant)
         if level:
             hits.setdefault(level, []).append(variant)
     return tuple(hits), tuple(variant for variants in hits.values() for variant in variants)
 
 
-def _level_of(meaning: Meaning, variant: Variant) -> str:
+def level_of(meaning: Meaning, variant: Variant) -> str:
+    """The value that a variant gives, in the words of the table; empty where it gives none."""
     for level, terms in meaning.values.items():
         if any(belongs(variant, term) for term in terms):
             return level
@@ -165,12 +166,14 @@ def _in_group(variant: Variant, group: Mapping[str, Any]) -> bool:
 
 def meanings(pack: DiseasePack) -> tuple[Meaning, ...]:
     """The features of a pack that variants decide."""
-    known = table()["features"]
-    found = (
-        _tabled(feature, known[feature.id]) if feature.id in known else _by_name(feature)
-        for feature in pack.features
-    )
+    found = map(meaning_of, pack.features)
     return tuple(meaning for meaning in found if meaning is not None)
+
+
+def meaning_of(feature: Feature) -> Meaning | None:
+    """Which changes give which value of a feature; None where variants decide nothing of it."""
+    entry = table()["features"].get(feature.id)
+    return _by_name(feature) if entry is None else _tabled(feature, entry)
 
 
 def _tabled(feature: Feature, entry: Mapping[str, Any]) -> Meaning | None:

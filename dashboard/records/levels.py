@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from functools import cache
 
 from dashboard.knowledge.schema import Feature, Kind
-from dashboard.records.cells import REST, Cell, Interpreted, spreadsheet_error, unknown_word
+from dashboard.records.cells import Cell, Interpreted, spreadsheet_error, unknown_word
 from dashboard.records.numerals import plain_text
 from dashboard.records.patient import Choice, Severity, Value
-from dashboard.records.variants import HOT_SPOTS, Variant, gene_symbol, hot_spot_gene, read_variant
+from dashboard.records.reported import read_reported
 from dashboard.records.wording import either
 from dashboard.records.words import (
     AMBIGUOUS_FLAGS,
@@ -68,7 +68,6 @@ _KARNOFSKY = {
     10: "4",
 }
 _CHILD_PUGH = (("A", 6), ("B", 9), ("C", 15))  # class and its most points
-_GENE_OF_ID = re.compile(r"^(?:[ag])?(?P<gene>[a-z]+[0-9]*[a-z]?)_")
 
 
 def read_flag(cell: Cell) -> Interpreted:
@@ -81,7 +80,7 @@ def read_flag(cell: Cell) -> Interpreted:
         answer = flag_word(candidate)
         if answer is not None:
             return _converted(cell, answer, text)
-    variant = _flag_from_variant(cell, text)
+    variant = read_reported(cell, text)
     if variant is not None:
         return variant
     return cell.refused(
@@ -114,7 +113,7 @@ def read_level(cell: Cell) -> Interpreted:
     early = _not_a_fact(cell, flag=False)
     if early is not None:
         return early
-    for special in (_performance, _child_pugh, _her2, _stage_or_number, _gene_level, _by_parts):
+    for special in (_performance, _child_pugh, _her2, _stage_or_number, read_reported, _by_parts):
         outcome = special(cell, text)
         if outcome is not None:
             return outcome
@@ -192,7 +191,9 @@ def _level_keys(level: str) -> frozenset[str]:
 def _without_label(text: str, feature: Feature) -> str:
     """The text without leading words that only repeat what the column is about."""
     own = _label_words(feature.id, feature.label, feature.aliases)
-    while (ahead := _LABEL_AHEAD.match(text)) is not None and word_key(ahead["word"]) in own:
+    while (ahead := _LABEL_AHEAD.match(text)) is not None and (
+        word_key(ahead["word"]) in own or ahead["word"].casefold() in _LEADING
+    ):
         text = text[ahead.end() :]
     words = re.split(r"[\s_:=]+", text)
     while len(words) > 1 and word_key(words[-1]) in own:
@@ -203,7 +204,7 @@ def _without_label(text: str, feature: Feature) -> str:
 @cache
 def _label_words(name: str, label: str, aliases: tuple[str, ...]) -> frozenset[str]:
     words = re.split(r"[\s_()/-]+", " ".join((name, label, *aliases)))
-    return frozenset(word_key(word) for word in words if word) | _LEADING
+    return frozenset(word_key(word) for word in words if word)
 
 
 def _ask_which(cell: Cell, levels: Iterable[str]) -> Interpreted:
@@ -438,105 +439,3 @@ def _her2_from(score: str | None, amplified: bool | None) -> tuple[str, ...]:
     if score is None:
         return () if amplified is None else ("low", "ultralow", "zero")
     return ("low",) if score == "1" else ("zero",)
-
-
-# ---- genes and variants
-
-
-def feature_gene(feature: Feature) -> str:
-    """The gene a molecular feature is about; empty where it is about none."""
-    found = _GENE_OF_ID.match(feature.id)
-    gene = gene_symbol(found["gene"]) if found else ""
-    return gene if gene in HOT_SPOTS else ""
-
-
-def _gene_level(cell: Cell, text: str) -> Interpreted | None:
-    gene = feature_gene(cell.feature)
-    if not gene:
-        return None
-    variant = read_variant(text, gene)
-    if variant is None:
-        return None
-    fault = _variant_fault(cell, variant, gene)
-    if fault is not None:
-        return fault
-    exact = [level for level in cell.feature.levels if word_key(level) == word_key(variant.short)]
-    if exact:
-        return cell.taken(exact[0], note=f"{cell.text} is {exact[0]}")
-    return _as_other(cell, variant.short)
-
-
-def _as_other(cell: Cell, short: str) -> Interpreted | None:
-    """A change that is no level of its own: the level for other changes, or for any."""
-    levels = cell.feature.levels
-    place = re.sub(r"\D.*", "", short[1:])
-    other = [level for level in levels if level.split("_")[0] == "other"]
-    if other and (other[0] == "other" or place in other[0]):
-        return cell.taken(other[0], note=f"{short} counted as {other[0]}")
-    if "mutant" in levels:
-        return _with_class_warning(cell, "mutant", short)
-    return _ask_which(cell, other) if other else None
-
-
-def _flag_from_variant(cell: Cell, text: str) -> Interpreted | None:
-    gene = feature_gene(cell.feature)
-    variant = read_variant(text, gene) if gene else None
-    if variant is None:
-        return None
-    fault = _variant_fault(cell, variant, gene)
-    if fault is not None:
-        return fault
-    wanted = re.search(r"_([a-z]\d+[a-z])$", cell.feature.id)
-    if wanted is None:
-        return _with_class_warning(cell, True, variant.short)
-    if wanted[1].upper() == variant.short:
-        return cell.taken(True, note=f"{cell.text} is {variant.short}")
-    return cell.asked(
-        "variant-differs",
-        f"{cell.label}: the file names {variant.short}, which is another change of {gene}.",
-        {f"No {wanted[1].upper()} was found": False},
-    )
-
-
-def _with_class_warning(cell: Cell, value: Value, short: str) -> Interpreted:
-    warning = cell.finding(
-        Severity.WARNING,
-        "variant-as-mutated",
-        f"{cell.label}: {short} was read as mutated; whether it is pathogenic is not judged.",
-        expected=cell.allowed(),
-        fix="Check the report's classification of the variant.",
-        rest="The value was read.",
-    )
-    return cell.taken(value, warning, note=f"{short} counted as mutated")
-
-
-def _variant_fault(cell: Cell, variant: Variant, gene: str) -> Interpreted | None:
-    elsewhere = hot_spot_gene(variant.short)
-    if variant.gene and variant.gene != gene:
-        elsewhere = (variant.gene,)
-    if variant.short and elsewhere and gene not in elsewhere:
-        return cell.refused(
-            "wrong-gene",
-            f"{cell.label}: {variant.short} is a change of {either(elsewhere)}, not of {gene}.",
-            expected=cell.allowed(),
-            fix="Move it to the column of its gene, or correct the variant.",
-        )
-    if not variant.fault:
-        return None
-    levels = cell.feature.levels
-    offered = {n: n for n in variant.nearest if n in levels}
-    nearest = f" The nearest valid forms are {either(variant.nearest)}." if variant.nearest else ""
-    message = f"{cell.label}: '{cell.text}' {variant.fault}.{nearest}"
-    if offered:
-        others = {lv: lv for lv in levels if lv.startswith("other")}
-        return cell.asked("variant-incomplete", message, {**offered, **others})
-    return cell.unknown(
-        cell.finding(
-            Severity.ERROR,
-            "variant-malformed",
-            message,
-            expected="a change such as p.Gly12Cys, G12C or c.34G>T",
-            fix="Copy the variant from the report.",
-            rest=REST,
-        )
-    )

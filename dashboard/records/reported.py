@@ -1,0 +1,117 @@
+"""A molecular feature whose value is given as the variant itself: G12C, p.Val600Glu.
+
+Which changes count as which level is knowledge (`alterations`). A change of another gene, or one
+that cannot exist, is refused with the nearest valid forms; a residue without its change (V600) and
+a sound change that none of the levels covers are asked about, because what they mean for a treatment
+is not judged here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from dashboard.knowledge.schema import Kind
+from dashboard.records.alterations import Meaning, level_of, meaning_of
+from dashboard.records.cells import Cell, Interpreted
+from dashboard.records.patient import Value
+from dashboard.records.variants import Variant, hot_spot_gene, read_variants
+from dashboard.records.wording import either
+
+_INCOMPLETE = re.compile(r"(?:[A-Z0-9-]+\s+)?[A-Z]\d{1,4}")  # V600, BRAF V600: the residue alone
+
+
+def read_reported(cell: Cell, text: str) -> Interpreted | None:
+    """The value that reported variants give; None where the text names no variant."""
+    meaning = meaning_of(cell.feature)
+    if meaning is None:
+        return None
+    variants = _variants(text, meaning)
+    for variant in variants:
+        refusal = _refusal(cell, variant, meaning)
+        if refusal is not None:
+            return refusal
+    if not variants:
+        return None
+    levels = dict.fromkeys(filter(None, (level_of(meaning, variant) for variant in variants)))
+    names = " and ".join(variant.text for variant in variants)
+    if len(levels) == 1:
+        return cell.taken(_value(cell, next(iter(levels))), note=f"{names} read")
+    if levels:
+        return cell.asked(
+            "level-unclear",
+            f"{cell.label}: {names} speak for {either(list(levels))}. Which counts?",
+            {cell.feature.level_label(level): _value(cell, level) for level in levels},
+        )
+    return _ask_about(cell, names, meaning)
+
+
+def _variants(text: str, meaning: Meaning) -> tuple[Variant, ...]:
+    """The variants named, each with a gene: the only one of the feature, or the one that fits."""
+    genes = sorted(meaning.genes)
+    found = read_variants(text, genes[0] if len(genes) == 1 else "")
+    return tuple(
+        variant if variant.gene else _with_fitting_gene(variant, meaning) for variant in found
+    )
+
+
+def _with_fitting_gene(variant: Variant, meaning: Meaning) -> Variant:
+    candidates = (replace(variant, gene=gene) for gene in sorted(meaning.genes))
+    return next((named for named in candidates if level_of(meaning, named)), variant)
+
+
+def _value(cell: Cell, level: str) -> Value:
+    return level == "true" if cell.feature.kind is Kind.FLAG else level
+
+
+def _refusal(cell: Cell, variant: Variant, meaning: Meaning) -> Interpreted | None:
+    genes = sorted(meaning.genes)
+    elsewhere = hot_spot_gene(variant.short or cell.text)
+    if variant.gene and variant.gene not in genes:
+        elsewhere = (variant.gene,)
+    if elsewhere and not set(elsewhere) & set(genes):
+        return cell.refused(
+            "wrong-gene",
+            f"{cell.label}: '{cell.text}' is a change of {either(elsewhere)}, "
+            f"not of {either(genes)}.",
+            expected=cell.allowed(),
+            fix="Move it to the column of its gene, or correct the variant.",
+        )
+    if not variant.fault:
+        return None
+    near = f" The nearest valid forms are {either(variant.nearest)}." if variant.nearest else ""
+    message = f"{cell.label}: '{cell.text}' {variant.fault.rstrip('.')}.{near}"
+    if _INCOMPLETE.fullmatch(cell.raw.text.strip()):
+        return cell.asked("variant-incomplete", message, _offered(cell, variant, meaning))
+    return cell.refused(
+        "variant-malformed",
+        message,
+        expected="a change such as p.Gly12Cys, G12C or c.34G>T",
+        fix="Copy the variant from the report.",
+    )
+
+
+def _offered(cell: Cell, variant: Variant, meaning: Meaning) -> dict[str, Value]:
+    """The nearest valid forms that decide the feature, one for each value it could take."""
+    gene = variant.gene or min(meaning.genes)
+    offered: dict[str, Value] = {}
+    for short in variant.nearest:
+        for candidate in read_variants(short, gene):
+            level = level_of(meaning, candidate)
+            if level and not candidate.fault:
+                label = short if level in {short, "true"} else f"{short} ({level})"
+                offered[label] = _value(cell, level)
+    return offered
+
+
+def _ask_about(cell: Cell, names: str, meaning: Meaning) -> Interpreted:
+    negative: dict[str, Value] = {}
+    if meaning.negative:
+        value = _value(cell, meaning.negative)
+        label = "no" if value is False else cell.feature.level_label(str(value))
+        negative[f"It counts as {label}"] = value
+    return cell.asked(
+        "variant-differs",
+        f"{cell.label}: the file names {names}, which is none of the changes asked for here.",
+        negative,
+    )
