@@ -2,7 +2,7 @@
 
 Which changes count as which level is knowledge (`alterations`). A change of another gene, or one
 that cannot exist, is refused with the nearest valid forms; a residue without its change (V600) and
-a sound change that none of the levels covers are asked about, because what they mean for a treatment
+a sound change that no level covers are asked about, because what they mean for a treatment
 is not judged here.
 """
 
