@@ -163,7 +163,7 @@ def _effect(bench: Bench, effect: Effect) -> Findings:
     yield from _effect_scope(bench, effect, place)
     yield from interval("value", (effect.value, effect.low, effect.high), place)
     if effect.value <= 0:
-        message = f"A {effect.measure} of {effect.value:g} cannot be."
+        message = f"{effect.measure} {effect.value:g} cannot be."
         yield PackFinding(place, message, "It is above 0.")
     yield from bench.sourced(effect, place)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dashboard.foundation.errors import PackError, RuleError
+from dashboard.foundation.errors import RuleError
 from dashboard.knowledge.checking import Bench, Findings
 from dashboard.knowledge.distributions import faults, parse_change, parse_draw
 from dashboard.knowledge.draws import (
@@ -19,9 +19,9 @@ from dashboard.knowledge.draws import (
     Shift,
 )
 from dashboard.knowledge.findings import PackFinding, Place
-from dashboard.knowledge.populations import drawing_order, names_in, population
+from dashboard.knowledge.populations import circle_in, names_in, population
 from dashboard.knowledge.rules import near
-from dashboard.knowledge.schema import Feature, Kind
+from dashboard.knowledge.schema import Feature, Implication, Kind
 
 _LEVELLED = (Kind.CATEGORY, Kind.ORDINAL)
 
@@ -37,8 +37,9 @@ def check_features(bench: Bench) -> Findings:
         yield from found
     if sound:
         yield from _circles(bench)
-    for entry in bench.pack.implications:
-        yield from _implication(bench, entry.when, entry.then)
+    for number, entry in enumerate(bench.pack.implications):
+        place = bench.place("implications", str(number))
+        yield from _implication(bench, entry, place)
 
 
 # -- one feature -----------------------------------------------------------------------------------
@@ -184,7 +185,7 @@ def _fits(feature: Feature, draw: Distribution) -> bool:
 
 
 def _level_known(feature: Feature, level: str, where: Place, key: str) -> Findings:
-    if level not in feature.levels:
+    if feature.levels and level not in feature.levels:
         cure = near(level, feature.levels) or f"Its levels are {', '.join(feature.levels)}."
         yield PackFinding(where, f"{key}: {feature.id} has no level {level}.", cure)
 
@@ -193,7 +194,7 @@ def _outside(feature: Feature, draw: Distribution, where: Place, key: str) -> Fi
     if feature.kind is not Kind.NUMBER or feature.hard is None:
         return
     for number in _fixed_numbers(draw):
-        if not feature.hard.holds(number):
+        if feature.hard.low <= feature.hard.high and not feature.hard.holds(number):
             message = f"{key}: {number:g} is outside the hard range."
             ends = f"{feature.hard.low:g} to {feature.hard.high:g}"
             yield PackFinding(where, message, f"{feature.id} may be {ends}.")
@@ -241,10 +242,11 @@ def _change_findings(feature: Feature, change: Odds | Shift, where: Place, key: 
 
 
 def _circles(bench: Bench) -> Findings:
-    try:
-        drawing_order(population(f, bench.vocabulary) for f in bench.pack.features)
-    except PackError as error:
-        yield PackFinding(bench.read.disease, error.message, error.hint)
+    circle = circle_in(population(f, bench.vocabulary) for f in bench.pack.features)
+    if circle:
+        message = f"These features wait for each other: {' needs '.join(circle)}."
+        where = bench.place("features", circle[0], "distribution")
+        yield PackFinding(where, message, "Take one of them out of the other's conditions.")
 
 
 # -- between features ------------------------------------------------------------------------------
@@ -261,10 +263,9 @@ def _alias_findings(bench: Bench) -> Findings:
                 yield PackFinding(where, message, "Leave it with one of them.")
 
 
-def _implication(bench: Bench, when: str, then: dict[str, bool | float | str]) -> Findings:
-    place = bench.place("implications", "")
-    yield from bench.rule(when, place, f"implication of {when}")
-    for name, value in then.items():
+def _implication(bench: Bench, entry: Implication, place: Place) -> Findings:
+    yield from bench.rule(entry.when, place, "when")
+    for name, value in entry.then.items():
         yield from bench.known(name, bench.vocabulary, place, "feature")
         feature = bench.vocabulary.get(name)
         if feature is not None and not _holdable(feature, value):

@@ -69,14 +69,14 @@ def load_library(folders: Sequence[Path] = ()) -> Library:
 
 
 def read_library(
-    folders: Sequence[Path] = (),
+    folders: Sequence[Path] = (), built_in: Path = BUILT_IN
 ) -> tuple[tuple[DiseasePack, ...], list[PackFinding]]:
     """The packs that could be read, and everything that is wrong."""
     vocabulary, findings = read_vocabulary(VOCABULARY)
     findings += _folder_findings(folders)
     quantities = _quantities()
     packs = []
-    for pack_id, files in _found_files((BUILT_IN, *folders)).items():
+    for pack_id, files in _found_files((built_in, *folders)).items():
         read = read_pack(pack_id, files, vocabulary)
         findings += read.findings
         findings += _check(read, quantities)

@@ -68,10 +68,10 @@ class ReadPack:
     def place(self, part: str, name: str, key: str = "") -> Place:
         """Where a part stands; with a key, the line of that key where the file is TOML."""
         place = self.places.get((part, name), self.disease)
-        if key and place.path in self.lines:
-            line = toml_lines.line_of(self.lines[place.path], (part, name, key))
-            return Place(place.path, line or place.line)
-        return place
+        if place.path not in self.lines:
+            return place
+        path = (part, name, key) if key else (part, name)
+        return Place(place.path, toml_lines.line_of(self.lines[place.path], path))
 
 
 def read_vocabulary(path: Path) -> tuple[Vocabulary, list[PackFinding]]:
@@ -243,8 +243,9 @@ def _listed(
     read: ReadPack, part: str, entries: Iterable[Any], path: Path, model: type[_Part]
 ) -> tuple[_Part, ...]:
     found = []
-    for entry in entries:
-        built = _built(read, model, entry, _toml_place(read, path, (part,)), (part,))
+    for number, entry in enumerate(entries):
+        keys = (part, str(number))
+        built = _built(read, model, entry, _toml_place(read, path, keys), keys)
         if built is not None:
             found.append(built)
     return tuple(found)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from dashboard.foundation.errors import PackError
 from dashboard.knowledge.distributions import parse_change, parse_draw
 from dashboard.knowledge.draws import Distribution, Expression, Mixture, Odds, Shift
 from dashboard.knowledge.rules import Rule, parse
@@ -57,22 +56,20 @@ def names_in(draw: Distribution) -> frozenset[str]:
     return frozenset()
 
 
-def drawing_order(populations: Iterable[Population]) -> tuple[str, ...]:
-    """The features in an order in which each can be drawn; equal ranks keep the pack's order.
+def circle_in(populations: Iterable[Population]) -> tuple[str, ...]:
+    """Features that wait for each other, each needing the next; empty when there are none."""
+    try:
+        TopologicalSorter({one.feature: one.needs for one in populations}).prepare()
+    except CycleError as error:
+        return tuple(reversed(error.args[1]))
+    return ()
 
-    Raises:
-        PackError: features that wait for each other in a circle, which is named.
-    """
+
+def drawing_order(populations: Iterable[Population]) -> tuple[str, ...]:
+    """The features in an order in which each can be drawn; equal ranks keep the pack's order."""
     needs = {one.feature: one.needs for one in populations}
     sorter = TopologicalSorter(needs)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        circle = " needs ".join(reversed(error.args[1]))
-        raise PackError(
-            f"These features wait for each other: {circle}.",
-            hint="Take one of them out of the other's conditions.",
-        ) from error
+    sorter.prepare()
     rank = {name: place for place, name in enumerate(needs)}
     ordered: list[str] = []
     while sorter.is_active():

@@ -22,12 +22,19 @@ _STRING = re.compile(
 
 
 def positions(text: str) -> dict[Path, int]:
-    """Line (from 1) of every table header and key; a repeated table keeps its first line."""
+    """Line (from 1) of every table header and key.
+
+    The tables of an array (`[[implications]]`) are numbered from 0: ("implications", "0").
+    """
     found: dict[Path, int] = {}
+    counted: dict[Path, int] = {}
     table: Path = ()
     for line, content in _statements(text):
         if header := _HEADER.match(content):
             table = _parts(header.group(1))
+            if content.lstrip().startswith("[["):
+                number = counted[table] = counted.get(table, -1) + 1
+                table = (*table, str(number))
             found.setdefault(table, line)
         elif key := _KEY.match(content):
             found.setdefault((*table, *_parts(key.group(1))), line)
@@ -35,10 +42,14 @@ def positions(text: str) -> dict[Path, int]:
 
 
 def line_of(found: dict[Path, int], path: Path) -> int:
-    """The line of a path, or of the nearest table around it; 0 when nothing is known."""
+    """The line of a path, or of the nearest table in or around it; 0 when nothing is known."""
     for length in range(len(path), 0, -1):
-        if path[:length] in found:
-            return found[path[:length]]
+        prefix = path[:length]
+        if prefix in found:
+            return found[prefix]
+        inside = [line for known, line in found.items() if known[:length] == prefix]
+        if inside:
+            return min(inside)
     return 0
 
 
