@@ -22,7 +22,7 @@ Result = NDArray[Any]
 
 def one_point_each(*conditions: Column) -> Result:
     """The number of conditions that hold."""
-    return np.sum([np.asarray(condition, dtype=float) for condition in conditions], axis=0)
+    return np.asarray(sum(np.asarray(condition, dtype=float) for condition in conditions))
 
 
 def points(column: Column, table: Mapping[str, float]) -> Result:
@@ -92,16 +92,17 @@ CHARLSON_ONE = (
     "chronic_lung",
     "connective_tissue",
     "peptic_ulcer",
-    "diabetes",
 )
 CHARLSON_TWO = ("hemiplegia", "renal", "diabetes_with_damage", "other_tumour", "leukaemia", "lymphoma")
 
 
 def charlson(given: Given) -> Result:
     """Weights of 1987; the milder of two forms of one disease does not add to the graver."""
-    ones = [np.asarray(given[name], dtype=float) for name in CHARLSON_ONE]
-    ones[-1] = ones[-1] * ~np.asarray(given["diabetes_with_damage"], dtype=bool)
-    total = np.sum(ones, axis=0) + 2 * one_point_each(*(given[name] for name in CHARLSON_TWO))
+    plain_diabetes = np.asarray(given["diabetes"], dtype=bool) & ~np.asarray(
+        given["diabetes_with_damage"], dtype=bool
+    )
+    ones = one_point_each(*(given[name] for name in CHARLSON_ONE), plain_diabetes)
+    total = ones + 2 * one_point_each(*(given[name] for name in CHARLSON_TWO))
     liver = points(given["liver_disease"], {"mild": 1, "moderate_or_severe": 3})
     return np.asarray(total + liver + 6 * one_point_each(given["aids"]))
 
