@@ -1,8 +1,9 @@
 """The arithmetic of every published score, one function each, named as its catalogue file.
 
-Each function takes its inputs by name and works on single values and on whole columns alike (numbers
-as floats, flags as bools, levels as text). Scope, units and missing inputs are settled before a
-formula is reached; nothing here guesses. The two PREDICT Breast versions live in `predict_breast`.
+Each function takes its inputs by name and works on single values and on whole columns alike
+(numbers as floats, flags as bools, levels as text). Scope, units and missing inputs are settled
+before a formula is reached; nothing here guesses. The two PREDICT Breast versions live in
+`predict_breast`.
 """
 
 from __future__ import annotations
@@ -93,7 +94,14 @@ CHARLSON_ONE = (
     "connective_tissue",
     "peptic_ulcer",
 )
-CHARLSON_TWO = ("hemiplegia", "renal", "diabetes_with_damage", "other_tumour", "leukaemia", "lymphoma")
+CHARLSON_TWO = (
+    "hemiplegia",
+    "renal",
+    "diabetes_with_damage",
+    "other_tumour",
+    "leukaemia",
+    "lymphoma",
+)
 
 
 def charlson(given: Given) -> Result:
@@ -122,7 +130,12 @@ def ds_gpa(given: Given) -> Result:
     site = np.asarray(given["primary"])
     return np.select(
         [site == "lung_adenocarcinoma", site == "lung_other", site == "breast", site == "melanoma"],
-        [_gpa_lung(given), _gpa_lung(given, drivers=False), _gpa_breast(given), _gpa_melanoma(given)],
+        [
+            _gpa_lung(given),
+            _gpa_lung(given, drivers=False),
+            _gpa_breast(given),
+            _gpa_melanoma(given),
+        ],
         np.where(site == "renal", _gpa_renal(given), _gpa_gi(given)),
     )
 
@@ -136,7 +149,10 @@ def _kps(given: Given, step: float = 0.5) -> Result:
 
 
 def _gpa_lung(given: Given, *, drivers: bool = True) -> Result:
-    young, free = np.asarray(given["age_years"]) < 70, ~np.asarray(given["extracranial"], dtype=bool)
+    young, free = (
+        np.asarray(given["age_years"]) < 70,
+        ~np.asarray(given["extracranial"], dtype=bool),
+    )
     few = np.asarray(given["brain_lesions"]) <= 4
     driver = one_point_each(given["egfr_or_alk"]) if drivers else 0.0
     return np.asarray(_half_points(young, few) + _kps(given) + one_point_each(free) + driver)
@@ -153,7 +169,10 @@ def _gpa_breast(given: Given) -> Result:
 
 
 def _gpa_melanoma(given: Given) -> Result:
-    young, free = np.asarray(given["age_years"]) < 70, ~np.asarray(given["extracranial"], dtype=bool)
+    young, free = (
+        np.asarray(given["age_years"]) < 70,
+        ~np.asarray(given["extracranial"], dtype=bool),
+    )
     lesions = np.asarray(given["brain_lesions"])
     number = np.select([lesions <= 1, lesions <= 4], [1.0, 0.5], 0.0)
     braf = _half_points(given["braf_positive"])
@@ -161,7 +180,10 @@ def _gpa_melanoma(given: Given) -> Result:
 
 
 def _gpa_gi(given: Given) -> Result:
-    young, free = np.asarray(given["age_years"]) < 60, ~np.asarray(given["extracranial"], dtype=bool)
+    young, free = (
+        np.asarray(given["age_years"]) < 60,
+        ~np.asarray(given["extracranial"], dtype=bool),
+    )
     lesions = np.asarray(given["brain_lesions"])
     number = np.select([lesions <= 1, lesions <= 3], [1.0, 0.5], 0.0)
     return np.asarray(_kps(given, 1.0) + _half_points(young, free) + number)
@@ -199,9 +221,8 @@ def fong_crs(given: Given) -> Result:
 
 def tumour_burden_score(given: Given) -> Result:
     """The distance of (largest in cm, number) from the origin."""
-    return np.hypot(
-        np.asarray(given["largest_cm"], dtype=float), np.asarray(given["liver_lesions"], dtype=float)
-    )
+    largest, number = np.asarray(given["largest_cm"]), np.asarray(given["liver_lesions"])
+    return np.asarray(np.hypot(largest, number), dtype=float)
 
 
 def game_crlm(given: Given) -> Result:

@@ -1,9 +1,10 @@
 """PREDICT Breast, versions 2.2 and 3.2, computed from their published coefficients.
 
-Survival after surgery for early breast cancer with deaths from breast cancer and from other causes
-kept apart, and the absolute benefit of each treatment added. It is a re-implementation for teaching
-and comparison and never called the official tool. Coefficients: Candido dos Reis 2017 (v2.2) and
-Grootes 2024 (v3.2) with the public reference code; checked against that code on random patients.
+Survival after surgery for early breast cancer with deaths from breast cancer and from other
+causes kept apart, and the absolute benefit of each treatment added. It is a re-implementation for
+teaching and comparison and never called the official tool. Coefficients: Candido dos Reis 2017
+(v2.2) and Grootes 2024 (v3.2) with the public reference code; checked against that code on random
+patients.
 """
 
 from __future__ import annotations
@@ -96,9 +97,7 @@ def fair_benefits(version: Version, given: Given, *, years: int) -> dict[str, fl
     return {treatment: _shapley(treatment, chosen, worth) for treatment in chosen}
 
 
-def _shapley(
-    player: str, players: tuple[str, ...], worth: Mapping[frozenset[str], float]
-) -> float:
+def _shapley(player: str, players: tuple[str, ...], worth: Mapping[frozenset[str], float]) -> float:
     others, total = [name for name in players if name != player], 0.0
     for size in range(len(others) + 1):
         weight = factorial(size) * factorial(len(others) - size) / factorial(len(players))
@@ -205,18 +204,21 @@ def _breast_index_v2_2(given: Given) -> Floats:
         + 1.129091 * ((grade == 2) | (grade == 3))
     )
     index = np.where(_is(given, "er", "positive") > 0, positive, negative) + her2
-    return np.repeat(index[..., None], len(YEARS), axis=-1)
+    return np.asarray(np.repeat(index[..., None], len(YEARS), axis=-1))
 
 
 def _other_index_v2_2(given: Given) -> Floats:
-    return np.asarray(0.0698252 * ((_number(given, "age_years") / 10) ** 2 - 34.23391957))
+    decades: Floats = _number(given, "age_years") / 10
+    return np.asarray(0.0698252 * (decades**2 - 34.23391957))
 
 
-def _breast_hazard_v2_2(er_positive: bool) -> Floats:  # noqa: FBT001 - mapped over both
+def _breast_hazard_v2_2(er_positive: bool) -> Floats:
     root = np.sqrt(YEARS)
     if er_positive:
-        return np.exp(0.7424402 - 7.527762 / root - 1.812513 * np.log(YEARS) / root)
-    return np.exp(-1.156036 + 0.4707332 / YEARS**2 - 3.51355 / YEARS)
+        exponent: Floats = 0.7424402 - 7.527762 / root - 1.812513 * np.log(YEARS) / root
+    else:
+        exponent = -1.156036 + 0.4707332 / YEARS**2 - 3.51355 / YEARS
+    return np.exp(exponent)
 
 
 V2_2 = Version(
@@ -286,12 +288,22 @@ def _other_index_v3_2(given: Given) -> Floats:
     )
 
 
-def _breast_hazard_v3_2(er_positive: bool) -> Floats:  # noqa: FBT001 - mapped over both
+def _breast_hazard_v3_2(er_positive: bool) -> Floats:
     decades = YEARS / 10
     if er_positive:
-        power, first, second, third = -0.5, -2.3193510039281637, -3.622538332641392, -0.542240944493945
+        power, first, second, third = (
+            -0.5,
+            -2.3193510039281637,
+            -3.622538332641392,
+            -0.542240944493945,
+        )
     else:
-        power, first, second, third = -1.0, -3.0153139765165835, -0.5755380524044251, -0.1028439317178058
+        power, first, second, third = (
+            -1.0,
+            -3.0153139765165835,
+            -0.5755380524044251,
+            -0.1028439317178058,
+        )
     scaled = decades**power
     return np.exp(first + second * scaled + third * scaled * np.log(decades))
 

@@ -13,7 +13,8 @@ from typing import Literal
 from pydantic import Field
 
 from dashboard.knowledge.rules import Value
-from dashboard.knowledge.schema import Kind, Model, Range, Source
+from dashboard.knowledge.schema import Kind, Range, Source
+from dashboard.knowledge.sources import Model
 
 
 class Fact(Model):
@@ -21,7 +22,9 @@ class Fact(Model):
 
     feature: str = ""
     factor: float = 1.0
-    levels: dict[str, str | bool] = Field(default_factory=dict)  # level of the feature -> value here
+    levels: dict[str, str | bool] = Field(
+        default_factory=dict
+    )  # level of the feature -> value here
     when: str = ""  # a rule over the patient's facts
     value: float | bool | str | None = None  # what the input is when the rule is met
     note: str = ""

@@ -1,9 +1,9 @@
 """What every published score says of one patient, or why it says nothing.
 
-The shelf finds each score by its file and its function. For a patient it takes the inputs from what
-is known and shows from where; withholds the number when a criterion of the score fails, naming it;
-and when an input is missing says which and over what range the result could lie. It never fills in
-a value that was not published as the value for "not known".
+The shelf finds each score by its file and its function. For a patient it takes the inputs from
+what is known and shows from where; withholds the number when a criterion of the score fails,
+naming it; and when an input is missing says which and over what range the result could lie. It
+never fills in a value that was not published as the value for "not known".
 """
 
 from __future__ import annotations
@@ -295,7 +295,10 @@ def _typed(given: ScoreInput, value: Value) -> Value:
             return float(value)
     elif given.levels and str(value) in given.levels and not isinstance(value, bool):
         return str(value)
-    wanted = {Kind.FLAG: "true or false", Kind.NUMBER: f"a number in {given.unit or 'units of one'}"}
+    wanted = {
+        Kind.FLAG: "true or false",
+        Kind.NUMBER: f"a number in {given.unit or 'units of one'}",
+    }
     expected = wanted.get(given.kind, f"one of {', '.join(given.levels)}")
     raise UserError(f"{given.label} is {value!r}.", hint=f"It must be {expected}.")
 

@@ -1,0 +1,237 @@
+"""The shelf: every score to its printed digits, in scope, out of scope and with inputs missing."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from dashboard.foundation.errors import PackError, UserError
+from dashboard.scores import shelf
+from dashboard.scores.schema import Example, Score
+from dashboard.scores.shelf import CATALOGUE, Shelf, Status
+
+SHELF = shelf.built_in_shelf()
+EXAMPLES = [(score, example) for score in SHELF.scores for example in score.examples]
+PRINTED = 62  # worked examples printed with the 22 scores
+
+
+def case_id(item: object) -> str:
+    """A readable name for a parametrised score."""
+    return item.id if isinstance(item, Score) else ""
+
+
+@pytest.mark.parametrize(("score", "example"), EXAMPLES, ids=case_id)
+def test_worked_examples_come_out_to_the_printed_digits(score: Score, example: Example) -> None:
+    """Each published or hand-computed example gives its value and its group."""
+    result = SHELF.evaluate(score.id, example.inputs)
+    assert result.status is Status.COMPUTED
+    if isinstance(example.value, str):
+        assert result.value == example.value
+    else:
+        assert isinstance(result.value, float)
+        assert round(result.value, example.digits) == example.value
+    if example.group:
+        assert result.group is not None
+        assert result.group.id == example.group
+
+
+def test_the_shelf_holds_all_scores_and_examples() -> None:
+    """Twenty-two scores, and no worked example lost on the way."""
+    assert len(SHELF.ids) == 22
+    assert len(EXAMPLES) >= PRINTED
+
+
+@pytest.mark.parametrize("score", SHELF.scores, ids=case_id)
+def test_each_score_withholds_its_number_out_of_scope(score: Score) -> None:
+    """Failing the first criterion withholds the number and names the criterion."""
+    outside = _fail_first_criterion(score)
+    result = SHELF.evaluate(score.id, outside)
+    assert result.status is Status.OUT_OF_SCOPE
+    assert result.value is None
+    assert result.reason == (
+        f"Outside the scope of the score, which asks for: {score.scope[0].text}."
+    )
+
+
+def _fail_first_criterion(score: Score) -> dict[str, float | bool | str]:
+    name, operator, wanted = score.scope[0].when.split(" ", 2)
+    inputs = dict(score.examples[0].inputs)
+    given = score.input(name)
+    if given.kind == "flag":
+        inputs[name] = False
+    elif given.kind == "number":
+        inputs[name] = float(wanted) - 1 if operator == ">=" else float(wanted) + 1
+        hard = given.hard
+        assert hard is not None
+        inputs[name] = min(max(float(inputs[name]), hard.low), hard.high)
+    else:
+        inputs[name] = next(
+            level for level in given.levels if (level == wanted) is (operator == "!=")
+        )
+    return inputs
+
+
+@pytest.mark.parametrize("score", SHELF.scores, ids=case_id)
+def test_each_score_names_what_is_missing(score: Score) -> None:
+    """Without one input the score says which, and a range that holds the true value."""
+    example = score.examples[-1]
+    complete = SHELF.evaluate(score.id, example.inputs)
+    asked = [i for i in score.inputs if i.default is None and i.id in example.inputs]
+    for left_out in asked:
+        given = {k: v for k, v in example.inputs.items() if k != left_out.id}
+        result = SHELF.evaluate(score.id, given)
+        assert result.status is Status.MISSING
+        assert [i.id for i in result.missing] == [left_out.id]
+        assert result.reason == f"Missing: {left_out.label}."
+        assert result.value is None
+        assert result.span is not None
+        _assert_span_holds(left_out.id, example, complete.value, result.span, score)
+
+
+def _assert_span_holds(
+    name: str, example: Example, value: float | str | None, span: shelf.Span, score: Score
+) -> None:
+    given = score.input(name)
+    tried = given.plausible is None or given.plausible.holds(float(example.inputs[name]))
+    if isinstance(value, float) and tried and span.low is not None and span.high is not None:
+        slack = 0.02 * max(1.0, abs(value))  # a number is tried on a grid, not everywhere
+        assert span.low - slack <= value <= span.high + slack
+    assert set(span.groups) <= {group.label for group in score.groups}
+
+
+@pytest.mark.parametrize("score", SHELF.scores, ids=case_id)
+def test_every_reachable_value_has_at_most_one_group(score: Score) -> None:
+    """The bands of a score do not overlap, and where there are bands an example finds one."""
+    for example in score.examples:
+        result = SHELF.evaluate(score.id, example.inputs)
+        assert (result.group is None) is (not score.groups)
+
+
+@pytest.mark.parametrize("score", SHELF.scores, ids=case_id)
+def test_every_score_says_where_it_comes_from(score: Score) -> None:
+    """Source, reference, terms, version and formula stand beside every number."""
+    assert score.source.text
+    assert score.source.reference
+    assert score.terms
+    assert score.version
+    assert score.formula
+    assert (CATALOGUE / f"{score.id}.toml").is_file()
+
+
+def test_albi_span_reaches_both_ends() -> None:
+    """Missing bilirubin: the range is that of the plausible bilirubin at the given albumin."""
+    result = SHELF.evaluate("albi", {"liver_disease": True, "albumin_g_l": 40.0})
+    assert result.span is not None
+    assert result.span.low == pytest.approx(0.66 * math.log10(4) - 3.4)
+    assert result.span.high == pytest.approx(0.66 * math.log10(60) - 3.4)
+    assert result.span.groups == ("grade 1", "grade 2")
+
+
+def test_span_is_withheld_when_too_much_is_missing() -> None:
+    """With most inputs missing no range is offered, only the list."""
+    result = SHELF.evaluate("charlson", {"age_years": 60.0})
+    assert result.status is Status.MISSING
+    assert result.span is None
+
+
+def test_default_is_used_only_where_published() -> None:
+    """PREDICT has a published value for an unknown marker; it is shown as such."""
+    inputs = dict(SHELF.score("predict-breast-v3-2").examples[0].inputs)
+    inputs.pop("ki67")
+    result = SHELF.evaluate("predict-breast-v3-2", inputs)
+    assert result.status is Status.COMPUTED
+    origin = {used.id: used.origin for used in result.used}
+    assert origin["ki67"] == "not known: the published value for that"
+    assert origin["age_years"] == "entered"
+
+
+FACTS = {
+    "age_years": 66.0,
+    "line": 1.0,
+    "albumin_g_dl": 4.1,
+    "nlr": 3.0,
+    "tmb_mut_mb": 12.0,
+    "pd_l1_tps": 80.0,
+    "ecog_ps": "1",
+    "ldh_x_uln": 1.5,
+}
+
+
+def test_of_patient_shows_every_input_and_its_origin() -> None:
+    """The inputs are taken from the patient's facts, with the feature and factor named."""
+    result = SHELF.of_patient("loris-nsclc", "nsclc", FACTS)
+    assert result.value == pytest.approx(0.7151, abs=5e-5)
+    origins = {used.id: used.origin for used in result.used}
+    assert origins["tmb_mut_mb"] == "tmb_mut_mb"
+    assert origins["prior_systemic_therapy"] == "rule: line == 1 (first line)"
+    grim = SHELF.of_patient("grim", "nsclc", FACTS)
+    assert {u.id: (u.value, u.origin) for u in grim.used}["albumin_g_l"] == (
+        41.0,
+        "albumin_g_dl × 10",
+    )
+
+
+def test_of_patient_reads_text_levels_as_numbers_where_needed() -> None:
+    """A line kept as text still counts as a number for a score."""
+    result = SHELF.of_patient("loris-nsclc", "nsclc", {**FACTS, "line": "1"})
+    assert result.status is Status.COMPUTED
+
+
+def test_of_patient_uses_other_for_a_cancer_the_score_lumps_together() -> None:
+    """A disease without a level of its own is 'other' where the score has one."""
+    result = SHELF.of_patient("loris-pan", "thymoma", FACTS)
+    assert result.status is Status.OUT_OF_SCOPE
+    assert "sixteen cancers" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("score_id", "inputs", "message"),
+    [
+        ("alby", {}, "There is no score called alby. Did you mean albi?"),
+        ("albi", {"albumin": 4.0}, "ALBI grade has no input called albumin. Did you mean"),
+        ("albi", {"albumin_g_l": "high"}, "Albumin is 'high'. It must be a number in g/L."),
+        ("albi", {"albumin_g_l": True}, "Albumin is True. It must be a number in g/L."),
+        ("albi", {"albumin_g_l": float("nan")}, "Albumin is nan. It must be a number in g/L."),
+        ("lipi", {"disease": "lung"}, "Tumour group is 'lung'. It must be one of nsclc,"),
+        ("grim", {"advanced": "yes"}, "Advanced solid tumour is 'yes'. It must be true or false."),
+    ],
+)
+def test_wrong_input_is_refused_with_what_fits(
+    score_id: str, inputs: dict[str, float | bool | str], message: str
+) -> None:
+    """A misspelt name, a wrong kind or level is refused, saying what would fit."""
+    with pytest.raises(UserError) as caught:
+        SHELF.evaluate(score_id, inputs)
+    assert message in str(caught.value)
+
+
+def test_impossible_value_is_invalid_and_says_its_range() -> None:
+    """A value that cannot be computed with is refused before the formula."""
+    result = SHELF.evaluate("albi", {"liver_disease": True, "albumin_g_l": 400.0})
+    assert result.status is Status.INVALID
+    assert result.reason == (
+        "Albumin 400 g/L is outside 5 to 70 g/L: the score cannot be computed. "
+        "Check the value and its unit."
+    )
+
+
+def test_read_shelf_names_every_broken_file(tmp_path: Path) -> None:
+    """A file that is no score and one without a function are both named."""
+    (tmp_path / "bad.toml").write_text("id = ", encoding="utf-8")
+    (tmp_path / "empty.toml").write_text('id = "empty"', encoding="utf-8")
+    text = (CATALOGUE / "albi.toml").read_text(encoding="utf-8")
+    (tmp_path / "new.toml").write_text(text.replace('id = "albi"', 'id = "new-score"'), "utf-8")
+    with pytest.raises(PackError) as caught:
+        shelf.read_shelf(tmp_path)
+    assert "bad.toml" in str(caught.value)
+    assert "empty.toml" in str(caught.value)
+    assert "new.toml: there is no function called new_score." in str(caught.value)
+
+
+def test_outcomes_are_those_of_the_group() -> None:
+    """The published outcome comes with the group; without a group there is none."""
+    result = SHELF.evaluate("lipi", SHELF.score("lipi").examples[0].inputs)
+    assert [outcome.value for outcome in result.outcomes] == [3, 2.0]
+    assert Shelf(SHELF.scores).evaluate("albi", {"albumin_g_l": 40.0}).outcomes == ()
