@@ -187,6 +187,14 @@ class Effect(_Row):
     stackable: bool = True  # false: an alternative to another row, never multiplied with it
     time_dependent: bool = False
 
+    def concerns(self, regimen_id: str, classes: frozenset[str]) -> bool:
+        """Whether the effect was seen under this regimen, or one of these classes, or any."""
+        if regimen_id in self.applies_regimens:
+            return True
+        if any(classes.issuperset(entry.split("+")) for entry in self.applies_classes):
+            return True
+        return not self.applies_regimens and not self.applies_classes
+
 
 class Sequence(_Row):
     """What followed after progression on a regimen, and how it did."""

@@ -231,6 +231,11 @@ class DiseasePack(Model):
         """What followed after progression on a regimen."""
         return tuple(row for row in self.sequences if row.after_regimen_id == regimen_id)
 
+    def effects_of(self, regimen_id: str) -> tuple[Effect, ...]:
+        """The effects that concern a regimen: by name, by one of its classes, or as all do."""
+        classes = self.expand_classes(self.regimen(regimen_id))
+        return tuple(effect for effect in self.effects if effect.concerns(regimen_id, classes))
+
     def expand_classes(self, regimen: Regimen) -> frozenset[str]:
         """The regimen's classes and every family that counts one of them as a member."""
         own = set(regimen.classes)

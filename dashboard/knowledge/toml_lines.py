@@ -62,7 +62,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
     depth = 0
     bare = _STRING.sub(_blank, text)
     for line, (content, shape) in enumerate(
-        zip(text.splitlines(), bare.splitlines(), strict=True), start=1
+        zip(text.split("\n"), bare.split("\n"), strict=True), start=1
     ):
         if depth == 0 and shape.strip():
             yield line, content

@@ -145,7 +145,7 @@ def test_packs_list_every_change_with_its_reason():
 
 @PACKS
 def test_packs_say_where_every_figure_comes_from(pack):
-    """Features, regimens and all rows name a source; arms a publication that can be found."""
+    """Every feature, every regimen and every row of every table names a source."""
     parts = (
         *pack.features,
         *pack.regimens,

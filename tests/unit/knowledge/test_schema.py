@@ -129,3 +129,19 @@ def test_pack_widens_classes_to_their_families(disease, regimen, classes):
     pack = load_library().pack(disease)
     assert classes <= pack.expand_classes(pack.regimen(regimen))
     assert "ici" not in pack.expand_classes(pack.regimens[-1])
+
+
+@pytest.mark.parametrize(
+    ("disease", "regimen", "there", "absent"),
+    [
+        ("nsclc", "osimertinib", "tp53_mutation-pfs-1", "pd_l1_tps-os-1"),
+        ("nsclc", "pembrolizumab-mono", "pd_l1_tps-os-1", "tp53_mutation-pfs-1"),
+        ("melanoma", "nivolumab-ipilimumab", "tmb_mut_mb-pfs-2", "tmb_mut_mb-pfs-1"),
+        ("nsclc", "docetaxel", "ecog_ps-os-2", "ecog_ps-os-1"),
+    ],
+)
+def test_pack_finds_the_effects_that_concern_a_regimen(disease, regimen, there, absent):
+    """An effect concerns a regimen by name, by class, by all of several classes, or as all do."""
+    found = {effect.id for effect in load_library().pack(disease).effects_of(regimen)}
+    assert there in found
+    assert absent not in found
