@@ -1,0 +1,39 @@
+"""Buttons that hand out a file.
+
+The file is made when the button is pressed, not when the page is drawn, and asking for it does not
+run the page again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One file on offer: what the button says, the file's name and kind, and how it is made."""
+
+    label: str
+    name: str
+    mime: str
+    make: Callable[[], bytes]
+    help: str = ""
+
+
+def download_row(offers: Sequence[Offer], *, key: str) -> None:
+    """A button for each file, side by side."""
+    with st.container(horizontal=True, gap="small"):
+        for offer in offers:
+            st.download_button(
+                offer.label,
+                offer.make,
+                offer.name,
+                offer.mime,
+                key=f"{key}.{offer.name}",
+                help=offer.help or None,
+                on_click="ignore",
+                icon=":material/download:",
+            )

@@ -1,0 +1,107 @@
+"""The small pieces every page is put together from: cards, chips, callouts, footnotes.
+
+They are values (`Markup`); `show` alone puts them on the screen, so nothing that a user typed can
+reach it unescaped. Streamlit reads Markdown in labels: texts that come from data go through `plain`
+first. State is never told by colour alone: each tone has a symbol and a word.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+import streamlit as st
+
+from components.charts.markup import Markup, element, join
+from dashboard.knowledge.schema import Source, Verified
+
+_MARKDOWN = re.compile(r"^[-+]|[\\`*_{}\[\]()#.!~|$<>:&@]")
+
+
+class Tone(StrEnum):
+    """What a piece says at a glance; each has its symbol in `SYMBOLS`."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+    CAUTION = "caution"
+    ALERT = "alert"
+
+
+SYMBOLS = {
+    Tone.PLAIN: "",
+    Tone.GOOD: "\N{CHECK MARK}",
+    Tone.UNKNOWN: "?",
+    Tone.CLOSED: "\N{EN DASH}",
+    Tone.CAUTION: "\N{BLACK UP-POINTING TRIANGLE}",
+    Tone.ALERT: "\N{MULTIPLICATION X}",
+}
+
+_RE_READ = {
+    Verified.YES: (SYMBOLS[Tone.GOOD], "re-read at the source"),
+    Verified.PARTIAL: ("\N{CIRCLE WITH LEFT HALF BLACK}", "partly re-read at the source"),
+    Verified.MEMORY: ("\N{WHITE CIRCLE}", "not re-read at the source"),
+}
+
+
+def show(markup: Markup) -> None:
+    """Put a piece on the screen: the one place where HTML reaches the browser."""
+    st.html(str(markup))
+
+
+def plain(text: str) -> str:
+    """A text from data, made safe for a Streamlit label: no Markdown, no link, no picture."""
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def chip(tone: Tone, word: str) -> Markup:
+    """A state in a word with its symbol."""
+    symbol = SYMBOLS[tone]
+    mark = element("span", symbol, class_="cc-symbol", aria_hidden="true") if symbol else None
+    return element("span", mark, word, class_=f"cc-chip cc-{tone}")
+
+
+def callout(tone: Tone, title: str, *body: Markup | str) -> Markup:
+    """A message that stands out; `role=note` keeps it from interrupting a screen reader."""
+    heading = element("strong", join([f"{SYMBOLS[tone]} " if SYMBOLS[tone] else "", title]))
+    paragraphs = [element("p", part) for part in body if str(part)]
+    return element("div", heading, *paragraphs, class_=f"cc-callout cc-{tone}", role="note")
+
+
+def empty_state(title: str, body: str) -> Markup:
+    """What a page says when there is nothing to show yet: why, and what to do."""
+    return element("div", element("strong", title), element("p", body), class_="cc-empty")
+
+
+def lead(text: str) -> Markup:
+    """The sentence a page opens with."""
+    return element("p", text, class_="cc-lead")
+
+
+def figures(*pairs: tuple[str, str]) -> Markup:
+    """A row of numbers with what each one counts."""
+    items = [
+        element("div", element("dt", label), element("dd", number), class_="cc-figure")
+        for number, label in pairs
+    ]
+    return element("dl", *items, class_="cc-figures")
+
+
+def re_read_mark(verified: Verified) -> Markup:
+    """Whether a figure was re-read where it was published."""
+    symbol, words = _RE_READ[verified]
+    return element("span", f"{symbol} {words}", class_="cc-mark")
+
+
+def source_note(source: Source) -> Markup:
+    """Where a figure comes from, with its mark."""
+    text = " ".join(part for part in (source.text, source.reference) if part) or "no source given"
+    return element(
+        "span", text, " \N{MIDDLE DOT} ", re_read_mark(source.verified), class_="cc-note"
+    )
+
+
+def disclosure(summary: Markup | str, *content: Markup | str) -> Markup:
+    """Details that open on click or with the keyboard, without asking the server."""
+    return element("details", element("summary", summary), *content, class_="cc-details")

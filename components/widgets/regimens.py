@@ -1,0 +1,232 @@
+"""Which regimens are open to a patient, shown with the reason for each.
+
+A verdict is a symbol and a word; the reason names the conditions that decided it, in English, with
+the patient's own value. Every condition that was judged can be unfolded beneath. Nothing here
+ranks: regimens stand in the pack's order within each verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from components.charts.markup import Markup, element, join
+from components.widgets.panels import Tone, chip, disclosure, figures, source_note
+from components.widgets.tables import Column, table
+from components.widgets.values import value_text
+from dashboard.knowledge import eligibility
+from dashboard.knowledge.eligibility import Judgement, Part, RegimenVerdict
+from dashboard.knowledge.rules import (
+    Answer,
+    Both,
+    Clause,
+    ClauseVerdict,
+    Comparison,
+    Either,
+    Facts,
+    Rule,
+    parse,
+)
+from dashboard.knowledge.schema import DiseasePack, Kind
+
+WORDS = {
+    Answer.YES: (Tone.GOOD, "Eligible"),
+    Answer.UNKNOWN: (Tone.UNKNOWN, "Undecided"),
+    Answer.NO: (Tone.CLOSED, "Not eligible"),
+}
+ORDER = (Answer.YES, Answer.UNKNOWN, Answer.NO)
+_NEEDED = (Part.ELIGIBILITY, Part.LINE)
+_BINDING = (*_NEEDED, Part.CONTRAINDICATION)
+_PARTS = {
+    Part.ELIGIBILITY: "Eligible when",
+    Part.LINE: "Line of treatment",
+    Part.CONTRAINDICATION: "Contraindicated when",
+    Part.CAUTION: "Caution when",
+    Part.PREFERENCE: "Favoured when",
+}
+_CLAUSE_MARKS = {
+    ClauseVerdict.MET: ("\N{CHECK MARK}", "holds"),
+    ClauseVerdict.NOT_MET: ("\N{EN DASH}", "does not hold"),
+    ClauseVerdict.UNKNOWN: ("?", "unknown"),
+}
+_MOST_REASONS = 3
+
+
+def verdict_figures(judgement: Judgement) -> Markup:
+    """How many regimens are open, undecided and closed."""
+    answers = [verdict.answer for verdict in judgement.regimens]
+    return figures(*[(str(answers.count(answer)), WORDS[answer][1].lower()) for answer in ORDER])
+
+
+def choose_verdicts(judgement: Judgement, *, key: str) -> list[Answer]:
+    """Which verdicts to list, each with its count; what is closed is listed when asked for."""
+    answers = [verdict.answer for verdict in judgement.regimens]
+    picked = st.pills(
+        "Verdicts listed",
+        ORDER,
+        selection_mode="multi",
+        default=[Answer.YES, Answer.UNKNOWN],
+        format_func=lambda answer: f"{WORDS[answer][1]} ({answers.count(answer)})",
+        key=key,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    return list(picked)
+
+
+def verdict_table(
+    judgement: Judgement, pack: DiseasePack, facts: Facts, answers: Iterable[Answer]
+) -> Markup:
+    """One row for each regimen with one of these answers: verdict, reason, flags."""
+    wanted = [answer for answer in ORDER if answer in set(answers)]
+    verdicts = [v for answer in wanted for v in judgement.regimens if v.answer is answer]
+    rows = [_row(verdict, pack, facts) for verdict in verdicts]
+    columns = (Column("Regimen", width="30%"), Column("Verdict", width="11rem"), Column("Why"))
+    caption = f"Regimens for {pack.label.lower()}, judged by the pack's rules"
+    return table(caption, columns, rows, quiet=True)
+
+
+def deciding_list(judgement: Judgement, pack: DiseasePack, most: int = 6) -> Markup:
+    """The unknown facts that would settle most open questions, each with its count."""
+    facts = judgement.deciding[:most]
+    if not facts:
+        return element("p", _nothing_decides(judgement))
+    widest = max((len(fact.regimens) for fact in facts), default=1)
+    items = [
+        element(
+            "li",
+            element("span", label_of(fact.feature, pack), class_="cc-fact"),
+            element(
+                "span", style=f"width:{6 * len(fact.regimens) / widest:.2f}rem", class_="cc-bar"
+            ),
+            element("span", _settles(len(fact.regimens)), class_="cc-muted cc-small"),
+        )
+        for fact in facts
+    ]
+    return element("ol", *items, class_="cc-deciding")
+
+
+def verdict_chip(verdict: RegimenVerdict) -> Markup:
+    """The verdict as symbol and word; a contraindication that holds is said as such."""
+    if verdict.applies(Part.CONTRAINDICATION):
+        return chip(Tone.ALERT, "Contraindicated")
+    return chip(*WORDS[verdict.answer])
+
+
+def reasons(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> list[str]:
+    """What decided against a regimen, or is missing to decide, with the patient's own values."""
+    rules = eligibility.rules_of(pack)[verdict.regimen]
+    if verdict.answer is Answer.UNKNOWN:
+        return [f"Not known: {', '.join(_unknown_labels(verdict, pack))}"]
+    unmet = [
+        f"Needs {_said(rule, pack, facts)}"
+        for part in _NEEDED
+        for rule in _pieces(rules[part], Both)
+        if rule.judge(facts).answer is Answer.NO
+    ]
+    return holding(rules[Part.CONTRAINDICATION], pack, facts) + unmet
+
+
+def holding(rule: Rule, pack: DiseasePack, facts: Facts) -> list[str]:
+    """The alternatives of a rule that hold: which caution, which contraindication."""
+    pieces = [piece for piece in _pieces(rule, Either) if piece.leaves]
+    return [
+        _said(piece, pack, facts) for piece in pieces if piece.judge(facts).answer is Answer.YES
+    ]
+
+
+def _row(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Sequence[Markup | str]:
+    regimen = pack.regimen(verdict.regimen)
+    how = ", ".join(
+        part
+        for part in (
+            regimen.route,
+            f"cycle of {regimen.cycle_days} days" if regimen.cycle_days else "",
+            "comparator in trials" if regimen.comparator_only else "",
+        )
+        if part
+    )
+    name = join([regimen.label, element("div", how, class_="cc-muted cc-small cc-light")])
+    return (name, verdict_chip(verdict), _why(verdict, pack, facts))
+
+
+def _why(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Markup:
+    rules = eligibility.rules_of(pack)[verdict.regimen]
+    said = [] if verdict.answer is Answer.YES else reasons(verdict, pack, facts)
+    lines = [element("div", reason) for reason in said[:_MOST_REASONS]]
+    if verdict.answer is not Answer.NO:
+        cautions = holding(rules[Part.CAUTION], pack, facts)
+        lines += [_flag(Tone.CAUTION, "Caution", text) for text in cautions]
+        favours = holding(rules[Part.PREFERENCE], pack, facts)
+        lines += [_flag(Tone.PLAIN, "Favoured by the rules", text) for text in favours]
+    judged = disclosure("Every condition", _conditions(verdict, pack, facts))
+    return join([*lines, judged])
+
+
+def _flag(tone: Tone, word: str, text: str) -> Markup:
+    return element("div", chip(tone, word), f" {text}", class_="cc-flag")
+
+
+def _conditions(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Markup:
+    regimen = pack.regimen(verdict.regimen)
+    groups = []
+    for part, judged in verdict.parts.items():
+        if judged.clauses:
+            items = [element("li", *_clause(clause, pack, facts)) for clause in judged.clauses]
+            groups += [element("div", _PARTS[part], class_="cc-part"), element("ul", *items)]
+    if regimen.contraindications:
+        groups.append(element("p", f"As published: {regimen.contraindications}", class_="cc-small"))
+    doses = "; ".join(f"{drug.name} {drug.dose}".strip() for drug in regimen.drugs)
+    groups += [element("p", doses, class_="cc-small"), source_note(regimen.source)]
+    return join(groups)
+
+
+def _clause(clause: Clause, pack: DiseasePack, facts: Facts) -> tuple[Markup, str, Markup]:
+    symbol, word = _CLAUSE_MARKS[clause.verdict]
+    said = _said(parse(clause.text, pack.vocabulary), pack, facts)
+    return element("span", symbol, aria_hidden="true"), f" {said}: ", element("em", word)
+
+
+def _pieces(rule: Rule, kind: type[Both | Either]) -> list[Rule]:
+    """A conjunction's or alternative's parts as rules of their own; any other rule whole."""
+    if isinstance(rule.root, kind) and rule.root.parts:
+        return [Rule(rule.text, part) for part in rule.root.parts]
+    return [rule]
+
+
+def _said(rule: Rule, pack: DiseasePack, facts: Facts) -> str:
+    """A condition in English; a single comparison with what the patient has."""
+    english = rule.english(pack.vocabulary).replace(" %", "%")
+    leaf = rule.root
+    if not isinstance(leaf, Comparison) or leaf.name not in facts:
+        return english
+    feature = pack.vocabulary.get(leaf.name)
+    if feature is None or feature.kind is Kind.FLAG:
+        return english
+    return f"{english} (patient: {value_text(feature, facts[leaf.name])})"
+
+
+def _unknown_labels(verdict: RegimenVerdict, pack: DiseasePack) -> list[str]:
+    names = dict.fromkeys(
+        clause.name
+        for part, clause in verdict.clauses
+        if part in _BINDING and clause.verdict is ClauseVerdict.UNKNOWN
+    )
+    return [label_of(name, pack) for name in names]
+
+
+def label_of(name: str, pack: DiseasePack) -> str:
+    """A feature's label; the name itself where the pack has none."""
+    feature = pack.vocabulary.get(name)
+    return feature.label if feature else name
+
+
+def _nothing_decides(judgement: Judgement) -> str:
+    if any(verdict.answer is Answer.UNKNOWN for verdict in judgement.regimens):
+        return "No single fact would decide; several are missing together."
+    return "Every regimen is decided with the facts at hand."
+
+
+def _settles(count: int) -> str:
+    return f"settles {count} regimen{'s' if count != 1 else ''}"
