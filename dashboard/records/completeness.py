@@ -1,0 +1,131 @@
+"""Which unknown facts matter, how much, and whether enough is known for a forecast.
+
+A fact matters first by how many regimens it decides, then by how many published effects speak of
+it. `missing_facts` answers for one patient exactly, by judging every regimen; `weights` is the same
+question asked of a pack without a patient, cheap enough for a whole cohort.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from dashboard.knowledge.eligibility import Part, judge, rules_of
+from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.patient import Finding, Patient, Severity
+from dashboard.records.remarks import remark
+
+LEAST_KNOWN = 3  # core facts without which a forecast would say nothing about this patient
+_ALWAYS_CORE = ("age_years", "ecog_ps", "line")
+_MOST_CORE = 9
+_NAMED_IN_NOTE = 5
+_REMEMBERED = 32
+_BINDING = (Part.ELIGIBILITY, Part.LINE, Part.CONTRAINDICATION)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFact:
+    """An unknown fact, the regimens it would decide alone, the published effects that use it."""
+
+    feature: str
+    label: str
+    decides: tuple[str, ...]
+    effects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How often a pack speaks of each of its features, and the core among them."""
+
+    order: tuple[str, ...]  # features that matter, the weightiest first
+    regimens: dict[str, int]
+    effects: dict[str, int]
+    core: tuple[str, ...]
+
+
+def missing_facts(patient: Patient, pack: DiseasePack) -> tuple[MissingFact, ...]:
+    """The facts whose value would change an answer or a forecast, the weightiest first."""
+    deciding = {fact.feature: fact.regimens for fact in judge(patient.facts, pack).deciding}
+    known = _known(patient)
+    effects = weights(pack).effects
+    found = [
+        MissingFact(feature.id, feature.label, deciding.get(feature.id, ()), effects[feature.id])
+        for feature in pack.features
+        if feature.id not in known and (feature.id in deciding or effects.get(feature.id))
+    ]
+    return tuple(sorted(found, key=lambda fact: (-len(fact.decides), -fact.effects, fact.label)))
+
+
+def note_missing(patient: Patient, pack: DiseasePack) -> Finding | None:
+    """One note that names the weightiest unknown facts; nothing when all that matter are known."""
+    known = _known(patient)
+    found = weights(pack)
+    missing = [name for name in found.order if name not in known]
+    if not missing:
+        return None
+    named = "; ".join(_weight_in_words(name, pack, found) for name in missing[:_NAMED_IN_NOTE])
+    more = len(missing) - _NAMED_IN_NOTE
+    return remark(
+        patient,
+        "facts-missing",
+        f"{len(missing)} facts that matter are unknown: {named}"
+        f"{f'; and {more} more' if more > 0 else ''}.",
+        expected="as many of them as are on file",
+        fix="Enter those you have; what stays unknown is treated as unknown.",
+        severity=Severity.NOTE,
+    )
+
+
+def core_known(patient: Patient, pack: DiseasePack) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The core facts that are known, and all of them."""
+    core = weights(pack).core
+    known = _known(patient)
+    return tuple(name for name in core if name in known), core
+
+
+_weights: dict[str, Weights] = {}
+
+
+def weights(pack: DiseasePack) -> Weights:
+    """How much each feature of a pack matters, without asking about any patient."""
+    known = _weights.get(pack.fingerprint)
+    if known is None:
+        if len(_weights) >= _REMEMBERED:
+            _weights.clear()
+        known = _weights[pack.fingerprint] = _weigh(pack)
+    return known
+
+
+def _weigh(pack: DiseasePack) -> Weights:
+    regimens: Counter[str] = Counter()
+    for rules in rules_of(pack).values():
+        regimens.update({name for part in _BINDING for name in rules[part].names})
+    effects = Counter(effect.feature for effect in pack.effects if effect.feature)
+    stated = [feature.id for feature in pack.features if not feature.derived_from]
+    order = sorted(
+        (name for name in stated if regimens[name] or effects[name]),
+        key=lambda name: (-regimens[name], -effects[name], name),
+    )
+    always = [name for name in _ALWAYS_CORE if name in pack.vocabulary]
+    core = tuple(dict.fromkeys([*always, *order]))[:_MOST_CORE]
+    return Weights(tuple(order), dict(regimens), _all_of(effects, pack), core)
+
+
+def _all_of(effects: Counter[str], pack: DiseasePack) -> dict[str, int]:
+    return {feature.id: effects[feature.id] for feature in pack.features}
+
+
+def _known(patient: Patient) -> set[str]:
+    known = set(patient.values)
+    if patient.line is not None:
+        known.add("line")
+    return known
+
+
+def _weight_in_words(name: str, pack: DiseasePack, found: Weights) -> str:
+    parts = []
+    if regimens := found.regimens.get(name, 0):
+        parts.append(f"{regimens} regimen{'s' if regimens > 1 else ''}")
+    if effects := found.effects[name]:
+        parts.append(f"{effects} published effect{'s' if effects > 1 else ''}")
+    return f"{pack.vocabulary[name].label} ({', '.join(parts)})"
