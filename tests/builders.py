@@ -6,6 +6,7 @@ here is clinical evidence.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -34,7 +35,10 @@ def tiny_pack(disease: str = "tiny", **changes: Any) -> DiseasePack:
         "features": _FEATURES,
         "regimens": _REGIMENS,
     }
-    return DiseasePack(**{**fields, **changes})
+    pack = DiseasePack(**{**fields, **changes})
+    # As the library does it: what is remembered of a pack is remembered by its content.
+    content = hashlib.sha256(pack.model_dump_json().encode()).hexdigest()[:16]
+    return pack if pack.fingerprint else pack.model_copy(update={"fingerprint": content})
 
 
 def a_library(*packs: DiseasePack) -> Library:

@@ -233,7 +233,7 @@ _fitted: dict[tuple[str, str], Fitted] = {}
 def fit(consistency: Consistency, pack: DiseasePack) -> Fitted:
     """What of the file applies to this pack; found once for each version of both."""
     key = (consistency.fingerprint, pack.fingerprint)
-    known = _fitted.get(key)
+    known = _fitted.get(key) if pack.fingerprint else None
     if known is None:
         if len(_fitted) >= _REMEMBERED:
             _fitted.clear()

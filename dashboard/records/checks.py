@@ -88,7 +88,15 @@ def check_intake(
     """Everything that speaks against the patients of a file, what stands beside them included."""
     statements = consistency or load_consistency()
     beside = beside_facts(intake, statements)
-    return check_patients(intake.patients, library, today, beside=beside, consistency=statements)
+    found = check_patients(intake.patients, library, today, beside=beside, consistency=statements)
+    said = {(f.code, f.where.field, f.patient) for f in intake.findings}
+    return tuple(f for f in found if not _is_said(f, said))
+
+
+def _is_said(finding: Finding, said: set[tuple[str, str, str]]) -> bool:
+    """Whether the reader said the same of this patient, or of the whole column."""
+    code, name = finding.code, finding.where.field
+    return (code, name, finding.patient) in said or (code, name, "") in said
 
 
 # -- the gate before a forecast ------------------------------------------------------------------
@@ -210,7 +218,7 @@ _benches: dict[tuple[str, str], _Bench] = {}
 
 def _bench(pack: DiseasePack, consistency: Consistency) -> _Bench:
     key = (pack.fingerprint, consistency.fingerprint)
-    known = _benches.get(key)
+    known = _benches.get(key) if pack.fingerprint else None
     if known is None:
         if len(_benches) >= _REMEMBERED:
             _benches.clear()
@@ -368,7 +376,7 @@ def _unusual(patient: Patient, feature: Feature, value: float, usual: Range) -> 
     far = not usual.low - width <= value <= usual.high + width
     return remark(
         patient,
-        "value-implausible" if far else "value-uncommon",
+        "implausible",
         f"{feature.label} {shown(value, feature)} is "
         f"{'far ' if far else ''}outside what is common ({usual.low:g} to {usual.high:g}).",
         field=feature.id,

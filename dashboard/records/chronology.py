@@ -17,9 +17,7 @@ from dashboard.records.remarks import remark
 
 TIME_ZONE_ALLOWANCE = timedelta(days=1)
 EARLIEST = date(1890, 1, 1)  # before any patient alive today was born
-OLDEST_YEARS = 115
-_DAYS_A_YEAR = 365.25
-_AGE_TOLERANCE_YEARS = 1.01  # an age in completed years, and a day of decision a little later
+_AGE_TOLERANCE_YEARS = 2  # one year apart is common: the age was asked for on another day
 
 # What must not come after what, by the names of `beside` dates.
 _ORDER = (
@@ -125,12 +123,12 @@ def _age_against_birth(
     if born is None or age is None or born > today:
         return
     day = patient.recorded_on or today
-    years = (day - born).days / _DAYS_A_YEAR
-    if abs(years - age) > _AGE_TOLERANCE_YEARS and not _was_age_at(dates, age):
+    years = _completed_years(born, day)
+    if abs(years - age) >= _AGE_TOLERANCE_YEARS and not _was_age_at(dates, age):
         yield remark(
             patient,
             "age-against-birth-date",
-            f"The age is {age:g}, but the birth date {born} gives {int(years)} on {day}.",
+            f"The age is {age:g}, but the birth date {born} gives {years} on {day}.",
             severity=Severity.QUESTION,
             field="age, birth date",
             value=f"{age:g}, {born}",
@@ -144,9 +142,13 @@ def _was_age_at(dates: Dates, age: float) -> bool:
     born = dates["birth"]
     others = (dates.get("diagnosis"), dates.get("treatment_start"))
     return any(
-        day is not None and abs((day - born).days / _DAYS_A_YEAR - age) <= _AGE_TOLERANCE_YEARS
+        day is not None and abs(_completed_years(born, day) - age) < _AGE_TOLERANCE_YEARS
         for day in others
     )
+
+
+def _completed_years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 # -- courses -------------------------------------------------------------------------------------

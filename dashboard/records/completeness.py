@@ -88,7 +88,7 @@ _weights: dict[str, Weights] = {}
 
 def weights(pack: DiseasePack) -> Weights:
     """How much each feature of a pack matters, without asking about any patient."""
-    known = _weights.get(pack.fingerprint)
+    known = _weights.get(pack.fingerprint) if pack.fingerprint else None
     if known is None:
         if len(_weights) >= _REMEMBERED:
             _weights.clear()

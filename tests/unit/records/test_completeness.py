@@ -1,0 +1,69 @@
+"""Which unknown facts matter, and how much."""
+
+from __future__ import annotations
+
+from dashboard.knowledge.eligibility import judge
+from dashboard.knowledge.library import load_library
+from dashboard.records.completeness import core_known, missing_facts, note_missing, weights
+from dashboard.records.patient import Patient
+from tests.builders import a_patient, tiny_pack
+
+PACK = load_library().pack("nsclc")
+PATIENT = Patient("P1", "nsclc", values={"age_years": 60.0, "histology": "adenocarcinoma"}, line=1)
+
+
+def test_missing_facts_are_ordered_by_what_they_decide():
+    """First by regimens, then by published effects."""
+    found = missing_facts(PATIENT, PACK)
+    keys = [(-len(fact.decides), -fact.effects) for fact in found]
+    assert keys == sorted(keys)
+    assert found[0].decides
+    assert all(fact.decides or fact.effects for fact in found)
+
+
+def test_missing_facts_agree_with_the_judgement():
+    """What decides is what the rules say decides."""
+    deciding = {fact.feature: fact.regimens for fact in judge(PATIENT.facts, PACK).deciding}
+    found = {fact.feature: fact.decides for fact in missing_facts(PATIENT, PACK) if fact.decides}
+    assert found == {name: deciding[name] for name in found}
+    assert set(deciding) - set(found) <= {"line"}
+
+
+def test_missing_facts_leave_out_what_is_known():
+    """A known fact is never missing, nor is the line when it is stated."""
+    names = {fact.feature for fact in missing_facts(PATIENT, PACK)}
+    assert not names & {"age_years", "histology", "line"}
+    unknown_line = Patient("P1", "nsclc", values=dict(PATIENT.values))
+    assert "line" in {fact.feature for fact in missing_facts(unknown_line, PACK)}
+
+
+def test_note_names_the_weightiest_and_counts_the_rest():
+    """Five by name, the others by number."""
+    note = note_missing(PATIENT, PACK)
+    order = [name for name in weights(PACK).order if name not in PATIENT.facts]
+    assert note is not None
+    assert note.message.startswith(f"{len(order)} facts that matter are unknown: ")
+    assert f"and {len(order) - 5} more" in note.message
+    assert PACK.vocabulary[order[0]].label in note.message
+
+
+def test_note_is_left_out_when_nothing_is_missing():
+    """A complete patient hears nothing."""
+    pack = tiny_pack()
+    complete = a_patient({"ecog_ps": "1", "kras_g12c": True, "age_years": 60.0})
+    assert note_missing(complete, pack) is None
+    assert note_missing(a_patient({"ecog_ps": "1"}), pack) is not None
+
+
+def test_weights_never_count_what_is_derived():
+    """Asking for a ratio of two counts that are known would be asking twice."""
+    derived = {feature.id for feature in PACK.features if feature.derived_from}
+    assert derived
+    assert not derived & set(weights(PACK).order)
+
+
+def test_core_begins_with_age_activity_and_line():
+    """Every forecast rests on them."""
+    known, core = core_known(PATIENT, PACK)
+    assert core[:3] == ("age_years", "ecog_ps", "line")
+    assert set(known) == {"age_years", "line", "histology"} & set(core)
