@@ -6,6 +6,8 @@ one is turned into the other, and a value into the words it is shown in.
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.patient import Choice, Finding, Patient, Severity, Value, Where
 
@@ -13,30 +15,30 @@ REST = "Everything else of this patient is kept."
 _LONGEST_SHOWN = 80
 
 
-def remark(  # noqa: PLR0913 - the parts of a finding, all named
-    patient: Patient,
-    code: str,
-    message: str,
-    *,
-    field: str = "",
-    value: str = "",
-    expected: str = "",
-    fix: str = "",
-    severity: Severity = Severity.ERROR,
-    choices: tuple[Choice, ...] = (),
-) -> Finding:
-    """A finding about one patient; `field` is a feature, or words where several are in question."""
+class Parts(TypedDict, total=False):
+    """What a finding says beside its message; `field` is a feature, or words for several."""
+
+    field: str
+    value: str
+    expected: str
+    fix: str
+    severity: Severity  # an error unless said otherwise
+    choices: tuple[Choice, ...]
+
+
+def remark(patient: Patient, code: str, message: str, **parts: Unpack[Parts]) -> Finding:
+    """A finding about one patient."""
     return Finding(
-        severity,
+        parts.get("severity", Severity.ERROR),
         code,
         message,
-        place_of(patient, field),
-        value=value[:_LONGEST_SHOWN],
-        expected=expected,
-        fix=fix,
+        place_of(patient, parts.get("field", "")),
+        value=parts.get("value", "")[:_LONGEST_SHOWN],
+        expected=parts.get("expected", ""),
+        fix=parts.get("fix", ""),
         rest=REST,
         patient=patient.id,
-        choices=choices,
+        choices=parts.get("choices", ()),
     )
 
 
