@@ -157,7 +157,8 @@ def _regimen(pack: DiseasePack, regimen: Regimen) -> Iterator[str]:
         yield f"- As published: {regimen.contraindications}"
     if regimen.split_note:
         yield f"- Note: {regimen.split_note}"
-    arms = [arm.trial for arm in (*pack.arms_of(regimen.id), *pack.early_arms_of(regimen.id))]
+    arms = [arm.trial for arm in pack.arms_of(regimen.id)]
+    arms += [arm.trial for arm in pack.early_arms_of(regimen.id)]
     yield f"- Arms: {', '.join(dict.fromkeys(arms)) or regimen.arm_exempt}\n"
 
 
