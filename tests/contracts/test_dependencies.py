@@ -17,7 +17,8 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
 REASONS = "docs/decisions/0001-dependencies.md"
 # Named by the product's stated form, and imported once the rooms that need them are built.
 TO_COME = {"lightgbm", "lifelines", "pandas", "plotly", "pyarrow", "shap", "streamlit"}
-PART_OF = {"pydantic-core": "pydantic"}  # installed by the other in exactly one version
+# Installed by the other, and what the other is made of.
+PART_OF = {"pydantic-core": "pydantic", "starlette": "streamlit"}
 ENTRY = re.compile(r"^([a-z0-9._-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
 
 

@@ -90,7 +90,6 @@ def test_sizes_modules_offer_few_names() -> None:
         "dashboard/foundation/errors.py",
         "dashboard/knowledge/rules.py",  # the nodes of one grammar
         "dashboard/knowledge/schema.py",
-        "dashboard/scores/formulas.py",  # one function for each score
         "dashboard/scores/formulas.py",  # one function for each published score
     }
     crowded = {
