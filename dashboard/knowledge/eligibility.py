@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dashboard.knowledge.implications import Consequence, consequences
 from dashboard.knowledge.rules import (
     Answer,
     Clause,
@@ -77,6 +78,7 @@ class Judgement:
 
     regimens: tuple[RegimenVerdict, ...]
     deciding: tuple[DecidingFact, ...]
+    inferred: tuple[Consequence, ...] = ()
 
     def of(self, regimen: str) -> RegimenVerdict:
         """The verdict of one regimen."""
@@ -84,10 +86,15 @@ class Judgement:
 
 
 def judge(facts: Facts, pack: DiseasePack) -> Judgement:
-    """Judge every regimen of the pack, in the pack's order."""
+    """Judge every regimen of the pack, in the pack's order.
+
+    Facts that follow from those known count as known; the judgement lists them.
+    """
     compiled = rules_of(pack)
-    verdicts = tuple(_judge_regimen(regimen, rules, facts) for regimen, rules in compiled.items())
-    return Judgement(verdicts, _deciding(compiled, verdicts, facts))
+    inferred = consequences(facts, pack)
+    known = {**facts, **{one.feature: one.value for one in inferred}}
+    verdicts = tuple(_judge_regimen(regimen, rules, known) for regimen, rules in compiled.items())
+    return Judgement(verdicts, _deciding(compiled, verdicts, known), inferred)
 
 
 Rules = dict[Part, Rule]

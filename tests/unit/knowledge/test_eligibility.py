@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.eligibility import Part
+from dashboard.knowledge.library import load_library
 from dashboard.knowledge.rules import Answer, Facts
 from dashboard.knowledge.schema import DiseasePack, Drug, Feature, Kind, Regimen
 
@@ -158,3 +159,14 @@ def test_remembered_packs_are_bounded() -> None:
     for number in range(40):
         eligibility.rules_of(a_pack(a_regimen("chemo"), fingerprint=f"many-{number}"))
     assert len(eligibility._compiled) <= 32  # noqa: SLF001 - the bound is the behaviour
+
+
+def test_facts_that_follow_count_as_known_and_are_listed() -> None:
+    """A later line of treatment implies advanced breast cancer, so its regimens can be judged."""
+    pack = load_library().pack("breast")
+    judgement = eligibility.judge({"line": 2.0, "subtype": "tnbc"}, pack)
+    inferred = {one.feature: one.value for one in judgement.inferred}
+    assert inferred["disease_setting"] == "advanced"
+    assert inferred["hr_status"] == "negative"
+    assert judgement.of("no-further-adjuvant").answer is NO
+    assert judgement.of("ai-mono").answer is NO
