@@ -55,7 +55,7 @@ test-deep:  ## the same assertions with many more examples; nightly
 	$(BIN)/pytest -q -m deep
 
 start-time:  ## how long the first and the second start take, for docs/measurements.md
-	python3 benchmarks/start.py
+	$(BIN)/python benchmarks/start.py
 
 lock:  ## write the lock files after a change of requirements*.txt
 	$(UV) pip compile --quiet $(UPGRADE) requirements.txt -o requirements.lock
