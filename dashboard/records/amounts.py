@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dashboard.knowledge.schema import Feature, Range
+from dashboard.knowledge.schema import Feature
 from dashboard.records.cells import Cell, Interpreted, spreadsheet_error, unknown_word
 from dashboard.records.numerals import PLAIN_NUMBER, Numeral, read_numeral
 from dashboard.records.patient import Finding, Severity
@@ -30,7 +30,10 @@ _BANDED = re.compile(r"pd_?l1|tps|cps|ki_?67|(?:^|_)[ep]r_pct|tils|lag3")
 
 @dataclass(frozen=True, slots=True)
 class QuietRange:
-    """Numbers that need no thought: without a stated unit, and with the feature's own."""
+    """Numbers that are certain: without a stated unit (`low`, `high`), and with the feature's own.
+
+    They may still be unusual; that is what the feature's plausible range tells.
+    """
 
     low: float
     high: float
@@ -39,16 +42,18 @@ class QuietRange:
 
 
 def quiet_range(feature: Feature, units: UnitTable) -> QuietRange:
-    """The numbers of a feature that can be taken without a finding."""
-    low, high = _overlap(feature.hard, feature.plausible)
+    """The numbers of a feature whose meaning and permission are beyond doubt."""
+    low, high = float("-inf"), float("inf")
+    if feature.hard is not None:
+        low, high = feature.hard.low, feature.hard.high
     stated = (low, high)
     quantity = units.quantity(feature)
     if is_ratio_to_limit(feature):
         return QuietRange(1.0, 0.0, *stated)
     if quantity is None or feature.unit not in quantity.units or len(quantity.units) == 1:
         return QuietRange(low, high, *stated)
-    ends = {unit: quantity.ordinary(unit) for unit in quantity.units}
-    own = ends.pop(feature.unit)
+    ends = {unit.name: quantity.ordinary(unit.name) for unit in quantity.suspected}
+    own = ends.pop(feature.unit, None)
     if own is None:
         return QuietRange(1.0, 0.0, *stated)
     low, high = max(low, own[0]), min(high, own[1])
@@ -94,13 +99,6 @@ def read_amount(cell: Cell) -> Interpreted:
         return _ask_for_mark(cell, numeral, unit)
     assert numeral.number is not None  # noqa: S101 - no problem and no readings means a number
     return _settle(cell, numeral, unit, findings)
-
-
-def _overlap(*ranges: Range | None) -> tuple[float, float]:
-    given = [limits for limits in ranges if limits is not None]
-    low = max((limits.low for limits in given), default=float("-inf"))
-    high = min((limits.high for limits in given), default=float("inf"))
-    return low, high
 
 
 def _without(low: float, high: float, other_low: float, other_high: float) -> tuple[float, float]:

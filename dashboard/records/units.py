@@ -83,6 +83,11 @@ class Quantity:
     spellings: Mapping[str, str] = field(default_factory=dict)
     limit_spellings: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def suspected(self) -> tuple[Unit, ...]:
+        """The units that a bare number may be in."""
+        return tuple(unit for unit in self.units.values() if not unit.only_stated)
+
     def ordinary(self, unit: str) -> tuple[float, float] | None:
         """The numbers that are ordinary values in this unit; None where any number is."""
         if self.typical is None:
@@ -173,10 +178,8 @@ class UnitTable:
         if quantity is None or feature.unit not in quantity.units:
             return {}
         found: dict[str, float] = {}
-        for name in self.accepted(feature):
-            span = quantity.ordinary(name)
-            if quantity.units[name].only_stated:
-                continue
+        for unit in quantity.suspected:
+            name, span = unit.name, quantity.ordinary(unit.name)
             if span is None or span[0] <= value <= span[1]:
                 found[name] = self.convert(value, name, feature.unit, quantity.name)
         return found

@@ -34,14 +34,15 @@ _PLAIN_FLAGS: dict[str, Value] = {
 class Plan:
     """How values of one feature are read, worked out once.
 
-    `quick` answers for plainly written values without a stated unit, `quick_stated` for those whose
-    unit is stated and is the feature's own; both give None where `slow` has to look.
+    `quick` answers for plainly written, ordinary values without a stated unit, `quick_stated` for
+    those whose unit is stated and is the feature's own; both give None where `slow` has to look.
     """
 
     feature: Feature
     quick: Callable[[str], Value | None]
     quick_stated: Callable[[str], Value | None]
     slow: Callable[[Cell], Interpreted]
+    quiet: QuietRange | None = None  # of numbers: what is certain, though it may be unusual
 
 
 def interpret(feature: Feature, raw: Raw, units: UnitTable) -> Interpreted:
@@ -109,10 +110,15 @@ def _plan(feature: Feature, units: UnitTable) -> Plan:
 
 
 def _number_plan(feature: Feature, quiet: QuietRange) -> Plan:
+    usual = feature.plausible
+    low, high = (float("-inf"), float("inf")) if usual is None else (usual.low, usual.high)
+    bare_low, bare_high = max(quiet.low, low), min(quiet.high, high)
+    low, high = max(quiet.stated_low, low), min(quiet.stated_high, high)
+
     def quick(text: str) -> Value | None:
-        return quick_number(text, quiet.low, quiet.high)
+        return quick_number(text, bare_low, bare_high)
 
     def quick_stated(text: str) -> Value | None:
-        return quick_number(text, quiet.stated_low, quiet.stated_high)
+        return quick_number(text, low, high)
 
-    return Plan(feature, quick, quick_stated, read_amount)
+    return Plan(feature, quick, quick_stated, read_amount, quiet)

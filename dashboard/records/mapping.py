@@ -1,0 +1,419 @@
+"""Which column of a stranger's table is what: suggested, explained, confirmed, remembered.
+
+A header is matched by normalised name, alias or code, with the unit it states (albumin_g_l, "LDH
+(xULN)"). Names that fit several features are settled by what the cells hold, if that is clear, and
+asked about otherwise; near misses are only ever suggested. Everything else is listed as not used.
+`MappingMemory` keeps what a site has confirmed, by the header it was confirmed for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from dashboard.foundation.errors import UserError
+from dashboard.knowledge.schema import Feature
+from dashboard.records.amounts import is_ratio_to_limit
+from dashboard.records.cells import Raw
+from dashboard.records.patient import Severity
+from dashboard.records.units import UnitTable
+from dashboard.records.values import interpret
+
+# Roles that a column may have beside being a feature.
+ROLES: dict[str, tuple[str, ...]] = {
+    "id": (
+        "id", "patient_id", "patient", "patientid", "pat_id", "patient identifier", "patient no",
+        "patient number", "subject", "subject_id", "subjectid", "usubjid", "case", "case_id",
+        "caseid", "study_id", "record_id", "pid", "pseudonym", "participant_id", "person_id", "mrn",
+        "patienten_id", "patientennummer", "#patient_id", "participant",
+    ),
+    "sample": ("sample", "sample_id", "sampleid", "specimen_id", "tumor_sample_barcode"),
+    "disease": (
+        "disease", "cancer", "cancer_type", "cancertype", "tumour", "tumor", "tumour_group",
+        "tumor_type", "tumour_type", "entity", "diagnosis", "primary_diagnosis",
+        "oncotree_code", "primary_site",
+    ),
+    "line": ("line", "line_of_therapy", "lot", "therapy_line", "treatment_line", "line_number"),
+    "synthetic": ("synthetic",),
+    "notes": (
+        "notes", "note", "comment", "comments", "remark", "remarks", "free_text", "bemerkung",
+    ),
+    "allergies": ("allergy", "allergies", "drug_allergy", "drug_allergies", "intolerances"),
+    "treatments": (
+        "treatments", "prior_treatments", "prior_treatment", "previous_treatment", "prior_therapy",
+        "prior_therapies", "previous_therapies", "systemic_therapy_history", "treatment_history",
+    ),
+    "recorded_on": (
+        "recorded_on", "recorded", "record_date", "assessment_date", "visit_date", "decision_date",
+        "board_date", "date",
+    ),
+    "born_on": (
+        "born_on", "date_of_birth", "dob", "birth_date", "birthdate", "birthday", "geburtsdatum",
+        "date of birth (dob)",
+    ),
+    "diagnosed_on": (
+        "diagnosed_on", "date_of_diagnosis", "diagnosis_date", "dx_date", "date_dx", "diagnosis_on",
+    ),
+    "sampled_on": ("sampled_on", "sample_date", "biopsy_date", "specimen_date", "date_of_biopsy"),
+    "started_on": (
+        "started_on", "treatment_start", "start_date", "therapy_start", "date_of_treatment_start",
+        "treatment_start_date", "start_of_treatment",
+    ),
+    "ended_on": (
+        "ended_on", "treatment_end", "end_date", "stop_date", "therapy_end", "treatment_end_date",
+        "end_of_treatment",
+    ),
+    "progressed_on": (
+        "progressed_on", "progression_date", "date_of_progression", "pd_date", "relapse_date",
+    ),
+    "died_on": ("died_on", "death_date", "date_of_death", "dod", "deceased_on"),
+    "followed_to": (
+        "followed_to", "last_follow_up", "last_followup", "follow_up_date", "followup_date",
+        "last_contact", "date_last_contact", "last_seen",
+    ),
+    "os_months": (
+        "os_months", "overall_survival_months", "os_time", "os", "overall survival (months)",
+    ),
+    "os_event": ("os_event", "os_status", "death", "dead", "died", "vital_status", "deceased"),
+    "pfs_months": (
+        "pfs_months", "progression_free_months", "pfs_time", "pfs",
+        "progression_free_survival_months",
+    ),
+    "pfs_event": ("pfs_event", "pfs_status", "progression", "progressed"),
+    "response": (
+        "response", "best_response", "bor", "best_overall_response", "objective_response", "recist",
+    ),
+    "test": (
+        "test", "test_name", "analyte", "parameter", "variable", "item", "observation",
+        "measurement", "feature", "lab_test", "labtest", "component", "marker", "loinc", "loinc_code",
+    ),
+    "value": (
+        "value", "result", "test_result", "result_value", "reading", "wert", "measured_value",
+    ),
+    "unit": ("unit", "units", "uom", "einheit", "result_unit"),
+    "taken_on": ("taken_on", "measured_on", "test_date", "result_date", "lab_date", "collected_on"),
+    "name": (
+        "name", "surname", "first_name", "last_name", "forename", "given_name", "family_name",
+        "patient_name", "full_name", "address", "street", "phone", "telephone", "email", "e_mail",
+        "ssn", "social_security_number", "nhs_number", "insurance_number", "medical_record_number",
+        "vorname", "nachname",
+    ),
+}  # fmt: skip
+COURSE_COLUMN = re.compile(
+    r"(?:course|prior|previous)[ _]?(?P<number>[1-9]\d?)[ _]"
+    r"(?P<part>label|regimen|treatment|line|started|stopped|best_response|stop_reason)"
+)
+IGNORE = "ignore"
+_UNIT_BRACKETS = re.compile(
+    r"^(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]*(?:\[[^\]]*\])?[^()\[\]]*)[)\]]$"
+)
+_NEAR = 0.86
+_SHORTEST_NEAR = 5
+_CLEAR_FIT, _POOR_FIT = 0.8, 0.4
+_SAMPLE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a column was taken for, how surely, and why; nothing where it is not used."""
+
+    column: str
+    place: int
+    role: str = ""
+    feature: str = ""
+    unit: str = ""  # stated in the header
+    confidence: float = 0.0
+    reason: str = ""
+    candidates: tuple[str, ...] = ()  # features it may be, where that must be asked
+
+
+@cache
+def name_key(text: str) -> str:
+    """Equal for headers that differ only in case, blanks and punctuation."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = plain.replace("µ", "u").replace("μ", "u")
+    return re.sub(r"[^0-9a-z%+]", "", plain)
+
+
+_ROLE_KEYS = {name_key(name): role for role, names in ROLES.items() for name in names}
+
+
+class NameIndex:
+    """Every name a column of these features may have, with the unit that the name states."""
+
+    def __init__(self, features: Iterable[Feature], units: UnitTable) -> None:
+        self.features = {feature.id: feature for feature in features}
+        self.units = units
+        self._names: dict[str, dict[str, str]] = {}
+        for feature in self.features.values():
+            self._add(feature)
+
+    def named(self, header: str) -> dict[str, str]:
+        """The features that a header names, each with the unit the header states for it."""
+        found = dict(self._names.get(name_key(header), {}))
+        brackets = _UNIT_BRACKETS.fullmatch(header.strip())
+        if brackets is not None:
+            for feature_id, unit in self._names.get(name_key(brackets["name"]), {}).items():
+                stated = self.units.named(brackets["unit"], self.features[feature_id])
+                absolute = self.units.absolute(brackets["unit"], self.features[feature_id])
+                found[feature_id] = stated or absolute or unit
+        if not found and "," in header:
+            return self.named(re.sub(r",\s*(.+)$", r" (\1)", header, count=1))
+        return {name: unit or self._unit_among_words(name, header) for name, unit in found.items()}
+
+    def limit_of(self, header: str) -> str:
+        """The feature whose laboratory limit a column holds ('LDH ULN'); empty where it is none."""
+        key = name_key(header)
+        for ending in ("upperlimitofnormal", "upperlimit", "uln"):
+            stem = key.removesuffix(ending) if key.endswith(ending) else key.removeprefix(ending)
+            if stem != key:
+                ratios = [
+                    f for f in self._names.get(stem, {}) if is_ratio_to_limit(self.features[f])
+                ]
+                if len(ratios) == 1:
+                    return ratios[0]
+        return ""
+
+    def near(self, header: str) -> tuple[str, ...]:
+        """The features whose names are close to a header."""
+        key = name_key(header)
+        if len(key) < _SHORTEST_NEAR:
+            return ()
+        close = difflib.get_close_matches(key, self._names, n=2, cutoff=_NEAR)
+        return tuple(dict.fromkeys(name for match in close for name in self._names[match]))[:2]
+
+    def _add(self, feature: Feature) -> None:
+        names = {feature.id, feature.label, *feature.aliases}
+        for system in ("loinc", "snomed", "mcode", "cbioportal"):
+            names.update(feature.coded(system))
+        for name in filter(None, map(name_key, names)):
+            self._names.setdefault(name, {}).setdefault(feature.id, "")
+        stems = names | {_without_unit(feature)}
+        for spelling, unit in self._spellings(feature):
+            for stem in filter(None, map(name_key, stems)):
+                self._names.setdefault(stem + spelling, {})[feature.id] = unit
+        stem = name_key(_without_unit(feature))
+        self._names.setdefault(stem, {}).setdefault(feature.id, "")
+
+    def _spellings(self, feature: Feature) -> list[tuple[str, str]]:
+        quantity = self.units.quantity(feature)
+        if quantity is None:
+            return [(key, feature.unit) for key in unit_keys(feature.unit)]
+        spelled = [
+            (text, unit.name)
+            for unit in quantity.units.values()
+            for text in (unit.name, *unit.aliases)
+        ]
+        spelled += [(unit, unit) for unit in quantity.limits]
+        return [(key, unit) for text, unit in spelled for key in unit_keys(text)]
+
+    def _unit_among_words(self, feature_id: str, header: str) -> str:
+        feature = self.features[feature_id]
+        if not feature.unit:
+            return ""
+        for word in re.split(r"[^\w%/]+|_", header):
+            if len(word) > 1 and (unit := self.units.named(word, feature)):
+                return unit
+        return ""
+
+
+@cache
+def unit_keys(unit: str) -> tuple[str, ...]:
+    """How a unit is written at the end of a column's name."""
+    if unit in {"", "1", "ratio", "score", "ULN"}:
+        return ()
+    key = name_key(unit.replace("^", "e"))
+    keys = {key, name_key(unit)}
+    if unit == "%":
+        keys |= {"pct", "percent", "perc"}
+    if unit == "xULN":
+        keys |= {"ulnratio", "timesuln", "ratiotouln"}
+    if unit.startswith("/"):
+        keys |= {f"per{key}"}
+    return tuple(sorted(k for k in keys if k))
+
+
+def _without_unit(feature: Feature) -> str:
+    """The feature's id without the unit it ends in: albumin of albumin_g_dl."""
+    parts = feature.id.split("_")
+    endings = (
+        set(unit_keys(feature.unit)) | {"mo"}
+        if feature.unit == "months"
+        else set(unit_keys(feature.unit))
+    )
+    for cut in range(len(parts) - 1, 0, -1):
+        if name_key("".join(parts[cut:])) in endings:
+            return "_".join(parts[:cut])
+    return feature.id
+
+
+@dataclass(slots=True)
+class Columns:
+    """What every column of a table was taken for."""
+
+    matches: list[Match] = field(default_factory=list)
+
+    def place(self, role: str) -> int | None:
+        """Where the column of a role stands."""
+        return next((match.place for match in self.matches if match.role == role), None)
+
+    def features(self) -> dict[str, list[Match]]:
+        """The columns of each feature; several where they contend for it."""
+        found: dict[str, list[Match]] = {}
+        for match in self.matches:
+            if match.feature and match.role != "limit":
+                found.setdefault(match.feature, []).append(match)
+        return found
+
+
+def recognised(header: Sequence[str], index: NameIndex) -> int:
+    """How many of these cells are names that a header of such a table would hold."""
+    return sum(
+        bool(cell.strip()) and (name_key(cell) in _ROLE_KEYS or bool(index.named(cell)))
+        for cell in header
+    )
+
+
+def suggest(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    index: NameIndex,
+    confirmed: Mapping[str, str],
+) -> Columns:
+    """What each column is, as far as name, unit and content tell.
+
+    Args:
+        header: the names of the columns.
+        rows: some rows, to settle names that fit several features.
+        index: the names of the features in question.
+        confirmed: columns whose meaning the user has stated: a feature, a role, or `ignore`.
+    """
+    columns = Columns()
+    for place, name in enumerate(header):
+        cells = [row[place] for row in rows[:_SAMPLE] if row[place].strip()]
+        columns.matches.append(_match(name, place, cells, index, confirmed))
+    return columns
+
+
+def _match(
+    name: str, place: int, cells: Sequence[str], index: NameIndex, confirmed: Mapping[str, str]
+) -> Match:
+    if name in confirmed:
+        return _confirmed(name, place, index, confirmed[name])
+    role = _role(name)
+    if role:
+        return Match(name, place, role, confidence=1.0, reason="name")
+    limit = index.limit_of(name)
+    if limit:
+        return Match(name, place, "limit", limit, confidence=1.0, reason="limit of normal")
+    named = index.named(name)
+    if len(named) > 1:
+        return _by_content(name, place, cells, index, named)
+    if not named:
+        return _near(name, place, index)
+    feature, unit = next(iter(named.items()))
+    reason = "name" if name_key(name) == name_key(feature) else "alias or code"
+    return Match(name, place, "", feature, unit, 1.0 if reason == "name" else 0.95, reason)
+
+
+def _role(name: str) -> str:
+    if COURSE_COLUMN.fullmatch(re.sub(r"\s+", "_", name.strip().casefold())):
+        return "course"
+    return _ROLE_KEYS.get(name_key(name), "")
+
+
+def _near(name: str, place: int, index: NameIndex) -> Match:
+    near = index.near(name)
+    sure = 0.5 if near else 0.0
+    return Match(name, place, confidence=sure, reason="similar name", candidates=near)
+
+
+def _confirmed(name: str, place: int, index: NameIndex, answer: str) -> Match:
+    role = answer.removeprefix("@")
+    if role in ROLES and answer not in index.features:
+        return Match(name, place, role, confidence=1.0, reason="confirmed")
+    if answer in index.features:
+        unit = index.named(name).get(answer, "")
+        return Match(name, place, "", answer, unit, 1.0, "confirmed")
+    return Match(name, place, IGNORE, confidence=1.0, reason="confirmed")
+
+
+def _by_content(
+    name: str, place: int, cells: Sequence[str], index: NameIndex, named: Mapping[str, str]
+) -> Match:
+    """A name of several features: the only one that its cells fit, or a question."""
+    fits = {feature: _fit(index.features[feature], cells, index.units) for feature in named}
+    clear = [feature for feature, fit in fits.items() if fit >= _CLEAR_FIT]
+    others = [fit for feature, fit in fits.items() if feature not in clear]
+    if len(clear) == 1 and all(fit <= _POOR_FIT for fit in others):
+        feature = clear[0]
+        return Match(name, place, "", feature, named[feature], 0.8, "content")
+    return Match(name, place, confidence=0.5, reason="several", candidates=tuple(named))
+
+
+def _fit(feature: Feature, cells: Sequence[str], units: UnitTable) -> float:
+    """The share of cells that can be values of the feature."""
+    if not cells:
+        return 0.0
+    outcomes = (interpret(feature, Raw(cell), units) for cell in cells)
+    good = sum(
+        all(f.severity is not Severity.ERROR for f in outcome.findings) for outcome in outcomes
+    )
+    return good / len(cells)
+
+
+class MappingMemory:
+    """What a site has confirmed about its tables, one small file per header."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def recall(self, header: Sequence[str]) -> dict[str, str]:
+        """The confirmed columns of a table with this header; empty where there are none.
+
+        Raises:
+            UserError: the remembered file is damaged.
+        """
+        path = self._path(header)
+        if not path.is_file():
+            return {}
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return {str(name): str(feature) for name, feature in content["columns"].items()}
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise UserError(
+                f"The remembered columns in {path.name} cannot be read.",
+                hint=f"Delete {path} and confirm the columns again.",
+            ) from error
+
+    def remember(self, header: Sequence[str], columns: Mapping[str, str]) -> None:
+        """Keep the confirmed columns; the file is replaced as a whole or not at all."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        content = json.dumps({"header": list(header), "columns": dict(columns)}, indent=1)
+        handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self._path(header))
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _path(self, header: Sequence[str]) -> Path:
+        return self._folder / f"{header_fingerprint(header)}.json"
+
+
+def header_fingerprint(header: Sequence[str]) -> str:
+    """Names a header: equal for tables with the same column names in any order."""
+    text = "\n".join(sorted(map(name_key, header)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
