@@ -24,6 +24,8 @@ from dashboard.records.words import MISSING_CODES, SPREADSHEET_ERRORS, meaning_o
 
 _ENZYME_UNITS = frozenset({"u/l", "iu/l", "ukat/l", "nkat/l"})
 _LARGEST_RATIO = 30.0
+# What a reader of the whole file understands for each reading of a doubtful mark, in their order.
+_MARK_ANSWERS = {"decimal": (",", "."), "thousands": ("thousands", "decimal"), "space": ("join",)}
 # Pathologists report these in bands (<1%, 1-49%, >=50%): a sign there is not an assay's limit.
 _BANDED = re.compile(r"pd_?l1|tps|cps|ki_?67|(?:^|_)[ep]r_pct|tils|lag3")
 
@@ -200,6 +202,7 @@ def ask_for_limit(cell: Cell, number: float | None, unit: str) -> Interpreted:
         f"{cell.label}: {question}{';' if absolute else ''} "
         f"{'it' if absolute else 'It'} can only be converted with your laboratory's upper limit.",
         readings,
+        dict.fromkeys(readings, "ratio"),
         key=f"uln:{cell.raw.where.field or cell.feature.id}",
         fix="Enter your laboratory's upper limit of normal to convert, or choose an answer.",
     )
@@ -208,18 +211,21 @@ def ask_for_limit(cell: Cell, number: float | None, unit: str) -> Interpreted:
 def _ask_for_mark(cell: Cell, numeral: Numeral, unit: str | None) -> Interpreted:
     """The text can be read with two decimal marks, or has blanks between its digits."""
     readings: dict[str, float] = {}
-    for number in numeral.readings:
+    answers: dict[str, str] = {}
+    for number, answer in zip(numeral.readings, _MARK_ANSWERS[numeral.doubt], strict=False):
         for name, value in _meanings(cell, number, unit).items():
             label = cell.with_unit(number, name)
             own = name in {"", cell.feature.unit}
-            readings[label if own else f"{label} = {cell.with_unit(value)}"] = value
+            label = label if own else f"{label} = {cell.with_unit(value)}"
+            readings[label], answers[label] = value, answer
     numbers = [cell.with_unit(number, "") for number in numeral.readings]
     why = {
         "decimal": f"could be {either(numbers)}: choose the decimal mark",
         "thousands": f"could be {either(numbers)}: is the mark a decimal or a thousands mark?",
         "space": f"has a mark between its digits: is it {either(numbers)}?",
     }[numeral.doubt]
-    return cell.asked(f"{numeral.doubt}-unclear", f"{cell.label}: '{cell.text}' {why}", readings)
+    message = f"{cell.label}: '{cell.text}' {why}"
+    return cell.asked(f"{numeral.doubt}-unclear", message, readings, answers)
 
 
 def _meanings(cell: Cell, number: float, unit: str | None) -> dict[str, float]:
@@ -270,6 +276,11 @@ def _question_of_unit(cell: Cell, number: float) -> Interpreted | None:
         "unit-unclear",
         f"{cell.label}: {cell.text} has no unit and looks like {either(looks)}. Which is it?",
         _unit_choices(cell, number, meanings),
+        {
+            f"{cell.with_unit(number, unit)} = {cell.with_unit(value)}": unit
+            for unit, value in others.items()
+        }
+        | {f"{cell.with_unit(number)} as written": "as-written"},
         fix="Choose the unit, or state it in the file.",
     )
 

@@ -109,11 +109,20 @@ class Cell:
         return self.unknown(self.finding(Severity.ERROR, code, message, expected=expected, fix=fix))
 
     def asked(
-        self, code: str, message: str, readings: Mapping[str, Value], **details: str
+        self,
+        code: str,
+        message: str,
+        readings: Mapping[str, Value],
+        answers: Mapping[str, str] | None = None,
+        **details: str,
     ) -> Interpreted:
-        """One question: each label of `readings` would set its value."""
+        """One question: each label of `readings` would set its value.
+
+        `answers` are what a reader of the whole file understands for a label, where it differs.
+        """
+        meant = answers or {}
         choices = tuple(
-            Choice(label, answer=label, values={self.feature.id: value})
+            Choice(label, answer=meant.get(label, label), values={self.feature.id: value})
             for label, value in readings.items()
         )
         leave = Choice(LEAVE_UNKNOWN, answer="unknown", values={self.feature.id: None})

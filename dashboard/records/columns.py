@@ -1,58 +1,35 @@
 """Reading one feature from a whole column at once.
 
 A column tells more than a cell: if all its numbers fit only another unit, that is one question, not
-a thousand; if some fit one unit and some the other, the column is refused with the rows named; a
-decimal comma is a matter of the file. Doubts of the same kind are therefore gathered here and come
-back as one finding with one key, and answers given under that key are applied when the file is read
-again. Plainly written values, nearly all, never leave the first loop.
+a thousand; a decimal comma is a matter of the file. Doubts of the same kind are therefore gathered
+and come back as one finding with one key, and answers given under that key are applied when the
+file is read again. Plainly written values, nearly all, never leave the first loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from dashboard.knowledge.schema import Feature, Kind
+from dashboard.knowledge.schema import Kind
 from dashboard.records.amounts import is_ratio_to_limit
-from dashboard.records.cells import LEAVE_UNKNOWN, Raw
-from dashboard.records.numerals import PLAIN_NUMBER, read_numeral
-from dashboard.records.patient import Choice, Finding, Origin, Severity, Value, Where
+from dashboard.records.column_cells import (
+    DECIMAL_KEY,
+    SINGLE_FINDINGS,
+    CloseLook,
+    Column,
+    ColumnValues,
+)
+from dashboard.records.column_units import AS_WRITTEN, settle_units
+from dashboard.records.numerals import PLAIN_NUMBER
+from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.units import UnitTable
-from dashboard.records.values import Plan, interpret, plan_for
-from dashboard.records.wording import either, figure, shown, some_rows
+from dashboard.records.values import Plan, plan_for
+from dashboard.records.wording import figure, shown, some_rows
 
-DECIMAL_KEY = "decimal"
-AS_WRITTEN = "as-written"
-_MIXED = "mixed:"
-_FEW = 0.05  # share of numbers in another unit up to which they are slips, not a mixed column
-_ENOUGH = 20  # numbers in a column from which a share says anything
-_FAR_APART = 50.0  # units so far apart (percent, fraction) that one value says nothing of another
-_SINGLE_FINDINGS = 12  # equal findings of a column that are listed one by one
-_ONE_BY_ONE = frozenset({"unit-unclear", "thousands-unclear", "space-unclear", "limit-needed"})
+__all__ = ["DECIMAL_KEY", "Column", "ColumnValues", "read_column"]
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """The cells of one feature, one per patient row."""
-
-    feature: Feature
-    name: str  # as the file's header has it
-    cells: Sequence[str]
-    rows: Sequence[int]
-    patients: Sequence[str]
-    file: str = ""
-    unit: str = ""  # stated in the header or a row of units
-    limits: Sequence[str] = ()  # the laboratory's upper limits, where the file has a column of them
-
-
-@dataclass(slots=True)
-class ColumnValues:
-    """What came of a column; `origins` only where more is to say than file, row, field and text."""
-
-    values: list[Value | None]
-    origins: dict[int, Origin] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    decimals: list[int] = field(default_factory=list)  # cells whose decimal mark is in doubt
+_SHARED_DOUBTS = frozenset({"unit-unclear", "thousands-unclear", "space-unclear", "limit-needed"})
 
 
 def read_column(column: Column, units: UnitTable, answers: Mapping[str, str]) -> ColumnValues:
@@ -62,7 +39,7 @@ def read_column(column: Column, units: UnitTable, answers: Mapping[str, str]) ->
     plan = plan_for(column.feature, units)
     slow = _quick_pass(column, plan, result)
     if slow:
-        _SlowPass(column, units, answers, result).read(slow)
+        _look_closely(CloseLook(column, units, answers, result), slow)
     return result
 
 
@@ -124,7 +101,7 @@ def _warn_of_unusual(column: Column, odd: Sequence[int], result: ColumnValues) -
     if not odd or usual is None:
         return
     span = f"most values are {figure(usual.low)} to {figure(usual.high)} {feature.unit}".rstrip()
-    if len(odd) > _SINGLE_FINDINGS:
+    if len(odd) > SINGLE_FINDINGS:
         rows = some_rows(column.rows[place] for place in odd)
         result.findings.append(
             Finding(
@@ -156,314 +133,76 @@ def _warn_of_unusual(column: Column, odd: Sequence[int], result: ColumnValues) -
         )
 
 
-@dataclass(slots=True)
-class _SlowPass:
-    """The cells that need a closer look, and the doubts they share."""
+# ---- cells that need a closer look
 
-    column: Column
-    units: UnitTable
-    answers: Mapping[str, str]
-    result: ColumnValues
-    doubts: dict[str, dict[int, Finding]] = field(default_factory=dict)
 
-    def read(self, places: Sequence[int]) -> None:
-        """Read these cells; gather what is doubtful."""
-        for place in places:
-            self._read_cell(place)
-        for code in ("thousands-unclear", "space-unclear"):
-            self._ask_about_marks(code)
-        self._ask_for_limit()
-        self._settle_units()
-        self.result.findings[:] = _gathered(self.result.findings)
+def _look_closely(look: CloseLook, places: Sequence[int]) -> None:
+    for place in places:
+        _read_cell(look, place)
+    for code in ("thousands-unclear", "space-unclear"):
+        _ask_about_marks(look, code)
+    _ask_for_limit(look)
+    settle_units(look)
+    look.result.findings[:] = _gathered(look.result.findings)
 
-    def _read_cell(self, place: int) -> None:
-        outcome = interpret(self.column.feature, self._raw(place), self.units)
-        self.result.values[place] = outcome.value
-        if outcome.value is not None:
-            self.result.origins[place] = outcome.origin
-        for finding in outcome.findings:
-            if finding.code == "decimal-unclear":
-                self.result.decimals.append(place)
-            elif finding.code in _ONE_BY_ONE:
-                self.doubts.setdefault(finding.code, {})[place] = finding
-            else:
-                self.result.findings.append(finding)
 
-    def _raw(self, place: int) -> Raw:
-        column = self.column
-        text, decimal, note = self._marks_settled(column.cells[place])
-        text, unit, ratio_note = self._ratio(text, column.unit, place)
-        return Raw(
-            text,
-            Where(column.file, column.rows[place], column.name),
-            column.patients[place],
-            unit,
-            decimal=decimal,
-            note="; ".join(part for part in (note, ratio_note) if part),
-        )
-
-    def _marks_settled(self, text: str) -> tuple[str, str, str]:
-        """The text with marks as earlier answers say, the decimal mark to read it with, a note."""
-        mark = self.answers.get(DECIMAL_KEY, "")
-        of_column = self.answers.get(f"thousands:{self.column.name}", "")
-        if mark == "." or of_column == "thousands":
-            joined = text.replace(",", "") if "," in text and "." not in text else text
-            return joined, ".", "" if joined == text else f"{text} read as {joined}"
-        if of_column == "decimal":
-            return text.replace(",", "."), ".", f"{text} read with a decimal comma"
-        if self.answers.get(f"space:{self.column.name}") == "join":
-            joined = "".join(c for c in text if not c.isspace() and c not in "'\u2019")
-            return joined, mark or ".", "" if joined == text else f"{text} read as {joined}"
-        return text, mark or ".", ""
-
-    def _ratio(self, text: str, unit: str, place: int) -> tuple[str, str, str]:
-        """An absolute value as a multiple of the laboratory's limit, where that limit is known."""
-        column = self.column
-        if not is_ratio_to_limit(column.feature):
-            return text, unit, ""
-        stated = column.limits[place] if column.limits else ""
-        limit = read_numeral(stated or self.answers.get(f"uln:{column.name}", ""))
-        amount = read_numeral(text)
-        if not limit.number or limit.number <= 0 or amount.number is None:
-            return text, unit, ""
-        named = amount.unit or unit
-        if named and self.units.named(named, column.feature):
-            return text, unit, ""
-        ratio = float(f"{amount.number / limit.number:.6g}")
-        note = f"{text} divided by the upper limit of normal {figure(limit.number)}"
-        return f"{amount.comparator}{figure(ratio)}", column.feature.unit, note
-
-    # ---- doubts that a whole column shares
-
-    def _ask_about_marks(self, code: str) -> None:
-        doubts = self.doubts.pop(code, {})
-        if not doubts:
-            return
-        place, example = next(iter(doubts.items()))
-        if len(doubts) == 1:
-            self.result.findings.append(replace(example, key=self._key(code)))
-            return
-        text = shown(self.column.cells[place])
-        choices: tuple[Choice, ...]
-        if code == "space-unclear":
-            joined = "".join(c for c in text if not c.isspace() and c not in "'\u2019")
-            choices = (Choice(f"{text} is {joined}", answer="join"),)
+def _read_cell(look: CloseLook, place: int) -> None:
+    outcome = look.read(place)
+    own: list[Finding] = []
+    for finding in outcome.findings:
+        if finding.code == "decimal-unclear" and not look.answers.get(DECIMAL_KEY):
+            look.result.decimals.append(place)
+        elif finding.code in _SHARED_DOUBTS:
+            look.doubts.setdefault(finding.code, {})[place] = finding
         else:
-            choices = (
-                Choice(f"The mark divides thousands: {text.replace(',', '')}", answer="thousands"),
-                Choice(f"The mark is a decimal mark: {text.replace(',', '.')}", answer="decimal"),
-            )
-        self._ask(code, doubts, f"numbers such as '{text}' can be read in two ways", choices)
+            own.append(finding)
+    look.take(place, replace(outcome, findings=tuple(own)))
 
-    def _key(self, code: str) -> str:
-        return f"{code.removesuffix('-unclear')}:{self.column.name}"
 
-    def _ask_for_limit(self) -> None:
-        doubts = self.doubts.pop("limit-needed", {})
-        if not doubts:
-            return
-        key = f"uln:{self.column.name}"
-        if len(doubts) == 1:
-            self.result.findings.append(replace(next(iter(doubts.values())), key=key))
-            return
-        choices: tuple[Choice, ...] = ()
-        if is_ratio_to_limit(self.column.feature):
-            choices = (Choice("The values are multiples of the upper limit", answer="ratio"),)
-        what = "are these multiples of the upper limit of normal, or absolute values? Absolute ones"
-        finding = self._doubt(
-            "limit-needed",
-            doubts,
-            f"{what} can only be converted with your laboratory's upper limit",
-            choices,
+def _ask_about_marks(look: CloseLook, code: str) -> None:
+    doubts = look.doubts.pop(code, {})
+    key = f"{code.removesuffix('-unclear')}:{look.column.name}"
+    if not doubts or look.answers.get(key) == "unknown":
+        return
+    place, example = next(iter(doubts.items()))
+    if len(doubts) == 1:
+        look.result.findings.append(replace(example, key=key))
+        return
+    text = shown(look.column.cells[place])
+    choices: tuple[Choice, ...]
+    if code == "space-unclear":
+        joined = "".join(c for c in text if not c.isspace() and c not in "'\u2019")
+        choices = (Choice(f"{text} is {joined}", answer="join"),)
+    else:
+        choices = (
+            Choice(f"The mark divides thousands: {text.replace(',', '')}", answer="thousands"),
+            Choice(f"The mark is a decimal mark: {text.replace(',', '.')}", answer="decimal"),
         )
-        fix = "Enter your laboratory's upper limit of normal to convert, or choose an answer."
-        self.result.findings.append(replace(finding, key=key, fix=fix))
+    what = f"numbers such as '{text}' can be read in two ways"
+    question = look.question(code, doubts, what, choices)
+    look.result.findings.append(replace(question, key=key))
 
-    def _ask(
-        self, code: str, doubts: Mapping[int, Finding], what: str, choices: tuple[Choice, ...]
-    ) -> None:
-        self.result.findings.append(
-            replace(self._doubt(code, doubts, what, choices), key=self._key(code))
-        )
 
-    def _doubt(
-        self, code: str, doubts: Mapping[int, Finding], what: str, choices: tuple[Choice, ...]
-    ) -> Finding:
-        column = self.column
-        first = next(iter(doubts))
-        rows = some_rows(column.rows[place] for place in doubts)
-        return Finding(
-            Severity.QUESTION,
-            code,
-            f"{column.feature.label}: {what} ({rows}).",
-            Where(column.file, column.rows[first], column.name),
-            value=shown(", ".join(column.cells[place] for place in list(doubts)[:5])),
-            expected=doubts[first].expected,
-            fix="Choose one of the answers, or correct the file.",
-            rest="These values stay unknown until it is answered; everything else was read.",
-            choices=(*choices, Choice(LEAVE_UNKNOWN, answer="unknown")),
-        )
-
-    # ---- units
-
-    def _settle_units(self) -> None:
-        pending = self.doubts.pop("unit-unclear", {})
-        if not pending:
-            return
-        numbers = {place: self._number(place) for place in pending}
-        fits = {
-            place: self.units.readings(number, self.column.feature)
-            for place, number in numbers.items()
-        }
-        own = self.column.feature.unit
-        foreign = [place for place in pending if own not in fits[place]]
-        certain = [place for place, value in enumerate(self.result.values) if value is not None]
-        answer = self.answers.get(f"unit:{self.column.name}", "")
-        if answer == "unknown":
-            return
-        if answer.startswith(_MIXED):
-            self._convert(pending, answer.removeprefix(_MIXED))
-        elif not certain:
-            self._ask_for_unit(pending, numbers, fits)
-        elif foreign:
-            self._mixture(pending, foreign, certain, fits)
-        else:
-            self._by_context(pending, numbers, certain)
-
-    def _number(self, place: int) -> float:
-        numeral = read_numeral(self._marks_settled(self.column.cells[place])[0])
-        return numeral.number if numeral.number is not None else 0.0
-
-    def _convert(self, places: Mapping[int, Finding], unit: str) -> None:
-        """Read these cells with the unit that was chosen for them, the others as written."""
-        for place in places:
-            number = self._number(place)
-            foreign = unit in self.units.readings(number, self.column.feature)
-            stated = unit if foreign else self.column.feature.unit
-            raw = replace(self._raw(place), unit=stated)
-            outcome = interpret(self.column.feature, raw, self.units)
-            self.result.values[place] = outcome.value
-            self.result.origins[place] = outcome.origin
-            self.result.findings += outcome.findings
-
-    def _by_context(
-        self, pending: Mapping[int, Finding], numbers: Mapping[int, float], certain: Sequence[int]
-    ) -> None:
-        """Numbers that fit two units among numbers that fit only the feature's own."""
-        apart = [place for place in pending if self._far_apart(numbers[place])]
-        near = [place for place in pending if place not in apart]
-        if near and len(certain) >= len(near):
-            for place in near:
-                raw = replace(self._raw(place), unit=self.column.feature.unit)
-                outcome = interpret(self.column.feature, raw, self.units)
-                self.result.values[place] = outcome.value
-                self.result.origins[place] = replace(
-                    outcome.origin, note="unit as in the rest of the column"
-                )
-                self.result.findings += outcome.findings
-        else:
-            apart = list(pending)
-        self._ask_each(pending, apart)
-
-    def _far_apart(self, number: float) -> bool:
-        values = self.units.readings(number, self.column.feature).values()
-        return max(values) >= _FAR_APART * max(min(values), 1e-12)
-
-    def _ask_each(self, pending: Mapping[int, Finding], places: Sequence[int]) -> None:
-        if len(places) <= _SINGLE_FINDINGS:
-            self.result.findings += [pending[place] for place in places]
-        else:
-            fits = {
-                place: self.units.readings(self._number(place), self.column.feature)
-                for place in places
-            }
-            chosen = {place: pending[place] for place in places}
-            self._ask_for_unit(chosen, {p: self._number(p) for p in places}, fits, _MIXED)
-
-    def _ask_for_unit(
-        self,
-        pending: Mapping[int, Finding],
-        numbers: Mapping[int, float],
-        fits: Mapping[int, Mapping[str, float]],
-        prefix: str = "",
-    ) -> None:
-        """No number of the column is certain: one question, if one unit fits them all."""
-        feature = self.column.feature
-        common = [
-            unit for unit in next(iter(fits.values())) if all(unit in f for f in fits.values())
-        ]
-        if not common:
-            self._refuse_mixture(pending, fits)
-            return
-        place = next(iter(pending))
-        if len(pending) == 1:
-            self.result.findings.append(replace(pending[place], key=f"unit:{self.column.name}"))
-            return
-        number = numbers[place]
-        choices = tuple(
-            Choice(
-                f"{unit}: {figure(number)} {unit} is {figure(fits[place][unit])} {feature.unit}"
-                if unit != feature.unit
-                else f"{unit}, as written",
-                answer=f"{prefix}{unit}" if unit != feature.unit else AS_WRITTEN,
-            )
-            for unit in sorted(common, key=lambda unit: unit != feature.unit)
-        )
-        self._ask(
-            "unit-unclear", pending, f"no unit is stated; it looks like {either(common)}", choices
-        )
-
-    def _mixture(
-        self,
-        pending: Mapping[int, Finding],
-        foreign: Sequence[int],
-        certain: Sequence[int],
-        fits: Mapping[int, Mapping[str, float]],
-    ) -> None:
-        total = len(certain) + len(pending)
-        if total >= _ENOUGH and len(foreign) <= _FEW * total:
-            others = {place: finding for place, finding in pending.items() if place not in foreign}
-            self.result.findings += [pending[place] for place in foreign]
-            if others:
-                numbers = {place: self._number(place) for place in others}
-                self._by_context(others, numbers, certain)
-            return
-        self._refuse_mixture({place: pending[place] for place in foreign}, fits)
-
-    def _refuse_mixture(
-        self, foreign: Mapping[int, Finding], fits: Mapping[int, Mapping[str, float]]
-    ) -> None:
-        """Some values fit one unit and some another: nothing of the column is read."""
-        column, feature = self.column, self.column.feature
-        units = [unit for unit in self.units.accepted(feature) if unit != feature.unit]
-        foreign_in = {u: [p for p in foreign if u in fits[p]] for u in units}
-        unit = max(units, key=lambda name: len(foreign_in[name]))
-        places = foreign_in[unit] or list(foreign)
-        rows = some_rows(column.rows[place] for place in places)
-        preview = ", ".join(
-            f"{column.cells[place]} becomes {figure(fits[place][unit])}"
-            for place in places[:3]
-            if unit in fits[place]
-        )
-        self.result.values[:] = [None] * len(column.cells)
-        self.result.origins.clear()
-        self.result.findings.append(
-            Finding(
-                Severity.ERROR,
-                "units-mixed",
-                f"{feature.label}: {rows} look like {unit}, the others like {feature.unit}.",
-                Where(column.file, column.rows[places[0]], column.name),
-                value=shown(", ".join(column.cells[place] for place in places[:8])),
-                expected="one unit in the whole column",
-                fix="Confirm the conversion of these rows, or state the units in the file.",
-                rest="Nothing of this column was read; the other columns were.",
-                key=f"unit:{column.name}",
-                choices=(
-                    Choice(f"Convert {rows} from {unit} ({preview})", answer=f"{_MIXED}{unit}"),
-                    Choice(f"All values are {feature.unit}, as written", answer=AS_WRITTEN),
-                ),
-            )
-        )
+def _ask_for_limit(look: CloseLook) -> None:
+    doubts = look.doubts.pop("limit-needed", {})
+    key = f"uln:{look.column.name}"
+    if not doubts or look.answers.get(key) == "unknown":
+        return
+    if len(doubts) == 1:
+        look.result.findings.append(replace(next(iter(doubts.values())), key=key))
+        return
+    choices: tuple[Choice, ...] = ()
+    if is_ratio_to_limit(look.column.feature):
+        choices = (Choice("The values are multiples of the upper limit", answer="ratio"),)
+    what = "are these multiples of the upper limit of normal, or absolute values? Absolute ones"
+    finding = look.question(
+        "limit-needed",
+        doubts,
+        f"{what} can only be converted with your laboratory's upper limit",
+        choices,
+    )
+    fix = "Enter your laboratory's upper limit of normal to convert, or choose an answer."
+    look.result.findings.append(replace(finding, key=key, fix=fix))
 
 
 def _gathered(findings: Sequence[Finding]) -> list[Finding]:
@@ -473,7 +212,7 @@ def _gathered(findings: Sequence[Finding]) -> list[Finding]:
         groups.setdefault((finding.code, finding.value), []).append(finding)
     kept: list[Finding] = []
     for same in groups.values():
-        if len(same) <= _SINGLE_FINDINGS or same[0].where.row is None:
+        if len(same) <= SINGLE_FINDINGS or same[0].where.row is None:
             kept += same
             continue
         rows = some_rows(f.where.row for f in same if f.where.row is not None)

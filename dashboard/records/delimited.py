@@ -20,6 +20,7 @@ Recogniser = Callable[[Sequence[str]], int]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE = 60
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>.)"?\s*', re.IGNORECASE)
 _CONTEXT = 80
 
@@ -43,7 +44,7 @@ def split_text(text: str, file: str, answers: Mapping[str, str], recognise: Reco
         answers: `delimiter` holds the answer to an earlier question.
         recognise: how many of these cells are names that a header would hold.
     """
-    lines = _lines(text)
+    lines, ends = _lines(text)
     skipped, marked = _preamble(lines)
     delimiter = answers.get("delimiter") or marked or ""
     split = Split()
@@ -53,7 +54,7 @@ def split_text(text: str, file: str, answers: Mapping[str, str], recognise: Reco
             return Split(findings=[question], broken=True)
     split.delimiter = delimiter
     _note_preamble(split, skipped, marked, file)
-    _read_records(lines, skipped, split, file)
+    _read_records(lines, skipped, split, file, ends)
     return split
 
 
@@ -70,14 +71,20 @@ def find_delimiter(
     return best if scores[best][2] > 1 else ",", None
 
 
-def _lines(text: str) -> list[str]:
+def _lines(text: str) -> tuple[list[str], list[str] | None]:
+    """The lines of a text and, where quoted texts may hold line ends of other kinds, the ends."""
     plain = text.removeprefix("\ufeff").rstrip("\x1a")
-    if "\r" in plain:
-        plain = plain.replace("\r\n", "\n").replace("\r", "\n")
-    lines = plain.split("\n")
+    ends: list[str] | None = None
+    if "\r" not in plain:
+        lines = plain.split("\n")
+    elif '"' not in plain:
+        lines = plain.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    else:
+        pieces = _LINE_END.split(plain)
+        lines, ends = pieces[0::2], pieces[1::2]
     while lines and not lines[-1].strip():
         lines.pop()
-    return lines
+    return lines, ends
 
 
 def _preamble(lines: Sequence[str]) -> tuple[int, str]:
@@ -134,7 +141,9 @@ def _ask_for_delimiter(line: str, marks: tuple[str, str], file: str) -> Finding:
     )
 
 
-def _read_records(lines: list[str], start: int, split: Split, file: str) -> None:
+def _read_records(
+    lines: list[str], start: int, split: Split, file: str, ends: list[str] | None = None
+) -> None:
     mark = split.delimiter
     number = start
     while number < len(lines):
@@ -143,7 +152,7 @@ def _read_records(lines: list[str], start: int, split: Split, file: str) -> None
             split.records.append((number + 1, line.split(mark)))
             number += 1
             continue
-        quoted = _Quoted(lines, number, mark)
+        quoted = _Quoted(lines, number, mark, ends)
         quoted.read()
         if not quoted.fault:
             split.records.append((number + 1, quoted.cells))
@@ -161,8 +170,9 @@ def _read_records(lines: list[str], start: int, split: Split, file: str) -> None
 class _Quoted:
     """One record that holds quotes, possibly over several lines."""
 
-    def __init__(self, lines: list[str], start: int, mark: str) -> None:
+    def __init__(self, lines: list[str], start: int, mark: str, ends: list[str] | None) -> None:
         self.lines = lines
+        self.ends = ends
         self.mark = mark
         self.line = start
         self.opened = start  # where the quote that is being read was opened
@@ -201,7 +211,8 @@ class _Quoted:
             text = self.lines[self.line]
             end = text.find('"', self.at)
             if end < 0:
-                parts += (text[self.at :], "\n")
+                end_of_line = self.ends[self.line : self.line + 1] if self.ends else ["\n"]
+                parts += (text[self.at :], *end_of_line)
                 self.line += 1
                 self.at = 0
                 if self.line == len(self.lines):

@@ -139,7 +139,7 @@ class _Place:
     where: Where
 
 
-def _settle(  # noqa: PLR0913 - private, all of one call
+def _settle(
     result: Derived,
     feature: Feature,
     formula: _Formula,

@@ -94,7 +94,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "test": (
         "test", "test_name", "analyte", "parameter", "variable", "item", "observation",
-        "measurement", "feature", "lab_test", "labtest", "component", "marker", "loinc", "loinc_code",
+        "measurement", "feature", "lab_test", "labtest", "component",
+        "marker", "loinc", "loinc_code",
     ),
     "value": (
         "value", "result", "test_result", "result_value", "reading", "wert", "measured_value",
@@ -112,6 +113,7 @@ COURSE_COLUMN = re.compile(
     r"(?:course|prior|previous)[ _]?(?P<number>[1-9]\d?)[ _]"
     r"(?P<part>label|regimen|treatment|line|started|stopped|best_response|stop_reason)"
 )
+OUTCOME_COLUMN = re.compile(r"outcome:\s*(?P<name>\S.*)", re.IGNORECASE)
 IGNORE = "ignore"
 _UNIT_BRACKETS = re.compile(
     r"^(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]*(?:\[[^\]]*\])?[^()\[\]]*)[)\]]$"
@@ -256,6 +258,14 @@ def _without_unit(feature: Feature) -> str:
     return feature.id
 
 
+def unit_stated_by(feature: Feature, index: NameIndex) -> str:
+    """A column name for the feature that leaves no doubt about its unit."""
+    quantity = index.units.quantity(feature)
+    if quantity is None or index.named(feature.id).get(feature.id):
+        return feature.id
+    return f"{feature.id} ({feature.unit})"
+
+
 @dataclass(slots=True)
 class Columns:
     """What every column of a table was taken for."""
@@ -328,6 +338,8 @@ def _match(
 def _role(name: str) -> str:
     if COURSE_COLUMN.fullmatch(re.sub(r"\s+", "_", name.strip().casefold())):
         return "course"
+    if OUTCOME_COLUMN.fullmatch(name.strip()):
+        return "outcome"
     return _ROLE_KEYS.get(name_key(name), "")
 
 

@@ -1,9 +1,9 @@
 """What a table says of the course afterwards, and its dates: times, events, responses, days.
 
-Times are read with their unit (a column of days is converted where it says so), events and responses
-by fixed words. Whether the times and days of one patient can be true together is for the checks of
-the record; here each cell is only read. The order of day and month is settled for a whole column,
-and asked about where nothing in the column proves it.
+Times are read with their unit (a column of days is converted where it says so), events and
+responses by fixed words. Whether the times and days of one patient can be true together is for the
+checks of the record; here each cell is only read. The order of day and month is settled for a whole
+column, and asked about where nothing in the column proves it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from dashboard.knowledge.schema import Feature, Kind, Range
-from dashboard.records.columns import Column, ColumnValues, read_column
+from dashboard.records.columns import Column, ColumnValues
 from dashboard.records.dates import DateReading, order_of, read_date
 from dashboard.records.patient import Choice, Finding, Severity, Value, Where
-from dashboard.records.units import UnitTable
 from dashboard.records.wording import shown, some_rows
 from dashboard.records.words import meaning_of_unknown, word_key
 
@@ -65,11 +64,6 @@ def time_feature(name: str) -> Feature:
 
 
 TIMES: Mapping[str, Feature] = {name: time_feature(name) for name in ("os_months", "pfs_months")}
-
-
-def read_times(column: Column, units: UnitTable, answers: Mapping[str, str]) -> ColumnValues:
-    """A column of times; a name that ends in months states its unit."""
-    return read_column(column, units, answers)
 
 
 def read_events(column: Column) -> ColumnValues:
@@ -161,8 +155,10 @@ def _day_of(
 ) -> date | None:
     if reading.day is not None:
         return reading.day
-    if reading.doubt == "day-number" and answers.get(f"day-number:{column.name}") == "date":
-        return reading.readings[0]
+    answer = answers.get(f"{reading.doubt}:{column.name}", "")
+    for day in reading.readings:
+        if answer in {"date", str(day.year // 100)}:
+            return day
     if reading.doubt:
         result.findings.append(_ask_for_day(column, place, reading))
     elif reading.problem:
@@ -208,13 +204,15 @@ def _partial_day(column: Column, place: int, reading: DateReading) -> Finding:
 def _ask_for_day(column: Column, place: int, reading: DateReading) -> Finding:
     text = shown(column.cells[place].strip())
     days = [day.isoformat() for day in reading.readings]
+    key = f"{reading.doubt}:{column.name}"
     if reading.doubt == "day-number":
         why = f"'{text}' looks like the day number of a spreadsheet, {days[0]}. Is it?"
-        key = f"day-number:{column.name}"
-        choices = (Choice(f"Yes, {text} is {days[0]}", answer="date"),)
+        choices: tuple[Choice, ...] = (Choice(f"Yes, {text} is {days[0]}", answer="date"),)
     else:
         why = f"'{text}' has a year of two digits; it could be {' or '.join(days)}."
-        key, choices = "", ()
+        choices = tuple(
+            Choice(f"{day.year}: {day}", answer=str(day.year // 100)) for day in reading.readings
+        )
     return Finding(
         Severity.QUESTION,
         "date-unclear",

@@ -24,6 +24,7 @@ MOST_ROWS = 50_000
 _HEADER_DEPTH = 20  # lines among which a header is looked for
 _SINGLE_FINDINGS = 20  # rows with the same fault that are named one by one
 _DATA_LIKE = re.compile(r"[<>]?=?\s*[+-]?[\d.,/:-]*\d[\d.,/:%-]*(?:\s*[A-Za-z%/]{1,6})?")
+_ESCAPED = re.compile(r"'(?='*[=+\-@\t\r\x00])")
 _NOTHING = "Nothing was imported."
 
 
@@ -93,8 +94,15 @@ def read_delimited(
     if split.broken:
         return Sheet(file, findings=tuple(layout.findings))
     _note_dialect(layout, split.delimiter, decoded.encoding)
+    if "'" in decoded.text:
+        split.records = [(n, [_unescaped(cell) for cell in cells]) for n, cells in split.records]
     kind = "tsv" if split.delimiter == "\t" else "csv"
     return replace(_lay_out(layout, split.records), kind=kind, delimiter=split.delimiter)
+
+
+def _unescaped(cell: str) -> str:
+    """A cell without the apostrophe that keeps spreadsheets from running it as a formula."""
+    return cell[1:] if cell[:1] == "'" and _ESCAPED.match(cell) else cell
 
 
 def lay_out(

@@ -1,0 +1,175 @@
+"""What the columns of one table are, settled with the person's answers, before a row is read.
+
+Takes the suggestions of `mapping` and adds what needs the table: a row of units under the header,
+columns that may be something, two columns that want to be the same fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dashboard.records.mapping import Columns, Match, NameIndex, suggest
+from dashboard.records.patient import Choice, Finding, Severity, Where
+from dashboard.records.reading import Reading
+from dashboard.records.tables import Sheet
+from dashboard.records.wording import either, shown
+
+_SAMPLE_ROWS = 200
+_MOST_NAMED = 12
+_COLUMN_PREFIX = "column:"
+
+
+@dataclass(slots=True)
+class Settled:
+    """A sheet with its columns understood as far as answers allow."""
+
+    sheet: Sheet
+    columns: Columns
+    findings: list[Finding] = field(default_factory=list)
+
+
+def settle_columns(sheet: Sheet, index: NameIndex, reading: Reading) -> Settled:
+    """What every column is; questions about those that are not clear.
+
+    Args:
+        sheet: the table.
+        index: the names of all features in question.
+        reading: the columns the user has confirmed, and answers to earlier questions.
+    """
+    cells = [row for _, row in sheet.rows[:_SAMPLE_ROWS]]
+    columns = suggest(sheet.header, cells, index, _confirmed(reading))
+    settled = Settled(sheet, columns)
+    _take_unit_row(settled, index)
+    _note_matches(settled)
+    _ask_about_columns(settled, index)
+    for feature, matches in columns.features().items():
+        if len(matches) > 1:
+            _choose_column(settled, index, feature, matches, reading.answers)
+    return settled
+
+
+def _confirmed(reading: Reading) -> dict[str, str]:
+    """What the user has said of columns, in a mapping or as an answer to a question."""
+    answered = {
+        key.removeprefix(_COLUMN_PREFIX): answer
+        for key, answer in reading.answers.items()
+        if key.startswith(_COLUMN_PREFIX)
+    }
+    return {**reading.columns, **answered}
+
+
+def _take_unit_row(settled: Settled, index: NameIndex) -> None:
+    """A row under the header that holds nothing but units states them for its columns."""
+    number, cells = settled.sheet.rows[0]
+    stated: dict[int, str] = {}
+    for match in settled.columns.matches:
+        text = cells[match.place].strip()
+        if not text or (match.role == "id" and text.casefold() in {"unit", "units", "-"}):
+            continue
+        feature = index.features.get(match.feature)
+        unit = None if feature is None else index.units.named(text.strip("()[]"), feature)
+        if unit is None:
+            return
+        stated[match.place] = unit
+    if not stated:
+        return
+    settled.sheet = replace(settled.sheet, rows=settled.sheet.rows[1:])
+    settled.columns.matches = [
+        replace(match, unit=stated.get(match.place, match.unit))
+        for match in settled.columns.matches
+    ]
+    _note(settled, "unit-row", f"Row {number} was read as the units of the columns.", number)
+
+
+def _note_matches(settled: Settled) -> None:
+    renamed = [
+        f"{shown(match.column, 40)} as {match.feature or match.role}"
+        for match in settled.columns.matches
+        if (match.feature or match.role) and match.column not in {match.feature, match.role}
+    ]
+    if renamed:
+        rest = len(renamed) - _MOST_NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        names = ", ".join(renamed[:_MOST_NAMED])
+        _note(settled, "columns-matched", f"Columns were read as: {names}{more}.")
+
+
+def _note(settled: Settled, code: str, message: str, row: int | None = None) -> None:
+    settled.findings.append(
+        Finding(
+            Severity.NOTE,
+            code,
+            message,
+            Where(settled.sheet.file, row),
+            fix="Change it in the list of columns if it is wrong.",
+            rest="Everything was read that way.",
+        )
+    )
+
+
+def _ask_about_columns(settled: Settled, index: NameIndex) -> None:
+    matched = {match.feature for match in settled.columns.matches if match.role != "limit"}
+    for match in settled.columns.matches:
+        alone = match.role == "limit" and match.feature not in matched
+        candidates = (match.feature,) if alone else match.candidates
+        if candidates:
+            settled.findings.append(_column_question(settled.sheet, index, match, candidates))
+
+
+def _column_question(
+    sheet: Sheet, index: NameIndex, match: Match, candidates: Sequence[str]
+) -> Finding:
+    labels = {name: index.features[name].label for name in candidates}
+    return Finding(
+        Severity.QUESTION,
+        "column-unclear",
+        f"Is column {shown(match.column)} {either(list(labels.values()))}?",
+        Where(sheet.file, sheet.header_row, match.column),
+        value=shown(match.column),
+        expected="a column name that means one thing",
+        fix="Choose what the column is, or rename it.",
+        rest="The column is not read until this is answered; all others were.",
+        key=f"{_COLUMN_PREFIX}{match.column}",
+        choices=(
+            *(Choice(label, answer=name) for name, label in labels.items()),
+            Choice("None of these: do not use it", answer="ignore"),
+        ),
+    )
+
+
+def _choose_column(
+    settled: Settled,
+    index: NameIndex,
+    feature: str,
+    matches: Sequence[Match],
+    answers: Mapping[str, str],
+) -> None:
+    """Two columns want to be one fact: the chosen one is read, or none and a question is asked."""
+    key = f"which:{feature}"
+    chosen = [match.place for match in matches if match.column == answers.get(key, "")]
+    dropped = {match.place for match in matches} - set(chosen)
+    settled.columns.matches = [
+        replace(match, feature="", reason="another column was chosen")
+        if match.place in dropped
+        else match
+        for match in settled.columns.matches
+    ]
+    if chosen:
+        return
+    label = index.features[feature].label
+    names = " and ".join(f"{shown(m.column)} (column {m.place + 1})" for m in matches)
+    settled.findings.append(
+        Finding(
+            Severity.QUESTION,
+            "column-which",
+            f"{names} both look like {label}. Which one counts?",
+            Where(settled.sheet.file, settled.sheet.header_row, matches[0].column),
+            value=shown(names),
+            expected="one column for each fact",
+            fix="Choose a column, or delete one.",
+            rest=f"{label} is not read until this is answered; all other columns were.",
+            key=key,
+            choices=tuple(Choice(f"Use {m.column}", answer=m.column) for m in matches),
+        )
+    )
