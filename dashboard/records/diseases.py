@@ -60,16 +60,16 @@ class RowDiseases:
 
 
 def diseases_of_rows(
-    rows: Sequence[Record], place: int | None, column: str, file: str, reading: Reading
+    rows: Sequence[Record], place: int | None, reading: Reading, *, column: str = "", file: str = ""
 ) -> RowDiseases:
     """Which tumour group each row belongs to: its own cell, else what was said of the file.
 
     Args:
         rows: the rows of the patients.
         place: where the disease stands in a row; None where no column holds it.
+        reading: the packs, what the user said, and answers to earlier questions.
         column: the name of that column.
         file: for findings.
-        reading: the packs, what the user said, and answers to earlier questions.
     """
     stated = reading.disease or reading.answers.get("disease", "")
     if place is None and not stated:

@@ -42,6 +42,7 @@ def find_people(
     rows: Sequence[Record],
     header: Sequence[str],
     id_place: int | None,
+    *,
     file: str,
     answers: Mapping[str, str],
     apart: int | None = None,

@@ -166,7 +166,7 @@ def read_patients(
     ]
 
 
-def column_of(
+def _column_of(
     context: TableContext, match: Match, feature: Feature, rows: Rows, limit: int | None = None
 ) -> Column:
     """The cells of a column for these rows."""
@@ -202,7 +202,7 @@ def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Fea
         feature = features.get(match.feature)
         if feature is None or match.role:
             continue
-        column = column_of(context, match, feature, rows, limits.get(feature.id))
+        column = _column_of(context, match, feature, rows, limits.get(feature.id))
         found = read_column(column, context.index.units, context.reading.answers)
         context.findings += found.findings
         context.doubtful_decimals += [
@@ -234,7 +234,7 @@ def _read_outcomes(context: TableContext, rows: Rows) -> None:
         if match.role not in _OUTCOMES:
             continue
         feature = TIMES.get(match.role, TIMES["os_months"])
-        column = column_of(context, match, feature, rows)
+        column = _column_of(context, match, feature, rows)
         if match.role in TIMES:
             column = replace(column, unit=match.unit or _time_unit(match.column))
             found = read_column(column, context.index.units, context.reading.answers)
@@ -272,7 +272,7 @@ def _read_dates(context: TableContext, rows: Rows) -> None:
     for match in context.columns.matches:
         if match.role not in _DATES and match.role != "recorded_on":
             continue
-        column = column_of(context, match, TIMES["os_months"], rows)
+        column = _column_of(context, match, TIMES["os_months"], rows)
         found = read_dates(column, context.reading.answers)
         context.findings += found.findings
         rows.days[match.role] = found.days
@@ -378,7 +378,7 @@ def _lines(context: TableContext, rows: Rows, features: Mapping[str, Feature]) -
     match = next((m for m in context.columns.matches if m.role == "line"), None)
     if match is None:
         return [None] * len(rows.places)
-    column = column_of(context, match, features.get("line", _LINE), rows)
+    column = _column_of(context, match, features.get("line", _LINE), rows)
     found = read_column(column, context.index.units, context.reading.answers)
     context.findings += found.findings
     return [None if value is None else int(float(value)) for value in found.values]
@@ -388,7 +388,11 @@ def _courses(
     context: TableContext, rows: Rows, pack: DiseasePack | None
 ) -> list[tuple[TreatmentCourse, ...]]:
     courses = read_courses(
-        context.columns, context.sheet, rows.places, pack, context.reading.answers
+        context.columns,
+        context.sheet,
+        rows.places,
+        pack=pack,
+        answers=context.reading.answers,
     )
     context.findings += courses.findings
     return courses.of_row

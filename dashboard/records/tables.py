@@ -110,6 +110,7 @@ def lay_out(
     file: str,
     answers: Mapping[str, str],
     recognise: Recogniser,
+    *,
     findings: Sequence[Finding] = (),
 ) -> Sheet:
     """The table of records that were read elsewhere, all padded to one width."""

@@ -106,7 +106,7 @@ def _read_sheet(
     rows = [context.sheet.rows[place] for place in people.places]
     place = context.columns.place("disease")
     column = "" if place is None else context.sheet.header[place]
-    diseases = diseases_of_rows(rows, place, column, sheet.file, reading)
+    diseases = diseases_of_rows(rows, place, reading, column=column, file=sheet.file)
     if people.places:
         context.findings += diseases.findings
     patients = [
@@ -168,8 +168,14 @@ def _people(context: TableContext) -> People:
     if place is None and answer != "number":
         context.findings.append(_ask_for_id_column(context))
         return People()
-    apart = columns.place("line")
-    people = find_people(sheet.rows, sheet.header, place, sheet.file, reading.answers, apart)
+    people = find_people(
+        sheet.rows,
+        sheet.header,
+        place,
+        file=sheet.file,
+        answers=reading.answers,
+        apart=columns.place("line"),
+    )
     context.findings += people.findings
     return people
 

@@ -48,6 +48,7 @@ def read_courses(
     columns: Columns,
     sheet: Sheet,
     places: Sequence[int],
+    *,
     pack: DiseasePack | None,
     answers: Mapping[str, str],
 ) -> Courses:

@@ -148,7 +148,7 @@ class _Workbook:
             )
             return self.nothing()
         self._tell(names, book, grid)
-        sheet = lay_out(_records(grid), self.file, self.answers, recognise, self.findings)
+        sheet = lay_out(_records(grid), self.file, self.answers, recognise, findings=self.findings)
         dates = frozenset((row + 1, column) for row, column in grid.dates)
         return replace(sheet, kind="xlsx", dates=dates)
 

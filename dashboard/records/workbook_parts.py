@@ -76,6 +76,7 @@ def parse_part(
     archive: zipfile.ZipFile,
     path: str,
     start: Callable[[str, dict[str, str]], None],
+    *,
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
@@ -184,7 +185,7 @@ def _strings(archive: zipfile.ZipFile) -> list[str]:
         if inside["t"] and not inside["rPh"]:
             parts.append(piece)
 
-    parse_part(archive, "xl/sharedStrings.xml", start, end, text)
+    parse_part(archive, "xl/sharedStrings.xml", start, end=end, text=text)
     return strings
 
 
@@ -210,7 +211,7 @@ def _date_styles(archive: zipfile.ZipFile) -> frozenset[int]:
         if name in inside:
             inside[name] = False
 
-    parse_part(archive, "xl/styles.xml", start, end)
+    parse_part(archive, "xl/styles.xml", start, end=end)
     return frozenset(
         place
         for place, number in enumerate(formats)
@@ -245,7 +246,7 @@ class SheetReader:
     def read(self, archive: zipfile.ZipFile, path: str) -> Grid:
         """The filled cells of the sheet; of a peek, only enough to know whether there are any."""
         with contextlib.suppress(_Enough):
-            parse_part(archive, path, self._start, self._end, self._text)
+            parse_part(archive, path, self._start, end=self._end, text=self._text)
         return self.grid
 
     def _start(self, name: str, found: dict[str, str]) -> None:
