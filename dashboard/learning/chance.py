@@ -1,0 +1,243 @@
+"""The blend for a yes-or-no outcome: hierarchical ridge and small forest, averaged in log-odds.
+
+Fits both halves, chooses their complexity out of fold, recalibrates on the same predictions, and
+answers with a log-odds, its uncertainty (the ridge's posterior plus half of what the halves
+disagree), and what each input contributed. Response and toxicity heads are made of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.learning.boosting import Growth, Rows, grow
+from dashboard.learning.matrix import LEAST_GROUP
+from dashboard.learning.parts import Parts
+from dashboard.learning.posterior import Posterior
+from dashboard.learning.recalibration import Recalibration, recalibrate_chances
+from dashboard.learning.ridge import Fit, Prior, fit_logistic
+from dashboard.learning.selection import STAGES, Complexity, priors, select, usual
+from dashboard.learning.trees import Forest, read_forest
+from dashboard.learning.views import Fold, Prepared, Study, Views
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+WIDE_SPREAD, WIDE_PRODUCT = 0.32, 1.0  # the prior that widths are taken from
+DISAGREEMENT = 0.5
+
+
+@dataclass(frozen=True)
+class ChanceModel:
+    """A fitted blend; rows come as `Views` of the encoding it was fitted in."""
+
+    coefficients: Floats
+    centre: Floats  # the average training row of the linear half
+    posterior: Posterior
+    forest: Forest
+    forest_text: str
+    recalibration: Recalibration
+    complexity: Complexity
+
+    def to_parts(self) -> Parts:
+        """The model as text, arrays and settings."""
+        arrays = {"coefficients": self.coefficients, "centre": self.centre}
+        settings = {
+            "recalibration": [self.recalibration.shift, self.recalibration.slope],
+            "complexity": [self.complexity.spread, self.complexity.product, self.complexity.trees],
+        }
+        return Parts(
+            {"trees": self.forest_text}, {**arrays, **self.posterior.to_arrays()}, settings
+        )
+
+    @classmethod
+    def from_parts(cls, parts: Parts, columns: tuple[str, ...]) -> ChanceModel:
+        """Read back what `to_parts` gave; `columns` are those of the tree half."""
+        spread, product, trees = parts.settings["complexity"]
+        text = parts.text("trees")
+        return cls(
+            parts.numbers("coefficients"),
+            parts.numbers("centre"),
+            Posterior(parts.numbers("scale"), parts.numbers("directions")),
+            read_forest(text, columns),
+            text,
+            Recalibration(*map(float, parts.settings["recalibration"])),
+            Complexity(float(spread), float(product), int(trees)),
+        )
+
+    def halves(self, views: Views) -> tuple[Floats, Floats]:
+        """Log-odds of the linear and of the tree half, before recalibration."""
+        return views.linear @ self.coefficients, self.forest.predict(views.trees)
+
+    def log_odds(self, views: Views) -> Floats:
+        """Log-odds of the blend."""
+        linear, trees = self.halves(views)
+        return self.recalibration.apply((linear + trees) / 2)
+
+    def deviation(self, views: Views) -> Floats:
+        """The standard deviation of the log-odds, for intervals."""
+        linear, trees = self.halves(views)
+        apart = DISAGREEMENT * np.abs(linear - trees)
+        return self.recalibration.slope * np.hypot(self.posterior.deviation(views.linear), apart)
+
+    def contributions(
+        self, views: Views, linear_owner: npt.NDArray[np.int64], tree_owner: npt.NDArray[np.int64]
+    ) -> tuple[float, Floats]:
+        """Baseline log-odds, and what each input adds; the last column is the regimen itself."""
+        slope = self.recalibration.slope
+        expected, by_column = self.forest.contributions(views.trees)
+        by_coefficient = (views.linear - self.centre) * self.coefficients
+        inputs = int(max(linear_owner.max(initial=-1), tree_owner.max(initial=-1))) + 1
+        added = np.zeros((len(views.linear), inputs + 1))
+        for owner, columns in ((linear_owner, by_coefficient), (tree_owner, by_column)):
+            place = np.where(owner == -2, inputs, owner)  # noqa: PLR2004  (-2: the regimen)
+            kept = place >= 0  # the intercept is centred and adds nothing
+            np.add.at(added.T, place[kept], columns[:, kept].T / 2 * slope)
+        baseline = self.recalibration.apply(
+            np.array([(float(self.centre @ self.coefficients) + expected) / 2])
+        )
+        return float(baseline[0]), added
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceTrial:
+    """How the blend did out of fold, row by row; NaN where a row has no outcome."""
+
+    log_odds: Floats  # recalibrated on the other folds
+    answers: Floats
+    losses: Floats  # mean loss of every candidate
+    candidates: tuple[Complexity, ...]
+
+
+def enough(answers: Floats) -> bool:
+    """Whether there are enough patients of either answer to learn anything."""
+    known = answers[~np.isnan(answers)]
+    return bool(min((known > 0).sum(), (known <= 0).sum()) >= 2 * LEAST_GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many trees are tried, and what the linear half shrinks towards (one mean a fold)."""
+
+    stages: tuple[int, ...] = STAGES
+    means: Sequence[Floats] | None = None
+    whole_mean: Floats | None = None
+
+
+def fit_chance(
+    study: Study, answers: Floats, plan: Plan | None = None
+) -> tuple[ChanceModel, ChanceTrial]:
+    """Fit the blend to a study's rows whose answer is known."""
+    plan = plan or Plan()
+    known = ~np.isnan(answers)
+    tried = priors(products=bool(study.whole.encoding.products))
+    candidates = tuple(Complexity(s, p, t) for s, p in tried for t in plan.stages)
+    scores = np.zeros((len(candidates), len(answers)))
+    for number, fold in enumerate(study.folds):
+        mean = plan.means[number] if plan.means else None
+        found = _fold_scores(fold, answers[fold.training], tried, plan.stages, mean)
+        scores[:, fold.held_out] = found
+    rows = np.flatnonzero(known)
+    target, weight, of_fold = answers[rows], study.weight[rows], study.fold[rows]
+    losses = np.logaddexp(0.0, scores[:, rows]) - target * scores[:, rows]
+    selection = select(losses, of_fold, weight, usual(candidates, max(plan.stages)))
+    chosen = selection.out_of_fold(scores[:, rows], of_fold)
+    recalibrated = np.full(len(answers), np.nan)
+    recalibrated[rows] = crossfit(chosen, target, weight, of_fold)
+    pair = recalibrate_chances(chosen, target, weight)
+    model = _fit_whole(study.whole, answers, candidates[selection.best], pair, plan.whole_mean)
+    return model, ChanceTrial(recalibrated, answers, selection.mean_losses, candidates)
+
+
+def crossfit(scores: Floats, target: Floats, weight: Floats, fold: npt.NDArray[np.int64]) -> Floats:
+    """Scores recalibrated fold by fold with what the other folds teach."""
+    recalibrated = np.empty_like(scores)
+    for f in np.unique(fold):
+        others, own = fold != f, fold == f
+        pair = recalibrate_chances(scores[others], target[others], weight[others])
+        recalibrated[own] = pair.apply(scores[own])
+    return recalibrated
+
+
+def _fold_scores(
+    fold: Fold,
+    answers: Floats,
+    tried: tuple[tuple[float, float], ...],
+    stages: tuple[int, ...],
+    mean: Floats | None,
+) -> Floats:
+    forest, _ = _grow(fold.prepared, answers, max(stages))
+    staged = forest.staged(fold.views.trees, stages)
+    scores: list[Floats] = []
+    start: Floats | None = None
+    for spread, product in tried:
+        fit = fit_linear(fold.prepared, answers, spread, product, mean=mean, start=start)
+        start = fit.coefficients
+        linear = fold.views.linear @ fit.coefficients
+        scores += [(linear + trees) / 2 for trees in staged]
+    return np.array(scores)
+
+
+def fit_linear(
+    prepared: Prepared,
+    answers: Floats,
+    spread: float,
+    product: float,
+    *,
+    mean: Floats | None = None,
+    start: Floats | None = None,
+) -> Fit:
+    """The linear half under one prior; `mean` is what it shrinks towards (zero by default)."""
+    known = ~np.isnan(answers)
+    encoding = prepared.encoding
+    precision = encoding.precision(spread, product)
+    centre = np.zeros_like(precision) if mean is None else mean
+    prior = Prior(precision, centre, encoding.signs("response"))
+    design, weights = prepared.views.linear, prepared.weight
+    if not known.all():
+        design, answers, weights = design[known], answers[known], weights[known]
+    return fit_logistic(design, answers, prior, weights=weights, start=start)
+
+
+def _grow(prepared: Prepared, answers: Floats, trees: int) -> tuple[Forest, str]:
+    copies = prepared.copies
+    use = prepared.copies_among(~np.isnan(answers))
+    patient = copies.patient[use]
+    rows = Rows(
+        prepared.copied_trees[use],
+        answers[patient],
+        patient,
+        copies.weight[use] * prepared.weight[patient],
+    )
+    return grow(
+        rows,
+        prepared.encoding.tree_columns,
+        Growth(trees=trees),
+        objective="binary",
+        signs=prepared.encoding.tree_signs("response"),
+        seed=prepared.seed,
+    )
+
+
+def _fit_whole(
+    prepared: Prepared,
+    answers: Floats,
+    complexity: Complexity,
+    recalibration: Recalibration,
+    mean: Floats | None,
+) -> ChanceModel:
+    fit = fit_linear(prepared, answers, complexity.spread, complexity.product, mean=mean)
+    forest, text = _grow(prepared, answers, complexity.trees)
+    wide = prepared.encoding.precision(WIDE_SPREAD, WIDE_PRODUCT)
+    return ChanceModel(
+        fit.coefficients,
+        prepared.views.linear.mean(axis=0),
+        Posterior.of(fit.information, wide),
+        forest,
+        text,
+        recalibration,
+        complexity,
+    )

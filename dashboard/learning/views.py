@@ -1,0 +1,178 @@
+"""A cohort, or one patient under many regimens, as both halves of every model see it.
+
+Hides that the linear and the tree half take different columns of the same people. A `Prepared`
+cohort also carries who is whose row and how the rows are split for validation, so that every head
+is fitted and judged on the same folds. It holds no outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.cohort.columns import CohortData
+from dashboard.cohort.folder import select
+from dashboard.foundation.seeds import generator
+from dashboard.learning.boosting import Copies, copies_of
+from dashboard.learning.encoding import Encoding, fit_encoding
+from dashboard.learning.matrix import Contract
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_MANY_ROWS = 3_000
+_FOLDS_FEW, _FOLDS_MANY = 5, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The same rows as the linear half and as the tree half take them."""
+
+    linear: Floats
+    trees: Floats
+
+    def take(self, rows: npt.NDArray[np.generic]) -> Views:
+        """Some of the rows."""
+        return Views(self.linear[rows], self.trees[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Training rows in the encoding fitted to them, with their masked copies."""
+
+    encoding: Encoding
+    views: Views
+    weight: Floats
+    copies: Copies
+    copied_trees: Floats  # the tree half's rows of the copies, some inputs blanked
+    seed: int
+
+    def copies_among(self, rows: Flags) -> Flags:
+        """Which copies belong to these rows."""
+        return rows[self.copies.patient]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One split: the rows that are held out, and the others prepared."""
+
+    held_out: Integers
+    training: Integers
+    prepared: Prepared
+    views: Views  # of the rows held out
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A cohort's matrix, prepared whole and fold by fold."""
+
+    contract: Contract
+    values: Floats
+    descriptors: Floats
+    weight: Floats
+    fold: Integers
+    whole: Prepared
+    folds: tuple[Fold, ...]
+
+
+def prepare(
+    contract: Contract, values: Floats, descriptors: Floats, weight: Floats, *, seed: int
+) -> Prepared:
+    """Fit the encoding to rows and lay out what both halves are trained on."""
+    encoding = fit_encoding(contract, values, descriptors)
+    chance = generator(seed, "masked copies")
+    copies = copies_of(len(values), values.shape[1], chance)
+    copied = values[copies.patient].copy()
+    copied[copies.blanked] = np.nan
+    return Prepared(
+        encoding,
+        views_of(encoding, values, descriptors),
+        weight,
+        copies,
+        encoding.trees(copied, descriptors[copies.patient]),
+        seed,
+    )
+
+
+def views_of(encoding: Encoding, values: Floats, descriptors: Floats) -> Views:
+    """Rows as both halves take them."""
+    return Views(encoding.linear(values, descriptors), encoding.trees(values, descriptors))
+
+
+def prepare_study(data: CohortData, contract: Contract, *, seed: int) -> tuple[Study, CohortData]:
+    """Prepare a cohort and its folds; also the cohort's rows that are used.
+
+    Rows under a regimen too rare for the contract are used where its classes are known and left
+    out else. A patient's rows are never split between folds.
+    """
+    values, descriptors, rows = _usable(data, contract)
+    data = select(data, rows)
+    weight = np.ones(len(rows)) if data.weight is None else data.weight
+    weight = weight / weight.mean()
+    ids = np.array(data.ids, dtype=object)
+    folds_wanted = _FOLDS_FEW if len(rows) < _MANY_ROWS else _FOLDS_MANY
+    fold = assign_folds(ids, _stratum(data), folds_wanted, seed=seed)
+    whole = prepare(contract, values, descriptors, weight, seed=seed)
+    folds = tuple(_folds(contract, values, descriptors, weight, fold, seed))
+    return Study(contract, values, descriptors, weight, fold, whole, folds), data
+
+
+def _usable(data: CohortData, contract: Contract) -> tuple[Floats, Floats, Integers]:
+    values = contract.of_cohort(data)
+    if data.regimen is None or not contract.descriptor_names:
+        return values, np.zeros((data.size, 0)), np.arange(data.size)
+    known = [
+        contract.position(name) >= 0
+        or bool(set(contract.classes.get(name, ())) & set(contract.class_names))
+        for name in data.regimens
+    ]
+    rows = np.flatnonzero(np.array(known)[data.regimen])
+    table = [
+        contract.describe([n])[0] if k else None for n, k in zip(data.regimens, known, strict=True)
+    ]
+    width = len(contract.descriptor_names)
+    stacked = np.array([row if row is not None else np.zeros(width) for row in table])
+    return values[rows], stacked[data.regimen[rows]], rows
+
+
+def _stratum(data: CohortData) -> Integers:
+    """Rows that should be spread evenly over the folds: by answer, else by death or progression."""
+    if data.response is not None:
+        return np.nan_to_num(data.response.codes, nan=-1.0).astype(np.int64)
+    for timed in data.timed.values():
+        return timed.event.astype(np.int64)
+    return np.zeros(data.size, dtype=np.int64)
+
+
+def assign_folds(
+    ids: npt.NDArray[np.object_], stratum: Integers, folds: int, *, seed: int
+) -> Integers:
+    """A fold for every row; rows of one id share theirs, and strata are spread evenly."""
+    _, first, person = np.unique(ids.astype(str), return_index=True, return_inverse=True)
+    shuffled = generator(seed, "folds").permutation(len(first))
+    dealt = shuffled[np.argsort(stratum[first][shuffled], kind="stable")]
+    of_person = np.empty(len(first), dtype=np.int64)
+    of_person[dealt] = np.arange(len(first)) % folds
+    assigned: Integers = of_person[person.ravel()]
+    return assigned
+
+
+def _folds(
+    contract: Contract,
+    values: Floats,
+    descriptors: Floats,
+    weight: Floats,
+    fold: Integers,
+    seed: int,
+) -> Iterator[Fold]:
+    for number in range(int(fold.max()) + 1):
+        held_out, training = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        prepared = prepare(
+            contract, values[training], descriptors[training], weight[training], seed=seed
+        )
+        views = views_of(prepared.encoding, values[held_out], descriptors[held_out])
+        yield Fold(held_out, training, prepared, views)
