@@ -72,7 +72,7 @@ def train(
     contract = contract_of(data)
     if data.size < 10 * LEAST_GROUP or not contract.inputs:
         raise NotEnoughEvidence(
-            f"{data.size} rows and {len(contract.inputs)} usable features are too few to learn from.",
+            f"{data.size} rows, {len(contract.inputs)} usable features: too few to learn from.",
             hint=f"Give at least {10 * LEAST_GROUP} rows and one feature that varies.",
         )
     study, used = prepare_study(data, contract, seed=seed)
