@@ -189,15 +189,21 @@ def _course_against(
         yield _order(patient, start, (name, day))
 
 
+def _with_curative_intent(course: TreatmentCourse) -> bool:
+    """Treatment around an operation is no line of treatment for advanced disease."""
+    return course.line is None and "adjuvant" in course.label.lower()
+
+
 def _line_against_courses(patient: Patient) -> Iterator[Finding]:
     """A line that is lower than the recorded courses allow."""
-    if patient.line is None or not patient.courses:
+    courses = [course for course in patient.courses if not _with_curative_intent(course)]
+    if patient.line is None or not courses:
         return
-    stated = [course.line for course in patient.courses if course.line is not None]
-    undated = len(patient.courses) - len(stated)
+    stated = [course.line for course in courses if course.line is not None]
+    undated = len(courses) - len(stated)
     given = max([*stated, len(set(stated)) + undated])
     if patient.line <= given:
-        count = len(patient.courses)
+        count = len(courses)
         spoken = "one earlier course is" if count == 1 else f"{count} earlier courses are"
         yield remark(
             patient,

@@ -154,6 +154,8 @@ class TestLines:
             (2, (TreatmentCourse("A"),)),
             (2, (TreatmentCourse("A", line=1), TreatmentCourse("A again", line=1))),
             (None, (TreatmentCourse("A", line=1),)),
+            (1, (TreatmentCourse("Adjuvant nivolumab"),)),
+            (1, (TreatmentCourse("Neoadjuvant chemotherapy"),)),
             (1, ()),
         ],
     )
