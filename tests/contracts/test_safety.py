@@ -4,6 +4,7 @@ Each rule is checked on every module's syntax tree, and each is shown to notice 
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,6 +19,19 @@ CONNECTIONS = {
     "requests", "urllib.request", "http.client", "socket", "ftplib", "smtplib", "httpx", "aiohttp",
     "urllib3", "asyncio.open_connection", "websockets", "xmlrpc",
 }  # fmt: skip
+
+PATTERN_READERS = {
+    "compile",
+    "match",
+    "fullmatch",
+    "search",
+    "sub",
+    "subn",
+    "split",
+    "findall",
+    "finditer",
+}
+POSSESSIVE = re.compile(r"(?<!\\)[*+?}]\+|\(\?>")
 
 
 def catch_alls(module: ast.Module) -> Iterator[int]:
@@ -67,6 +81,19 @@ def connections(module: ast.Module) -> Iterator[int]:
                     yield node.lineno
 
 
+def possessive_patterns(module: ast.Module) -> Iterator[int]:
+    """Lines with a pattern that Python 3.11.0 to 3.11.4 reads otherwise than later ones."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in PATTERN_READERS:
+            for word in ast.walk(node):
+                if isinstance(word, ast.Constant) and isinstance(word.value, str | bytes):
+                    pattern = (
+                        word.value if isinstance(word.value, str) else word.value.decode("latin-1")
+                    )
+                    if POSSESSIVE.search(pattern):
+                        yield word.lineno
+
+
 def _is_false(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
 
@@ -101,6 +128,11 @@ def test_safety_nothing_leaves_this_machine() -> None:
     assert found_by(connections, set()) == []
 
 
+def test_safety_patterns_mean_the_same_on_every_python() -> None:
+    """Debian 12's Python misreads possessive patterns; a gate built on one would leak."""
+    assert found_by(possessive_patterns, set()) == []
+
+
 @pytest.mark.parametrize(
     ("check", "code"),
     [
@@ -117,6 +149,8 @@ def test_safety_nothing_leaves_this_machine() -> None:
         (connections, "import requests"),
         (connections, "from urllib import request"),
         (connections, "import http.client"),
+        (possessive_patterns, "re.compile(rb'(?:[a-z]++x)*+')"),
+        (possessive_patterns, "re.sub('(?>ab)', '', text)"),
     ],
 )
 def test_safety_checks_notice(check: Callable[[ast.Module], Iterator[int]], code: str) -> None:
@@ -132,6 +166,7 @@ def test_safety_checks_notice(check: Callable[[ast.Module], Iterator[int]], code
         (raw_html, "st.markdown(text, unsafe_allow_html=False)"),
         (connections, "from urllib.parse import quote"),
         (connections, "import html"),
+        (possessive_patterns, "re.compile('a+ b* \\\\++')"),
     ],
 )
 def test_safety_checks_let_pass(check: Callable[[ast.Module], Iterator[int]], code: str) -> None:
