@@ -207,6 +207,7 @@ class Intake:
     findings: tuple[Finding, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     format: str = ""
+    columns: tuple[str, ...] = ()  # the header, where the file was a table
 
     @property
     def blocked(self) -> bool:

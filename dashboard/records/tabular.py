@@ -126,6 +126,7 @@ def _intake(context: TableContext, patients: Iterable[Patient]) -> Intake:
         tuple(_without_repeats(context.findings)),
         tuple(context.unmapped),
         context.sheet.kind,
+        context.sheet.header,
     )
 
 
@@ -152,6 +153,7 @@ def _read_long(context: TableContext) -> Intake:
         ),
         (*wide.unmapped, *intake.unmapped),
         context.sheet.kind,
+        context.sheet.header,
     )
 
 

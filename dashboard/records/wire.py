@@ -38,7 +38,7 @@ def encode(intake: Intake) -> Iterator[bytes]:
         encode_one = _codec(kind)[0]
         for item in items:
             yield _line([tag, encode_one(item)])
-    yield _line(["end", intake.format])
+    yield _line(["end", [intake.format, *intake.columns]])
 
 
 def decode(lines: Iterable[bytes]) -> Intake:
@@ -52,8 +52,9 @@ def decode(lines: Iterable[bytes]) -> Intake:
     for line in lines:
         tag, content = _pair(line)
         if tag == "end":
-            format_ = _text(content)
-            return Intake(tuple(found["p"]), tuple(found["f"]), tuple(found["u"]), format_)
+            format_, *columns = _texts(content)
+            parts = (tuple(found[part]) for part, _ in _KINDS)
+            return Intake(*parts, format=format_, columns=tuple(columns))
         if tag not in decoders:
             raise WireFault("a line of an unknown kind")
         found[tag].append(decoders[tag](content))
@@ -183,6 +184,12 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _texts(content: Any) -> list[str]:
+    if not isinstance(content, list) or not content:
+        raise WireFault("something else where a list of texts was agreed")
+    return [_text(one) for one in content]
 
 
 def _text(content: Any) -> str:

@@ -72,7 +72,7 @@ def spell_pickle(content: bytes, name: str, reading: Reading) -> Intake:
 
 def print_a_lot(content: bytes, name: str, reading: Reading) -> Intake:
     """Print to standard output, as a careless library does."""
-    print('["end","forged"]')  # noqa: T201
+    print('["end",["forged"]]')  # noqa: T201
     sys.stdout.flush()
     return Intake(format="honest")
 

@@ -68,7 +68,7 @@ def test_wire_keeps_numbers_that_no_json_knows():
 
 def test_wire_reads_whole_numbers_as_numbers():
     """A value is a float, however it is spelt."""
-    intake = wire.decode([b'["p",["a","nsclc",{"x":5}]]\n', b'["end",""]\n'])
+    intake = wire.decode([b'["p",["a","nsclc",{"x":5}]]\n', b'["end",[""]]\n'])
     assert intake.patients[0].values == {"x": 5.0}
     assert isinstance(intake.patients[0].values["x"], float)
 
@@ -108,7 +108,7 @@ def test_wire_reads_whole_numbers_as_numbers():
 def test_wire_refuses_everything_else(line):
     """A line of another shape or type is a fault, not a patient."""
     with pytest.raises(wire.WireFault, match=r"."):
-        wire.decode([line, b'["end",""]\n'])
+        wire.decode([line, b'["end",[""]]\n'])
 
 
 def test_wire_refuses_an_answer_that_ends_early():
@@ -154,7 +154,7 @@ _JSON = st.recursive(
 @given(st.sampled_from("pfu"), st.lists(_JSON, max_size=12))
 def test_wire_gives_typed_records_or_a_fault(tag, content):
     """Whatever JSON is sent, a record that comes out has fields of the declared types."""
-    lines = [json.dumps([tag, content]).encode(), b'["end",""]']
+    lines = [json.dumps([tag, content]).encode(), b'["end",[""]]']
     try:
         intake = wire.decode(lines)
     except wire.WireFault:

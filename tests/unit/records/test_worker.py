@@ -233,7 +233,7 @@ class TestChild:
         """A good answer ends with its last line."""
         out = io.BytesIO()
         worker_process.answer_request(lambda: Intake(format="x"), out)
-        assert out.getvalue() == b'["end","x"]\n'
+        assert out.getvalue() == b'["end",["x"]]\n'
 
     def test_child_reports_lack_of_memory(self):
         """Running out of memory has a line of its own."""
