@@ -53,8 +53,8 @@ def decode(lines: Iterable[bytes]) -> Intake:
         tag, content = _pair(line)
         if tag == "end":
             format_, *columns = _texts(content)
-            parts = (tuple(found[part]) for part, _ in _KINDS)
-            return Intake(*parts, format=format_, columns=tuple(columns))
+            patients, findings, unmapped = (tuple(found[part]) for part, _ in _KINDS)
+            return Intake(patients, findings, unmapped, format_, tuple(columns))
         if tag not in decoders:
             raise WireFault("a line of an unknown kind")
         found[tag].append(decoders[tag](content))
