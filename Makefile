@@ -5,6 +5,10 @@ UV := $(BIN)/python -m uv
 UV_VERSION := 0.13.8
 PIP_AUDIT_VERSION := 2.10.1
 UPGRADE :=
+# One version of everything for every Python and system. These stand here and not in pyproject.toml,
+# where the installer would take the version of Python for the one to install for.
+COMPILE = $(COMPILE) --universal --generate-hashes --python-version 3.11 \
+	--fork-strategy fewest --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fmt lint types floors spell unit test-app test-browser test-deep start-time lock upgrade audit clean
@@ -58,9 +62,9 @@ start-time:  ## how long the first and the second start take, for docs/measureme
 	$(BIN)/python benchmarks/start.py
 
 lock:  ## write the lock files after a change of requirements*.txt
-	$(UV) pip compile --quiet $(UPGRADE) requirements.txt -o requirements.lock
-	$(UV) pip compile --quiet $(UPGRADE) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
-	echo uv==$(UV_VERSION) | $(UV) pip compile --quiet - -o requirements-uv.lock
+	$(COMPILE) $(UPGRADE) requirements.txt -o requirements.lock
+	$(COMPILE) $(UPGRADE) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+	echo uv==$(UV_VERSION) | $(COMPILE) - -o requirements-uv.lock
 
 upgrade:  ## the same, with the newest versions that the ranges allow
 	$(MAKE) lock UPGRADE=--upgrade

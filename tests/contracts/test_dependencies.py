@@ -139,6 +139,11 @@ def test_dependencies_makefile_pins_the_same_installer() -> None:
     assert locked(LOCKS[2])["uv"] == {pinned[1]}
 
 
+def test_pyproject_does_not_steer_the_installer() -> None:
+    """A version of Python in [tool.uv.pip] would install for that one into every other."""
+    assert "pip" not in tomllib.loads(sources.text("pyproject.toml"))["tool"]["uv"]
+
+
 def test_pyproject_is_for_tools_only() -> None:
     """Concord is run from its folder; what it depends on stands in one place."""
     assert set(tomllib.loads(sources.text("pyproject.toml"))) == {"tool"}
