@@ -26,6 +26,7 @@ from dashboard.learning.views import Fold, Prepared, Study, Views
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+REGIMEN_OWNER = -2
 WIDE_SPREAD, WIDE_PRODUCT = 0.32, 1.0  # the prior that widths are taken from
 DISAGREEMENT = 0.5
 
@@ -83,6 +84,30 @@ class ChanceModel:
         apart = DISAGREEMENT * np.abs(linear - trees)
         return self.recalibration.slope * np.hypot(self.posterior.deviation(views.linear), apart)
 
+    def covariance(self, views: Views) -> Floats:
+        """The covariance of the rows' log-odds with each other, for differences.
+
+        What the halves disagree about is taken as one shared error, so that a disagreement on the
+        patient cancels between two regimens and one on the regimens does not.
+        """
+        linear, trees = self.halves(views)
+        apart = DISAGREEMENT * (linear - trees)
+        posterior = self.posterior.covariance(views.linear)
+        covariance: Floats = self.recalibration.slope**2 * (posterior + np.outer(apart, apart))
+        return covariance
+
+    def effect_deviations(
+        self, views: Views, linear_owner: npt.NDArray[np.int64], tree_owner: npt.NDArray[np.int64]
+    ) -> Floats:
+        """The standard deviation of each input's contribution, laid out as `contributions`."""
+        centred = views.linear - self.centre
+        linear = by_owner(centred * self.coefficients, linear_owner)
+        trees = by_owner(self.forest.contributions(views.trees)[1], tree_owner, linear.shape[1])
+        apart = DISAGREEMENT * (linear - trees)
+        owners = [*range(linear.shape[1] - 1), REGIMEN_OWNER]
+        own = [self.posterior.deviation(centred * (linear_owner == owner)) for owner in owners]
+        return self.recalibration.slope * np.hypot(np.column_stack(own), apart)
+
     def contributions(
         self, views: Views, linear_owner: npt.NDArray[np.int64], tree_owner: npt.NDArray[np.int64]
     ) -> tuple[float, Floats]:
@@ -90,16 +115,22 @@ class ChanceModel:
         slope = self.recalibration.slope
         expected, by_column = self.forest.contributions(views.trees)
         by_coefficient = (views.linear - self.centre) * self.coefficients
-        inputs = int(max(linear_owner.max(initial=-1), tree_owner.max(initial=-1))) + 1
-        added = np.zeros((len(views.linear), inputs + 1))
-        for owner, columns in ((linear_owner, by_coefficient), (tree_owner, by_column)):
-            place = np.where(owner == -2, inputs, owner)  # noqa: PLR2004  (-2: the regimen)
-            kept = place >= 0  # the intercept is centred and adds nothing
-            np.add.at(added.T, place[kept], columns[:, kept].T / 2 * slope)
+        linear = by_owner(by_coefficient, linear_owner)
+        added = slope * (linear + by_owner(by_column, tree_owner, linear.shape[1])) / 2
         baseline = self.recalibration.apply(
             np.array([(float(self.centre @ self.coefficients) + expected) / 2])
         )
         return float(baseline[0]), added
+
+
+def by_owner(columns: Floats, owner: npt.NDArray[np.int64], width: int | None = None) -> Floats:
+    """Columns added up by the input they belong to; the last column is the regimen itself."""
+    inputs = int(owner.max(initial=-1)) + 1 if width is None else width - 1
+    added = np.zeros((inputs + 1, len(columns)))
+    place = np.where(owner == REGIMEN_OWNER, inputs, owner)
+    kept = place >= 0  # the intercept is centred and adds nothing
+    np.add.at(added, place[kept], columns[:, kept].T)
+    return added.T
 
 
 @dataclass(frozen=True, slots=True)

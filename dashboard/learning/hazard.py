@@ -119,13 +119,25 @@ class HazardModel:
 
     def _posterior_deviation(self, views: Views, log_hazards: Floats, month: float) -> Floats:
         """By the delta method: each interval's share of the cumulative hazard until the month."""
+        return self.posterior.deviation(self._posterior_rows(views, log_hazards, month))
+
+    def _posterior_rows(self, views: Views, log_hazards: Floats, month: float) -> Floats:
         parts = np.exp(log_hazards) * self.intervals.exposure(np.array([max(month, 1e-6)]))
         share = parts / parts.sum(axis=1, keepdims=True)
-        moving = descriptors_of(views, len(self.changing))
-        rows = np.hstack(
-            [share, views.linear[:, 1:], moving * (share @ self.intervals.shape)[:, None]]
+        moving = descriptors_of(views, len(self.changing)) * (share @ self.intervals.shape)[:, None]
+        return np.hstack([share, views.linear[:, 1:], moving])
+
+    def covariance(self, views: Views, month: float) -> Floats:
+        """The covariance of the rows' log cumulative hazards at a month, for differences."""
+        linear, trees = self.halves(views)
+        blended, months = (linear + trees) / 2 + self.level, np.array([max(month, 1e-6)])
+        apart = DISAGREEMENT * (self._log_total(linear, months) - self._log_total(trees, months))
+        rows = self._posterior_rows(views, blended, month)
+        shared = np.outer(apart, apart)
+        covariance: Floats = self.recalibration.slope**2 * (
+            self.posterior.covariance(rows) + shared
         )
-        return self.posterior.deviation(rows)
+        return covariance
 
     def _linear(self, views: Views) -> Floats:
         fixed = views.linear[:, 1:] @ self.coefficients

@@ -45,6 +45,13 @@ class Posterior:
         deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
         return deviation
 
+    def covariance(self, rows: Floats) -> Floats:
+        """The posterior covariance of the rows' linear combinations with each other."""
+        whitened = rows * self.scale
+        explained = whitened @ self.directions
+        covariance: Floats = whitened @ whitened.T - explained @ explained.T
+        return covariance
+
     def to_arrays(self) -> dict[str, npt.NDArray[np.float32]]:
         """For the bundle, in single precision: a width needs no more."""
         directions = self.directions.astype(np.float32)
