@@ -41,14 +41,14 @@ class Difference:
 
 
 def contrast(
-    bundle: Bundle, facts: Mapping[str, Value], regimen: str, versus: str, target: Target
+    bundle: Bundle, facts: Mapping[str, Value], pair: tuple[str, str], target: Target
 ) -> Contrast:
-    """Explain why the forecast under one regimen differs from that under another.
+    """Explain why the forecast under the first regimen of a pair differs from the second's.
 
     Raises:
         NotEnoughEvidence: the bundle cannot speak of the target or of one of the regimens.
     """
-    first, second = attribute(bundle, facts, (regimen, versus), target)
+    first, second = attribute(bundle, facts, pair, target)
     others = {each.feature: each.effect for each in second.contributions}
     mine = {each.feature: each.effect for each in first.contributions}
     names = list(dict.fromkeys([*mine, *others]))
@@ -58,8 +58,7 @@ def contrast(
     )
     return Contrast(
         target.name,
-        regimen,
-        versus,
+        *pair,
         target.months,
         target.scale,
         first.output,
@@ -71,13 +70,12 @@ def contrast(
 def difference(
     bundle: Bundle,
     facts: Mapping[str, Value],
-    regimen: str,
-    versus: str,
+    pair: tuple[str, str],
     target: Target,
     *,
     level: float = LEVEL,
 ) -> Difference:
-    """The difference of two forecasts with its interval, on the probability scale.
+    """The forecast under the first regimen of a pair minus the second's, with its interval.
 
     Raises:
         NotEnoughEvidence: the bundle cannot speak of the target or of one of the regimens.
@@ -86,17 +84,21 @@ def difference(
         raise NotEnoughEvidence(
             "The interval of a difference is given for probabilities.", hint="Name a month instead."
         )
-    first, second = attribute(bundle, facts, (regimen, versus), target)
+    first, second = attribute(bundle, facts, pair, target)
     value = first.output - second.output
-    question = ask(bundle.encoding, facts, (regimen, versus))
+    question = ask(bundle.encoding, facts, pair)
     centre, covariance = _scores(bundle, question, target)
     normals = generator(0, "difference").standard_normal((_DRAWS, len(("A", "B"))))
     values, vectors = np.linalg.eigh(covariance)
     drawn = centre + normals @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
-    shares = survival_of(drawn) if target.name in CURVES else sigmoid(drawn)
+    shares = _chances(target, drawn)
     tail = (1 - level) / 2
     low, high = np.quantile(shares[:, 0] - shares[:, 1], (tail, 1 - tail))
     return Difference(value, min(float(low), value), max(float(high), value), level)
+
+
+def _chances(target: Target, scores: Floats) -> Floats:
+    return survival_of(scores) if target.name in CURVES else sigmoid(scores)
 
 
 def _scores(bundle: Bundle, question: Question, target: Target) -> tuple[Floats, Floats]:

@@ -67,11 +67,11 @@ def test_contrasts_add_up_to_the_difference_of_the_forecasts(bundle, people, tar
     """A minus B, shared out over the same facts, and nothing when A is B."""
     for facts in people[:4]:
         found = forecast(bundle, facts, REGIMENS)
-        why = contrast(bundle, facts, "tki", "chemo", target)
+        why = contrast(bundle, facts, ("tki", "chemo"), target)
         expected = forecast_of(found.of("tki"), target) - forecast_of(found.of("chemo"), target)
         assert why.difference == pytest.approx(expected, abs=1e-9)
         assert abs(why.additivity_error) <= 1e-9
-        same = contrast(bundle, facts, "io", "io", target)
+        same = contrast(bundle, facts, ("io", "io"), target)
         assert all(each.effect == 0 for each in same.contributions)
 
 
@@ -110,11 +110,11 @@ def test_the_contrast_finds_what_separates_two_regimens(bundle):
     """PD-L1 for checkpoint inhibition against chemotherapy, the driver for the inhibitor."""
     world = a_world(200, 703, missing=0)
     high = world.complete[(world.complete[:, 0] > 85) & (world.complete[:, 7] == 0)][0]
-    why = contrast(bundle, facts_of(high), "io", "chemo", Target("response"))
+    why = contrast(bundle, facts_of(high), ("io", "chemo"), Target("response"))
     inputs = [each for each in why.contributions if each.feature != REGIMEN]
     assert max(inputs, key=lambda each: each.effect).feature == "pdl1"
     driven = world.complete[world.complete[:, 7] == 1][0]
-    why = contrast(bundle, facts_of(driven), "tki", "chemo", Target("response"))
+    why = contrast(bundle, facts_of(driven), ("tki", "chemo"), Target("response"))
     assert max(why.contributions, key=lambda each: each.effect).feature in {"driver", REGIMEN}
     effects = {each.feature: each.effect for each in why.contributions}
     assert effects["driver"] > 0
@@ -124,7 +124,7 @@ def test_differences_have_intervals_narrower_than_two_forecasts_apart(bundle, pe
     """What is uncertain about the patient cancels; what is uncertain about regimens does not."""
     for target in (Target("response"), Target("os", 12.0)):
         for facts in people[:3]:
-            found = difference(bundle, facts, "io", "io-chemo", target)
+            found = difference(bundle, facts, ("io", "io-chemo"), target)
             each = forecast(bundle, facts, REGIMENS)
             ends = [each.of(name) for name in ("io", "io-chemo")]
             chances = [
@@ -133,7 +133,7 @@ def test_differences_have_intervals_narrower_than_two_forecasts_apart(bundle, pe
             apart = np.hypot(*(chance.high - chance.low for chance in chances))
             assert found.low < found.value < found.high
             assert found.high - found.low < 1.02 * apart
-    same = difference(bundle, people[0], "io", "io", Target("response"))
+    same = difference(bundle, people[0], ("io", "io"), Target("response"))
     assert (same.low, same.value, same.high) == (0.0, 0.0, 0.0)
 
 
@@ -151,7 +151,7 @@ def test_what_was_not_trained_or_followed_is_refused(bundle, people, target, mes
     with pytest.raises(NotEnoughEvidence, match=message):
         attribute(bundle, people[0], ["io"], target)
     with pytest.raises(NotEnoughEvidence, match="for probabilities"):
-        difference(bundle, people[0], "io", "chemo", Target("os", 12.0, "months"))
+        difference(bundle, people[0], ("io", "chemo"), Target("os", 12.0, "months"))
 
 
 def shapley_of_survival(base, parts, exposure, recalibration) -> np.ndarray:
@@ -192,7 +192,7 @@ def test_path_shares_agree_with_brute_force_shapley():
 
 
 def test_path_shares_of_proportional_hazards_are_rescaled_effects():
-    """Near the closed form of the straight path: log-hazard effects times (S - S0) / (log H - log H0)."""
+    """Near a straight path's closed form: log-hazard effects x (S - S0) / (log H - log H0)."""
     base, effects = np.full(3, np.log(0.05)), np.array([0.4, -0.7, 0.2])
     exposure = np.array([[4.0, 4.0, 4.0], [1.0, 0.0, 0.0]])
     shared = share_out(base, np.tile(effects, (1, 3, 1)), exposure, UNCHANGED)
