@@ -12,11 +12,13 @@ import itertools
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from dashboard.records.calendar_days import is_counted
 from dashboard.records.patient import Finding, Patient, Severity, TreatmentCourse
 from dashboard.records.remarks import remark
 
 TIME_ZONE_ALLOWANCE = timedelta(days=1)
-EARLIEST = date(1890, 1, 1)  # before any patient alive today was born
+EARLIEST_BIRTH = date(1890, 1, 1)  # before any patient alive today was born
+EARLIEST = date(1950, 1, 1)  # before any treatment of a patient alive today
 _AGE_TOLERANCE_YEARS = 2  # one year apart is common: the age was asked for on another day
 
 # What must not come after what, by the names of `beside` dates.
@@ -58,7 +60,11 @@ def check_chronology(
 
 def _single_days(patient: Patient, today: date, dates: Dates) -> Iterator[Finding]:
     latest = today + TIME_ZONE_ALLOWANCE
-    for name, day in _all_days(patient, dates):
+    days = list(_all_days(patient, dates))
+    # Of a patient without identifiers, days are counted from the diagnosis and long past.
+    counted = all(is_counted(day) for _, day in days)
+    for name, day in days:
+        earliest = EARLIEST_BIRTH if name == "birth" else EARLIEST
         if day > latest:
             yield remark(
                 patient,
@@ -69,14 +75,14 @@ def _single_days(patient: Patient, today: date, dates: Dates) -> Iterator[Findin
                 expected=f"a day up to {latest}",
                 fix="Correct the year, the month or the day.",
             )
-        elif day < EARLIEST:
+        elif day < earliest and not counted:
             yield remark(
                 patient,
                 "date-too-old",
                 f"{_spoken(name)} is {day}, longer ago than any patient has lived.",
                 field=name,
                 value=str(day),
-                expected=f"a day from {EARLIEST}",
+                expected=f"a day from {earliest}",
                 fix="Correct the year; two-digit years are often read wrongly.",
             )
 

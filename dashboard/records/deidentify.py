@@ -1,0 +1,379 @@
+"""Identifiers removed on import, by default and before anything is kept.
+
+Ids become keyed pseudonyms, birth dates ages (ninety and over as one group), other dates days since
+the diagnosis, postcodes three digits, notes are withheld until somebody has read them; what else
+identifies a person becomes a pseudonym or is removed. Everything done is in the report, which is
+shown before the import is confirmed and kept with it. Patterns miss things, and a rare disease can
+point at a person by itself: the report's claim is all that may be said of the data afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from dashboard.records.beside import read_day
+from dashboard.records.calendar_days import day_number, shifted
+from dashboard.records.free_text import OLD, Span, find_identifiers, mark, masked
+from dashboard.records.identifiers import Identifier, classify_column
+from dashboard.records.patient import (
+    Choice,
+    Finding,
+    Intake,
+    Measurement,
+    Origin,
+    Patient,
+    Severity,
+    TreatmentCourse,
+    Unmapped,
+    Value,
+    Where,
+)
+from dashboard.records.pseudonyms import SiteKey
+from dashboard.records.removal import OLDEST_AGE, Person, looks_official, zero_of
+from dashboard.records.removal_report import Action, Ledger, Policy, Report
+
+# -- tables --------------------------------------------------------------------------------------
+
+Row = tuple[int, Sequence[str]]
+
+
+def deidentify_table(
+    header: Sequence[str],
+    rows: Sequence[Row],
+    key: SiteKey,
+    policy: Policy | None = None,
+    *,
+    clinical: Iterable[str] = (),
+) -> tuple[tuple[tuple[int, tuple[str, ...]], ...], Report]:
+    """A table with its identifiers removed, and the report.
+
+    Args:
+        header: the names of the columns.
+        rows: each row with its number.
+        key: the secret that pseudonyms are made with.
+        policy: what the site decided; the default removes everything.
+        clinical: columns that are confirmed to hold clinical facts; only ages in them are grouped.
+    """
+    policy = policy or Policy()
+    ledger = Ledger()
+    known = frozenset(clinical)
+    columns = list(zip(*(cells for _, cells in rows), strict=True)) if rows else []
+    kinds = [
+        None if name in known else classify_column(name, cells)
+        for name, cells in zip(header, columns, strict=False)
+    ]
+    cleaned = []
+    for number, cells in rows:
+        person = Person.of_row(header, cells, kinds, key, policy)
+        changed = [
+            person.cell(name, kind, text, ledger)
+            for name, kind, text in zip(header, kinds, cells, strict=True)
+        ]
+        cleaned.append((number, tuple(changed)))
+    return tuple(cleaned), ledger.report(key, policy)
+
+
+# -- intakes -------------------------------------------------------------------------------------
+
+
+def deidentify(intake: Intake, key: SiteKey, policy: Policy | None = None) -> tuple[Intake, Report]:
+    """An intake with its identifiers removed, and the report.
+
+    Args:
+        intake: what was read, with its findings.
+        key: the secret that pseudonyms are made with.
+        policy: what the site decided; the default removes everything.
+    """
+    work = _IntakeWork(intake, key, policy or Policy())
+    cleaned = Intake(
+        tuple(work.patient(patient) for patient in intake.patients),
+        tuple(work.finding(finding) for finding in intake.findings),
+        work.unmapped(),
+        intake.format,
+    )
+    report = work.ledger.report(key, work.policy)
+    note = _withheld_note(report)
+    if note is not None:
+        cleaned = replace(cleaned, findings=(*cleaned.findings, note))
+    return cleaned, report
+
+
+def release(intake: Intake, reviewed: Mapping[str, str]) -> Intake:
+    """The intake with notes that somebody has read and released, by the patient's pseudonym."""
+    patients = tuple(
+        replace(patient, notes=reviewed[patient.id]) if patient.id in reviewed else patient
+        for patient in intake.patients
+    )
+    return replace(intake, patients=patients)
+
+
+def _withheld_note(report: Report) -> Finding | None:
+    count = len(report.withheld)
+    if not count:
+        return None
+    return Finding(
+        Severity.NOTE,
+        "texts-withheld",
+        f"{count} {'text is' if count == 1 else 'texts are'} withheld until somebody has read "
+        f"{'it' if count == 1 else 'them'}; identifiers that were found are marked.",
+        expected="texts without identifiers",
+        fix="Read each text, mask what still identifies the patient, and release it.",
+        rest="Everything else is kept.",
+    )
+
+
+class _IntakeWork:
+    """One intake on its way: who is who, which columns identify, and what was done."""
+
+    def __init__(self, intake: Intake, key: SiteKey, policy: Policy) -> None:
+        self.intake = intake
+        self.key = key
+        self.policy = policy
+        self.ledger = Ledger()
+        self._seen: dict[str, tuple[Span, ...]] = {}  # values repeat from patient to patient
+        self._kinds = _kinds_of(intake.unmapped)
+        self._owners = _owners_of(intake)
+        self._people = self._find_people()
+        self._ids = {
+            patient.id: self._people[patient.id].pseudonym
+            for patient in intake.patients
+            if self._people[patient.id].pseudonym != patient.id
+        }
+        self._files = {name: self._file_name(name) for name in _file_names(intake)}
+
+    # ---- who is who
+
+    def _find_people(self) -> dict[str, Person]:
+        found_days = self._days_beside()
+        people: dict[str, Person] = {}
+        for patient in self.intake.patients:
+            days = found_days.get(patient.id, {}) | _days_of(patient)
+            person = Person(self.key, self.policy, zero_of(days))
+            person.day = patient.recorded_on or max(days.values(), default=None)
+            spared = patient.synthetic and self.policy.spare_synthetic
+            person.pseudonym = patient.id if spared else person.id(patient.id)
+            people[patient.id] = person
+        return people
+
+    def _days_beside(self) -> dict[str, dict[str, date]]:
+        found: dict[str, dict[str, date]] = {}
+        for item, owner in zip(self.intake.unmapped, self._owners, strict=True):
+            day = read_day(item.value) if self._kinds[item.name] is Identifier.DATE else None
+            if owner and day is not None:
+                found.setdefault(owner, {})[item.name] = day
+        return found
+
+    def _person(self, patient: str) -> Person:
+        return self._people.get(patient) or Person(self.key, self.policy)
+
+    # ---- the patient
+
+    def patient(self, patient: Patient) -> Patient:
+        """The patient without what identifies."""
+        person = self._person(patient.id)
+        if person.pseudonym != patient.id:
+            self.ledger.enter("id", Identifier.RECORD_NUMBER, Action.PSEUDONYM, patient.id)
+        values, old = _grouped_ages(patient.values)
+        for name in old:
+            text = f"{patient.values[name]:g}"
+            self.ledger.enter(name, Identifier.BIRTH_DATE, Action.AGE, text)
+        origins = {
+            name: self._origin(origin, person, old=name in old)
+            for name, origin in patient.origins.items()
+        }
+        return replace(
+            patient,
+            id=person.pseudonym,
+            values=values,
+            origins=origins,
+            courses=tuple(self._course(course, person) for course in patient.courses),
+            measurements=tuple(self._measured(m, person) for m in patient.measurements),
+            outcomes={name: self._outcome(v, person) for name, v in patient.outcomes.items()},
+            consent=replace(patient.consent, source=self._text(patient.consent.source, person)),
+            recorded_on=self._day("recorded_on", patient.recorded_on, person),
+            notes=self._notes(patient, person),
+        )
+
+    def _notes(self, patient: Patient, person: Person) -> str:
+        if not patient.notes.strip() or person.pseudonym == patient.id:
+            return patient.notes
+        person.cell("notes", Identifier.FREE_TEXT, patient.notes, self.ledger)
+        return ""
+
+    def _course(self, course: TreatmentCourse, person: Person) -> TreatmentCourse:
+        return replace(
+            course,
+            label=self._text(course.label, person),
+            started=self._day("courses", course.started, person),
+            stopped=self._day("courses", course.stopped, person),
+            best_response=self._text(course.best_response, person),
+            stop_reason=self._text(course.stop_reason, person),
+        )
+
+    def _measured(self, measurement: Measurement, person: Person) -> Measurement:
+        values, old = _grouped_ages({measurement.feature: measurement.value})
+        return replace(
+            measurement,
+            value=values[measurement.feature],
+            taken_on=self._day("measurements", measurement.taken_on, person),
+            origin=self._origin(measurement.origin, person, old=bool(old)),
+        )
+
+    def _outcome(self, value: Value, person: Person) -> Value:
+        return self._text(value, person) if isinstance(value, str) else value
+
+    def _day(self, column: str, day: date | None, person: Person) -> date | None:
+        if day is None or person.zero is None:
+            return day
+        self.ledger.enter(column, Identifier.DATE, Action.DAYS, day.isoformat())
+        return shifted(day, person.zero)
+
+    def _origin(self, origin: Origin, person: Person, *, old: bool) -> Origin:
+        text = OLD if old else self._text(origin.text, person)
+        return replace(
+            origin,
+            file=self._files[origin.file],
+            text=text,
+            when=self._text(origin.when, person),
+            note=f"shown as {OLD}" if old else self._text(origin.note, person),
+        )
+
+    # ---- texts
+
+    def _text(self, text: str, person: Person) -> str:
+        """A short text: days are counted, every other identifier is marked."""
+        if len(text) < _SHORTEST_TEXT:
+            return text
+        spans = self._seen.get(text)
+        if spans is None:
+            spans = self._seen[text] = find_identifiers(text) if _WORTH.search(text) else ()
+        for span in spans:
+            part = text[span.start : span.end]
+            self.ledger.enter("texts beside values", span.kind, Action.MARKED, part)
+        return _with_days(text, spans, person.zero) if spans else text
+
+    def _file_name(self, name: str) -> str:
+        stem, dot, ending = name.rpartition(".")
+        words = re.sub(r"[_\-.]+", " ", stem or name)
+        _, spans = masked(words)
+        if spans or looks_official(words):
+            self.ledger.enter("file name", Identifier.OTHER_CODE, Action.REMOVED, name)
+            return f"upload{dot}{ending if dot else ''}"
+        return name
+
+    # ---- what found no place, and what was found
+
+    def unmapped(self) -> tuple[Unmapped, ...]:
+        """The unmapped content without what identifies."""
+        found = []
+        for item, owner in zip(self.intake.unmapped, self._owners, strict=True):
+            person = self._person(owner)
+            value = person.cell(item.name, self._kinds[item.name], item.value, self.ledger)
+            if value == item.value:
+                value = self._text(value, person)
+            reason = self._text(item.reason, person)
+            found.append(Unmapped(self._where(item.where), item.name, value, reason))
+        return tuple(found)
+
+    def finding(self, finding: Finding) -> Finding:
+        """The finding without what identifies; days are counted as the patient's now are."""
+        person = self._person(finding.patient)
+
+        def clean(text: str) -> str:
+            return self._text(self._renamed(text, finding.patient), person)
+
+        choices = tuple(
+            Choice(clean(choice.label), choice.answer, choice.values) for choice in finding.choices
+        )
+        return replace(
+            finding,
+            message=clean(finding.message),
+            where=self._where(finding.where),
+            value=clean(finding.value),
+            expected=clean(finding.expected),
+            fix=clean(finding.fix),
+            rest=clean(finding.rest),
+            patient=self._ids.get(finding.patient, finding.patient),
+            choices=choices,
+        )
+
+    def _where(self, where: Where) -> Where:
+        return replace(where, file=self._files[where.file])
+
+    def _renamed(self, text: str, patient: str) -> str:
+        """The text with ids replaced: this patient's anywhere, others where they are no words."""
+        if patient in self._ids:
+            text = re.sub(rf"(?<!\w){re.escape(patient)}(?!\w)", self._ids[patient], text)
+        return _ID_WORD.sub(lambda word: self._ids.get(word[0], word[0]), text)
+
+
+_SHORTEST_TEXT = 6
+_ID_WORD = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{4,60}(?![\w-])")
+
+
+# What a text must have for any identifier to be in it; most values have none of it.
+_WORTH = re.compile(r"[A-ZÀ-Þ][^\W\d_]+|\d(?:.{0,3}\d){3}|@|www|://|(?<!\d)(?:9\d|1[01]\d)(?!\d)")
+
+
+def _with_days(text: str, spans: Sequence[Span], zero: date | None) -> str:
+    """The text with each identifier marked; days that can be counted are."""
+    parts, at = [], 0
+    for span in spans:
+        day = read_day(text[span.start : span.end]) if span.kind is Identifier.DATE else None
+        parts.append(text[at : span.start])
+        parts.append(day_number(day, zero) if day is not None and zero is not None else mark(span))
+        at = span.end
+    return "".join([*parts, text[at:]])
+
+
+def _grouped_ages(values: Mapping[str, Value]) -> tuple[dict[str, Value], frozenset[str]]:
+    """The values with ages of ninety and more as ninety, and which were."""
+    old = frozenset(
+        name
+        for name, value in values.items()
+        if (name == "age" or name.startswith("age_"))
+        and isinstance(value, float)
+        and value >= OLDEST_AGE
+    )
+    return {name: OLDEST_AGE if name in old else v for name, v in values.items()}, old
+
+
+def _days_of(patient: Patient) -> dict[str, date]:
+    days = {"recorded_on": patient.recorded_on}
+    for number, course in enumerate(patient.courses):
+        days |= {f"course {number} started": course.started, f"{number} stopped": course.stopped}
+    for number, measurement in enumerate(patient.measurements):
+        days[f"measurement {number}"] = measurement.taken_on
+    return {name: day for name, day in days.items() if day is not None}
+
+
+def _kinds_of(unmapped: Iterable[Unmapped]) -> dict[str, Identifier | None]:
+    """What each unmapped column identifies, from all of its cells."""
+    cells: dict[str, list[str]] = {}
+    for item in unmapped:
+        cells.setdefault(item.name, []).append(item.value)
+    return {name: classify_column(name, values) for name, values in cells.items()}
+
+
+def _owners_of(intake: Intake) -> list[str]:
+    """The id of the patient each unmapped item belongs to, or nothing."""
+    rows = {
+        (origin.file, origin.row): patient.id
+        for patient in intake.patients
+        for origin in patient.origins.values()
+    }
+    only = intake.patients[0].id if len(intake.patients) == 1 else ""
+    places = [(item.where.file, item.where.row) for item in intake.unmapped]
+    return [rows.get(place, only) if place[1] is not None else only for place in places]
+
+
+def _file_names(intake: Intake) -> set[str]:
+    names = {finding.where.file for finding in intake.findings}
+    names |= {item.where.file for item in intake.unmapped}
+    for patient in intake.patients:
+        names |= {origin.file for origin in patient.origins.values()}
+        names |= {measurement.origin.file for measurement in patient.measurements}
+    return names | {""}
