@@ -1,6 +1,6 @@
 """Invented identifiers of eighteen kinds, planted in columns and in sentences, to be found again.
 
-Words, headers, sentences and styles stand in `planted_identifiers.toml`; nobody in it exists. A fifth
+Words, headers, sentences and styles stand in `planted_identifiers.toml`; nobody in it exists. Some
 of the columns that can be known by their content have a header that says nothing. Clinical columns
 and sentences stand beside them, to count what is taken for an identifier by mistake.
 """

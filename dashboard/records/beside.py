@@ -14,6 +14,7 @@ from datetime import date
 
 from dashboard.knowledge.consistency import Consistency
 from dashboard.knowledge.rules import Value
+from dashboard.records.dates import read_date
 from dashboard.records.patient import Intake, Patient, Unmapped
 
 # The names that dates come under, in four languages; letters and digits only, small.
@@ -31,6 +32,11 @@ _DATE_NAMES: Mapping[str, tuple[str, ...]] = {
         "therapystartdate", "startoftreatment", "behandlungsbeginn", "therapiebeginn",
         "datededebut", "debutdutraitement", "iniciodetratamiento", "fechadeinicio",
     ),
+    "treatment_end": (
+        "treatmentend", "enddate", "dateend", "therapyend", "treatmentenddate", "therapieende",
+        "behandlungsende", "findutraitement", "findetratamiento",
+    ),
+    "sample": ("sampledate", "dateofsample", "biopsydate", "specimendate", "probendatum"),
     "progression": (
         "progressiondate", "dateofprogression", "dateprogression", "progressionsdatum",
         "datedeprogression", "fechadeprogresion",
@@ -45,8 +51,6 @@ _DATE_NAMES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _DATE_OF_NAME = {name: kind for kind, names in _DATE_NAMES.items() for name in names}
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].{0,40})?\Z")
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
 _NOT_WORD = re.compile(r"[\W_]+")
 _ACCENTS = str.maketrans("áàâäéèêëíïóôöúüñç", "aaaaeeeeiiooouunc")
 
@@ -82,18 +86,8 @@ def beside_facts(intake: Intake, consistency: Consistency) -> dict[str, Beside]:
 
 
 def read_day(text: str) -> date | None:
-    """A day that can be read in one way only: year first, or day first with points."""
-    plain = text.strip()
-    if match := _ISO.match(plain):
-        year, month, day = map(int, match.groups())
-    elif match := _DOTTED.match(plain):
-        day, month, year = map(int, match.groups())
-    else:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    """A day that can be read in one way only; with points between, the day comes first."""
+    return read_date(text.strip(), "dmy" if "." in text else "").day
 
 
 def _owned(intake: Intake) -> Iterator[tuple[str, Unmapped]]:

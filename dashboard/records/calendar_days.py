@@ -13,6 +13,7 @@ from datetime import date, timedelta
 DAY_ZERO = date(1900, 1, 1)
 _LATEST_COUNTED = date(1955, 1, 1)  # no record in use here is from before
 _EARLIEST_COUNTED = date(1850, 1, 1)
+LONGEST_BEFORE = timedelta(days=6574)  # eighteen years; days further back would tell a birthday
 
 
 def shifted(day: date, zero: date) -> date:
@@ -28,5 +29,7 @@ def is_counted(day: date) -> bool:
 
 
 def day_number(day: date, zero: date = DAY_ZERO) -> str:
-    """A day as it is shown: its number since the diagnosis."""
-    return f"day {(day - zero) // timedelta(days=1)}"
+    """A day as it is shown: its number since the diagnosis; long before it, only that."""
+    if zero - day > LONGEST_BEFORE:
+        return "[date]"
+    return f"day {(day - zero).days}"

@@ -36,6 +36,11 @@ from dashboard.records.remarks import allowed, remark, shown
 
 _STANDING = (Severity.ERROR, Severity.QUESTION)
 _REMEMBERED = 32
+# What readers of tables say in their own words: code here -> code and field there.
+_READERS_SAY = {
+    "nlr-disagrees": ("derived-differs", "nlr"),
+    "id-differs-by-case": ("ids-alike", ""),
+}
 _ANY_NUMBER = Range(low=-sys.float_info.max, high=sys.float_info.max)
 
 
@@ -95,7 +100,8 @@ def check_intake(
 
 def _is_said(finding: Finding, said: set[tuple[str, str, str]]) -> bool:
     """Whether the reader said the same of this patient, or of the whole column."""
-    code, name = finding.code, finding.where.field
+    code, name = _READERS_SAY.get(finding.code, ("", ""))
+    code, name = code or finding.code, name if code else finding.where.field
     return (code, name, finding.patient) in said or (code, name, "") in said
 
 

@@ -16,8 +16,9 @@ from datetime import date
 
 from dashboard.records.beside import read_day
 from dashboard.records.calendar_days import day_number, shifted
-from dashboard.records.free_text import OLD, Span, find_identifiers, mark, masked
-from dashboard.records.identifiers import Identifier, classify_column
+from dashboard.records.dates import order_of, read_date
+from dashboard.records.free_text import OLD, Span, find_identifiers, mark
+from dashboard.records.identifiers import Identifier, classify_column, folded, word_lists
 from dashboard.records.patient import (
     Choice,
     Finding,
@@ -32,7 +33,7 @@ from dashboard.records.patient import (
     Where,
 )
 from dashboard.records.pseudonyms import SiteKey
-from dashboard.records.removal import OLDEST_AGE, Person, looks_official, zero_of
+from dashboard.records.removal import OLDEST_AGE, Person, zero_of
 from dashboard.records.removal_report import Action, Ledger, Policy, Report
 
 # -- tables --------------------------------------------------------------------------------------
@@ -60,13 +61,16 @@ def deidentify_table(
     policy = policy or Policy()
     ledger = Ledger()
     known = frozenset(clinical)
-    columns = list(zip(*(cells for _, cells in rows), strict=True)) if rows else []
+    columns = [list(cells) for cells in zip(*(cells for _, cells in rows), strict=True)]
     kinds = [
         None if name in known else classify_column(name, cells)
         for name, cells in zip(header, columns, strict=False)
     ]
+    for kind, column in zip(kinds, columns, strict=False):
+        if kind in (Identifier.DATE, Identifier.BIRTH_DATE):
+            column[:] = _year_first(column)
     cleaned = []
-    for number, cells in rows:
+    for (number, _), *cells in zip(rows, *columns, strict=True):
         person = Person.of_row(header, cells, kinds, key, policy)
         changed = [
             person.cell(name, kind, text, ledger)
@@ -76,11 +80,24 @@ def deidentify_table(
     return tuple(cleaned), ledger.report(key, policy)
 
 
+def _year_first(cells: Sequence[str]) -> list[str]:
+    """The dates of a column with the year first, where the column proves what comes first."""
+    order, contradicting = order_of(cells)
+    readings = [read_date(cell, "" if contradicting else order) for cell in cells]
+    return [
+        cell if reading.day is None else reading.day.isoformat()
+        for cell, reading in zip(cells, readings, strict=True)
+    ]
+
+
 # -- intakes -------------------------------------------------------------------------------------
 
 
 def deidentify(intake: Intake, key: SiteKey, policy: Policy | None = None) -> tuple[Intake, Report]:
     """An intake with its identifiers removed, and the report.
+
+    The findings keep their order, with a note on withheld texts at the end; their keys no longer
+    name a patient, so questions are answered with the keys of the intake as it was read.
 
     Args:
         intake: what was read, with its findings.
@@ -133,7 +150,8 @@ class _IntakeWork:
         self.key = key
         self.policy = policy
         self.ledger = Ledger()
-        self._seen: dict[str, tuple[Span, ...]] = {}  # values repeat from patient to patient
+        self._seen: dict[str, tuple[Span, ...]] = {}  # values repeat from patient to patient,
+        self._renamed_texts: dict[str, str] = {}  # and so do the words of findings
         self._kinds = _kinds_of(intake.unmapped)
         self._owners = _owners_of(intake)
         self._people = self._find_people()
@@ -181,7 +199,9 @@ class _IntakeWork:
             text = f"{patient.values[name]:g}"
             self.ledger.enter(name, Identifier.BIRTH_DATE, Action.AGE, text)
         origins = {
-            name: self._origin(origin, person, old=name in old)
+            name: (self._age_origin if _is_age(name) else self._origin)(
+                origin, person, old=name in old
+            )
             for name, origin in patient.origins.items()
         }
         return replace(
@@ -233,13 +253,21 @@ class _IntakeWork:
 
     def _origin(self, origin: Origin, person: Person, *, old: bool) -> Origin:
         text = OLD if old else self._text(origin.text, person)
-        return replace(
-            origin,
-            file=self._files[origin.file],
-            text=text,
-            when=self._text(origin.when, person),
-            note=f"shown as {OLD}" if old else self._text(origin.note, person),
+        return Origin(  # written out: a table has half a million of them
+            self._files[origin.file],
+            origin.row,
+            origin.field,
+            text,
+            origin.unit,
+            origin.comparator,
+            origin.who,
+            self._text(origin.when, person),
+            f"shown as {OLD}" if old else self._text(origin.note, person),
         )
+
+    def _age_origin(self, origin: Origin, person: Person, *, old: bool) -> Origin:
+        """Where an age came from; a birth date is not even counted in days."""
+        return self._origin(origin, replace(person, zero=None), old=old)
 
     # ---- texts
 
@@ -256,13 +284,13 @@ class _IntakeWork:
         return _with_days(text, spans, person.zero) if spans else text
 
     def _file_name(self, name: str) -> str:
-        stem, dot, ending = name.rpartition(".")
-        words = re.sub(r"[_\-.]+", " ", stem or name)
-        _, spans = masked(words)
-        if spans or looks_official(words):
-            self.ledger.enter("file name", Identifier.OTHER_CODE, Action.REMOVED, name)
-            return f"upload{dot}{ending if dot else ''}"
-        return name
+        """The name, when it is made of plain words; otherwise a pseudonym with the same ending."""
+        words = re.findall(r"[^\W\d_]+|\d{3,}", name)
+        if all(folded(word) in word_lists().file_words for word in words):
+            return name
+        _, dot, ending = name.rpartition(".")
+        self.ledger.enter("file name", Identifier.OTHER_CODE, Action.PSEUDONYM, name)
+        return self.key.pseudonym(name, "file", "file") + (f".{ending}" if dot else "")
 
     # ---- what found no place, and what was found
 
@@ -297,21 +325,26 @@ class _IntakeWork:
             fix=clean(finding.fix),
             rest=clean(finding.rest),
             patient=self._ids.get(finding.patient, finding.patient),
+            key=self._renamed(finding.key, finding.patient),
             choices=choices,
         )
 
     def _where(self, where: Where) -> Where:
-        return replace(where, file=self._files[where.file])
+        return Where(self._files[where.file], where.row, where.field)
 
     def _renamed(self, text: str, patient: str) -> str:
         """The text with ids replaced: this patient's anywhere, others where they are no words."""
-        if patient in self._ids:
+        if patient in text and patient in self._ids:
             text = re.sub(rf"(?<!\w){re.escape(patient)}(?!\w)", self._ids[patient], text)
-        return _ID_WORD.sub(lambda word: self._ids.get(word[0], word[0]), text)
+        known = self._renamed_texts.get(text)
+        if known is None:
+            known = _ID_WORD.sub(lambda word: self._ids.get(word[0], word[0]), text)
+            self._renamed_texts[text] = known
+        return known
 
 
 _SHORTEST_TEXT = 6
-_ID_WORD = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{4,60}(?![\w-])")
+_ID_WORD = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{3,60}\w(?![\w-])")
 
 
 # What a text must have for any identifier to be in it; most values have none of it.
@@ -334,11 +367,13 @@ def _grouped_ages(values: Mapping[str, Value]) -> tuple[dict[str, Value], frozen
     old = frozenset(
         name
         for name, value in values.items()
-        if (name == "age" or name.startswith("age_"))
-        and isinstance(value, float)
-        and value >= OLDEST_AGE
+        if _is_age(name) and isinstance(value, float) and value >= OLDEST_AGE
     )
     return {name: OLDEST_AGE if name in old else v for name, v in values.items()}, old
+
+
+def _is_age(name: str) -> bool:
+    return name == "age" or name.startswith("age_")
 
 
 def _days_of(patient: Patient) -> dict[str, date]:

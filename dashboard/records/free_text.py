@@ -170,8 +170,9 @@ _WITHOUT_LABEL = (
         "abd-hjlnp-uw-z", "ABD-HJLNP-UW-Z")),
     (Identifier.POSTCODE, rf"(?:[A-Z]{{1,2}}-)?\d{{5}}(?= {_TOWN})"),
     (Identifier.PLACE, rf"(?<=\d{{5}} ){_TOWN}"),
-    (Identifier.PLACE, rf"{_TOWN}(?: {_TOWN})?,? (?=(?:{_STATES})\b)"),
+    (Identifier.PLACE, rf"(?P<it>{_TOWN}(?: {_TOWN})?)(?=,? (?:{_STATES})\b)"),
     (Identifier.PLACE, rf"{_LIVES} (?P<it>{_TOWN}(?: {_TOWN})?)"),
+    (Identifier.RECORD_NUMBER, r"(?<![:.])\d{7,12}"),
     (Identifier.OTHER_CODE, r"(?!NCT\d|COS[MV]\d|PMID|HGNC|ISRCTN)[A-Z]{2,5}-?\d{5,12}"),
 )  # fmt: skip
 

@@ -79,6 +79,7 @@ class WordLists:
     exact: Mapping[tuple[str, ...], Identifier]
     clinical_headers: frozenset[str]
     eponyms: frozenset[str]
+    file_words: frozenset[str]
     titles: tuple[str, ...]
     kin: tuple[str, ...]
     name_labels: tuple[str, ...]
@@ -106,6 +107,7 @@ def word_lists() -> WordLists:
         },
         clinical_headers=frozenset(content["clinical"]["header_words"]),
         eponyms=frozenset(content["clinical"]["eponyms"]),
+        file_words=frozenset(content["files"]["words"]),
         titles=tuple(words["titles"]),
         kin=tuple(words["kin"]),
         name_labels=tuple(words["labels"]),
@@ -216,7 +218,7 @@ def _refined(named: Identifier, filled: Sequence[str]) -> Identifier | None:
 
 # -- by content ----------------------------------------------------------------------------------
 
-MOSTLY = 0.5  # share of the cells that must show a kind of identifier
+MOSTLY = 0.5  # more than this share of the cells must show a kind of identifier
 _NAMES_MOSTLY = 0.6
 _NAMES_KNOWN = 0.15  # share of cells with a name of the lists, for a column of names
 _FEWEST_UNIQUE = 5
@@ -329,10 +331,10 @@ def by_content(filled: Sequence[str]) -> Identifier | None:
 
 def _unmistakable(filled: Sequence[str]) -> Identifier | None:
     """Kinds whose form nothing clinical has."""
-    if _share(filled, is_date) >= MOSTLY:
+    if _share(filled, is_date) > MOSTLY:
         return Identifier.DATE
     for kind, shows in _PATTERNS:
-        if _share(filled, shows) >= MOSTLY:
+        if _share(filled, shows) > MOSTLY:
             return kind
     return None
 

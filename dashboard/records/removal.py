@@ -27,6 +27,7 @@ from dashboard.records.pseudonyms import SiteKey
 from dashboard.records.removal_report import ACTIONS, Action, Ledger, Policy, WithheldText
 
 OLDEST_AGE = 90.0
+NOT_CARRIED = ("(not shown)", "withheld")  # how readers list what they did not take over
 WITHHELD = "[withheld until reviewed]"
 _ZIP_DIGITS = 3
 # Areas of three digits with 20,000 people or fewer, from the guidance of the US Department of
@@ -77,6 +78,9 @@ class Person:
 
     def cell(self, column: str, kind: Identifier | None, text: str, ledger: Ledger) -> str:
         """What stands in place of a cell of a column of this kind."""
+        if text.startswith(NOT_CARRIED):
+            ledger.enter(column, kind or Identifier.OTHER_CODE, Action.REMOVED, "")
+            return text
         if not text.strip() or kind is None:
             return self._unclassified(column, text, ledger)
         action = ACTIONS[kind]

@@ -1,0 +1,101 @@
+"""Identifiers inside running text are marked; terms of the clinic are left alone."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.planted_identifiers import CLINICAL_SENTENCES
+from dashboard.records.free_text import LONGEST_EXAMINED, find_identifiers, masked
+from dashboard.records.identifiers import Identifier
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Seen by Dr. Helena Brandt today.", "Seen by Dr. [name] today."),
+        ("Herr Prof. Dr. med. Zwingenberger", "Herr Prof. Dr. med. [name]"),
+        ("M. Jean-Pierre Lefèvre est venu", "M. [name] est venu"),
+        ("his wife Anneliese called", "his wife [name] called"),
+        ("Patient: Okonkwo, Leopold.", "Patient: [name]."),
+        ("John O'Sullivan was seen", "[name] was seen"),
+        ("Ambrose A. Deschamps was seen", "[name] was seen"),
+        ("Dubois, Agnes was seen", "[name] was seen"),
+        ("on 3 March 2021 and 2021-03-04", "on [date] and [date]"),
+        ("am 3. März 2021, le 4 août 2020", "am [date], le [date]"),
+        ("in 03/2021 and in 2021", "in [date] and in 2021"),
+        ("MRN 4453821", "MRN [record number]"),
+        ("Fallnr. 12345/21 liegt vor", "Fallnr. [record number] liegt vor"),
+        ("tel. +44 20 7946 0958", "tel. [phone]"),
+        ("fax no. 089/1234567", "fax no. [fax]"),
+        ("write to a.b@example.org!", "write to [email]!"),
+        ("see https://example.org/x?y=1", "see [url]"),
+        ("SSN 123-45-6789", "SSN [national number]"),
+        ("IBAN DE89 3704 0044 0532 0130 00", "IBAN [account]"),
+        ("plate M-AB 1234", "plate [vehicle]"),
+        ("serial number ABC1234567", "serial number [device]"),
+        ("iris code 9f8e7d6c5b4a", "iris code [biometric]"),
+        ("photo IMG_1234.jpg", "photo [photo]"),
+        ("from 10.0.0.1", "from [ip]"),
+        ("sample TCGA-12-3456", "sample [other code]"),
+        ("lives in Rosenheim", "lives in [place]"),
+        ("12 Elmwood Road, Wetherby", "[place]"),
+        ("50667 Köln", "[postcode] [place]"),
+        ("Springfield, IL 62704", "[place], IL [postcode]"),
+        ("a 93-year-old woman", "a 90 or older-year-old woman"),
+        ("aged 95, alter 101", "aged 90 or older, alter 90 or older"),
+        ("aged 65", "aged 65"),
+    ],
+)
+def test_text_is_marked(text, expected):
+    """Each identifier is replaced by its kind, and nothing else is touched."""
+    assert masked(text)[0].rstrip(".") == expected.rstrip(".")
+
+
+@pytest.mark.parametrize("text", CLINICAL_SENTENCES)
+def test_clinical_text_is_left_alone(text):
+    """Scores and diseases named after persons, doses, ratios, variants, trial numbers."""
+    assert masked(text) == (text, ())
+
+
+def test_spans_are_in_order_and_do_not_overlap():
+    """Each sign belongs to one identifier at most."""
+    text = "Dr. Brandt, tel. 089/1234567, MRN 4453821, 3 March 2021, a@example.org"
+    spans = find_identifiers(text)
+    assert [span.kind for span in spans] == [
+        Identifier.NAME, Identifier.PHONE, Identifier.RECORD_NUMBER, Identifier.DATE,
+        Identifier.EMAIL,
+    ]  # fmt: skip
+    assert all(one.end <= other.start for one, other in itertools.pairwise(spans))
+
+
+def test_text_beyond_what_is_examined_is_not_released():
+    """What nobody looked at is not shown."""
+    text = "fine. " * (LONGEST_EXAMINED // 6 + 10) + "a@example.org"
+    assert masked(text)[0].endswith("[not examined]")
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "1", "A ", "Dr. A", "1.", "a@", "12-", "MRN ", "IBAN DE", "0:", "A. B ", "-1 "]
+)
+def test_text_is_searched_in_linear_time(piece):
+    """No repetition makes the patterns slow."""
+    start = time.process_time()
+    find_identifiers(piece * (40_000 // len(piece)))
+    assert time.process_time() - start < 4
+
+
+@given(st.text(max_size=300))
+def test_text_of_any_kind_never_fails(text):
+    """Spans lie inside the text and the masked text keeps everything else."""
+    after, spans = masked(text)
+    at = 0
+    for span in spans:
+        assert 0 <= at <= span.start < span.end <= len(text)
+        at = span.end
+    if not spans:
+        assert after == text
