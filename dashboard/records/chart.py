@@ -1,0 +1,289 @@
+"""One patient's chart while a file is read: what was seen, when, and which of it is current.
+
+Readers put in every value they find with its date; `close` decides. The latest value before the
+decision counts; of two on one day the one issued later; where that does not settle it, and always
+where two reports contradict each other on a molecular finding, one question is asked and the value
+stays unknown. Nothing that was put in is lost: dated values become measurements, the rest findings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from dashboard.knowledge.schema import DiseasePack, Feature, Kind
+from dashboard.records.patient import (
+    Choice,
+    Consent,
+    Finding,
+    Measurement,
+    Origin,
+    Patient,
+    Severity,
+    TreatmentCourse,
+    Unmapped,
+    Value,
+    Where,
+)
+from dashboard.records.reading import Reading
+from dashboard.records.units import UnitTable
+from dashboard.records.values import Raw, interpret
+
+LINE = "line"  # held by the patient itself, not among the values
+_ZONES = timedelta(days=1)  # a date may be tomorrow's somewhere on earth
+_ISO_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?=$|[T ])", re.ASCII)
+_LONGEST_UNMAPPED = 4_000  # characters; as long as any other cell may be
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A value as it was found once."""
+
+    feature: Feature
+    value: Value
+    origin: Origin
+    taken_on: date | None = None
+    issued: str = ""  # when it was made known, where the file says so; orders equal days
+
+    @property
+    def place(self) -> str:
+        """Value, day and source in words, for questions."""
+        day = f" of {self.taken_on.isoformat()}" if self.taken_on else " (undated)"
+        return f"{spoken(self.value)}{day}, {self.origin.field or self.origin.file}"
+
+
+@dataclass(slots=True)
+class Chart:
+    """Everything gathered of one patient."""
+
+    patient: str
+    pack: DiseasePack
+    reading: Reading
+    file: str = ""
+    seen: list[Seen] = field(default_factory=list)
+    courses: list[TreatmentCourse] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    unmapped: list[Unmapped] = field(default_factory=list)
+    outcomes: dict[str, Value] = field(default_factory=dict)
+    consent: Consent = field(default_factory=Consent)
+    notes: list[str] = field(default_factory=list)
+    synthetic: bool = False
+    units: UnitTable = field(default_factory=UnitTable.standard)
+
+    def read(self, feature: Feature, raw: Raw, *, issued: str = "") -> Value | None:
+        """Interpret a value as it stands in the file and put it in."""
+        outcome = interpret(feature, replace(raw, patient=self.patient), self.units)
+        self.findings.extend(outcome.findings)
+        if outcome.value is None:
+            if not outcome.findings and raw.text.strip():
+                self.leave(raw.where, feature.label, raw.text, "the value says that it is unknown")
+            return None
+        self.put(feature, outcome.value, outcome.origin, taken_on=raw.taken_on, issued=issued)
+        return outcome.value
+
+    def put(
+        self,
+        feature: Feature,
+        value: Value,
+        origin: Origin,
+        *,
+        taken_on: date | None = None,
+        issued: str = "",
+    ) -> None:
+        """Put in a value that needs no interpretation."""
+        origin = replace(origin, who=origin.who or self.reading.who)
+        self.seen.append(Seen(feature, value, origin, taken_on, issued))
+
+    def leave(self, where: Where, name: str, value: str, reason: str) -> None:
+        """List content that has no place in the patient."""
+        self.unmapped.append(unmapped(where, name, value, reason))
+
+    def add(self, finding: Finding) -> None:
+        """Add a finding about this patient."""
+        self.findings.append(replace(finding, patient=self.patient))
+
+    def ask(
+        self, code: str, message: str, choices: Iterable[Choice], where: Where, *, value: str = ""
+    ) -> None:
+        """Add one question; nothing is assumed until it is answered."""
+        self.findings.append(
+            Finding(
+                Severity.QUESTION,
+                code,
+                message,
+                where,
+                value=value,
+                expected="one answer",
+                fix="Choose one of the answers, or leave the value unknown.",
+                rest="Everything else was read.",
+                patient=self.patient,
+                key=f"{self.patient}:{code}:{where.field}",
+                choices=tuple(choices),
+            )
+        )
+
+    def close(self) -> Patient:
+        """The patient, with current values settled; further findings are added to the chart."""
+        by_feature: dict[str, list[Seen]] = {}
+        for seen in self._in_time():
+            by_feature.setdefault(seen.feature.id, []).append(seen)
+        current = {
+            name: found for name, all_ in by_feature.items() if (found := self._current(all_))
+        }
+        line = current.pop(LINE, None)
+        return Patient(
+            id=self.patient,
+            disease=self.pack.id,
+            values={name: seen.value for name, seen in current.items()},
+            line=None if line is None else int(float(line.value)),
+            courses=tuple(sorted(self.courses, key=_course_order)),
+            measurements=measurements_of(by_feature),
+            origins={name: seen.origin for name, seen in current.items()},
+            outcomes=self.outcomes,
+            consent=self.consent,
+            recorded_on=self.reading.today,
+            notes="\n".join(self.notes),
+            synthetic=self.synthetic,
+        )
+
+    def _in_time(self) -> list[Seen]:
+        """What was seen up to now; a value from the future is refused."""
+        latest = self.reading.today + _ZONES
+        past = []
+        for seen in self.seen:
+            if seen.taken_on is None or seen.taken_on <= latest:
+                past.append(seen)
+                continue
+            finding = Finding(
+                Severity.ERROR,
+                "date-in-future",
+                f"{seen.feature.label} is dated {seen.taken_on.isoformat()}, after today.",
+                self._where(seen),
+                value=seen.taken_on.isoformat(),
+                expected=f"a date up to {self.reading.today.isoformat()}",
+                fix="Correct the date.",
+                rest="This value was left out.",
+            )
+            self.add(finding)
+        return past
+
+    def _current(self, seen: list[Seen]) -> Seen | None:
+        """The value that counts today, or None after asking."""
+        newest = max(seen, key=_recency)
+        if len({one.value for one in seen}) == 1:
+            return newest
+        dated = [one for one in seen if one.taken_on is not None]
+        latest = [one for one in dated if one.taken_on == newest.taken_on]
+        if _is_report(newest.feature):
+            self._contradiction(seen, "reports contradict each other")
+        elif not dated:
+            self._contradiction(seen, "several values without a date")
+        elif len({one.value for one in latest}) == 1:
+            self._note_undated(seen, newest)
+            return newest
+        else:
+            return self._issued_last(latest)
+        return None
+
+    def _issued_last(self, latest: list[Seen]) -> Seen | None:
+        last = max(one.issued for one in latest)
+        issued = [one for one in latest if one.issued == last]
+        if len({one.value for one in issued}) > 1:
+            self._contradiction(issued, "different values of one day")
+            return None
+        chosen = issued[0]
+        others = ", ".join(spoken(one.value) for one in latest if one.value != chosen.value)
+        message = (
+            f"{chosen.feature.label} {spoken(chosen.value)} was issued last and counts; "
+            f"{others} of the same day was issued before."
+        )
+        self.add(Finding(Severity.NOTE, "value-superseded", message, self._where(chosen)))
+        return chosen
+
+    def _note_undated(self, seen: list[Seen], chosen: Seen) -> None:
+        for one in seen:
+            if one.taken_on is None and one.value != chosen.value:
+                message = (
+                    f"{one.feature.label} {spoken(one.value)} has no date; "
+                    f"{chosen.place} counts instead."
+                )
+                fix = "Add the date if the undated value is the newer one."
+                self.add(
+                    Finding(
+                        Severity.WARNING,
+                        "value-undated",
+                        message,
+                        self._where(one),
+                        value=spoken(one.value),
+                        fix=fix,
+                    )
+                )
+
+    def _where(self, seen: Seen) -> Where:
+        return Where(seen.origin.file or self.file, seen.origin.row, seen.origin.field)
+
+    def _contradiction(self, seen: list[Seen], why: str) -> None:
+        feature = seen[0].feature
+        first: dict[Value, Seen] = {}
+        for one in sorted(seen, key=_recency, reverse=True):
+            first.setdefault(one.value, one)
+        places = "; ".join(one.place for one in first.values())
+        choices = [
+            Choice(one.place, str(one.value), {feature.id: one.value}) for one in first.values()
+        ]
+        choices.append(Choice("leave it unknown", "unknown", {feature.id: None}))
+        newest = max(seen, key=_recency)
+        where = Where(self.file, newest.origin.row, feature.id)
+        self.ask("values-contradict", f"{feature.label}: {why}: {places}.", choices, where)
+
+
+def measurements_of(by_feature: Mapping[str, list[Seen]]) -> tuple[Measurement, ...]:
+    """All dated values, feature by feature, oldest first; repeats once."""
+    found: dict[tuple[str, Value, date], Measurement] = {}
+    for name, all_seen in by_feature.items():
+        for seen in sorted(all_seen, key=_recency):
+            if seen.taken_on is not None:
+                key = (name, seen.value, seen.taken_on)
+                found.setdefault(key, Measurement(name, seen.value, seen.taken_on, seen.origin))
+    return tuple(found.values())
+
+
+def unmapped(where: Where, name: str, value: str, reason: str) -> Unmapped:
+    """Content without a place, shortened where it is a document of its own."""
+    if len(value) > _LONGEST_UNMAPPED:
+        rest = len(value) - _LONGEST_UNMAPPED
+        value = f"{value[:_LONGEST_UNMAPPED]} … and {rest:,} characters more in the file"
+    return Unmapped(where, name, value, reason)
+
+
+def spoken(value: Value) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.10g}" if isinstance(value, float) else value
+
+
+def read_date(text: object) -> date | None:
+    """The day of a date or time in ISO 8601; a month or a year alone gives its first day."""
+    parts = _ISO_DAY.match(text.strip()) if isinstance(text, str) else None
+    if parts is None:
+        return None
+    try:
+        return date(int(parts[1]), int(parts[2] or 1), int(parts[3] or 1))
+    except ValueError:
+        return None
+
+
+def _is_report(feature: Feature) -> bool:
+    """Whether two different answers contradict each other whatever their dates."""
+    return feature.group == "molecular" and feature.kind is not Kind.NUMBER
+
+
+def _recency(seen: Seen) -> tuple[date, str]:
+    return seen.taken_on or date.min, seen.issued
+
+
+def _course_order(course: TreatmentCourse) -> tuple[date, int, str]:
+    return course.started or date.max, course.line or 0, course.label
