@@ -83,6 +83,14 @@ class Chart:
         self.put(feature, outcome.value, outcome.origin, taken_on=raw.taken_on, issued=issued)
         return outcome.value
 
+    def try_read(self, feature: Feature, raw: Raw, *, issued: str = "") -> bool:
+        """Put in a value only where it is read without a finding; say whether it was."""
+        outcome = interpret(feature, replace(raw, patient=self.patient), self.units)
+        if outcome.value is None or outcome.findings:
+            return False
+        self.put(feature, outcome.value, outcome.origin, taken_on=raw.taken_on, issued=issued)
+        return True
+
     def put(
         self,
         feature: Feature,

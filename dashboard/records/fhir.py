@@ -1,0 +1,379 @@
+"""Reads FHIR R4: the mCODE profiles and the plain resources that hospital systems send.
+
+One chart per patient: patients are never merged, and what belongs to nobody in the file is listed.
+Every resource is either read or listed with its reason, and what a read resource says beyond what
+the pack asks for is listed field by field. No content raises an exception. What the single kinds of
+resource mean stands in the `fhir_` modules beside this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.chart import Chart, read_date
+from dashboard.records.fhir_conditions import primary_of, read_condition, warn_of_doubt
+from dashboard.records.fhir_consent import read_consent, read_labels
+from dashboard.records.fhir_derived import derive
+from dashboard.records.fhir_files import FhirFile, open_file, subjects
+from dashboard.records.fhir_genomics import GenomicReader, is_genomic
+from dashboard.records.fhir_observations import FeatureIndex, ObservationReader
+from dashboard.records.fhir_parts import Resource, concepts, has_modifier, items, listed, word
+from dashboard.records.fhir_patients import birth_findings, is_synthetic, read_patient
+from dashboard.records.fhir_treatment import MEDICATION_TYPES, read_medications
+from dashboard.records.fhir_versions import refusal, release_of, wrong_release
+from dashboard.records.patient import Choice, Finding, Intake, Patient, Severity, Where
+from dashboard.records.reading import Reading
+from dashboard.records.sites import Named, disease_named
+
+FORMAT = "FHIR R4"
+_ADMINISTRATIVE = frozenset(
+    {
+        "Practitioner", "PractitionerRole", "Organization", "Location", "RelatedPerson", "Person",
+        "Coverage", "Account", "Endpoint", "Provenance", "AuditEvent", "Claim", "Schedule", "Slot",
+        "ExplanationOfBenefit", "CareTeam", "HealthcareService", "OperationOutcome", "Device",
+        "Encounter", "Appointment", "Subscription", "Group", "List", "Composition", "MessageHeader",
+    }
+)  # fmt: skip
+_PART_OF_OTHERS = ("Medication", "Substance", "BodyStructure")  # read through what refers to them
+_SHOWN = {
+    "AllergyIntolerance": "shown as written; no rule reads allergies",
+    "Procedure": "shown as written; procedures are no values of the packs",
+    "Specimen": "shown as written",
+    "DocumentReference": "documents are not read automatically",
+    "Media": "images are not read automatically",
+    "Binary": "documents are not read automatically",
+    "FamilyMemberHistory": "shown as written; family history is no value of the packs",
+}
+
+
+@dataclass(slots=True)
+class Examined:
+    """What came of a file, and what became of every resource of it."""
+
+    intake: Intake
+    resources: list[Resource] = field(default_factory=list)
+
+    @property
+    def silent(self) -> list[Resource]:
+        """Resources that were neither read nor listed; there must be none."""
+        return [resource for resource in self.resources if not resource.outcome]
+
+
+def read_fhir(content: bytes, name: str, reading: Reading) -> Intake:
+    """Read a FHIR file; problems are findings, never exceptions."""
+    return examine(content, name, reading).intake
+
+
+def examine(content: bytes, name: str, reading: Reading) -> Examined:
+    """Read a FHIR file and keep account of every resource."""
+    file = open_file(content, name)
+    release = wrong_release(file.resources)
+    if release:
+        file.findings.append(refusal(release, name))
+        _list_all(file, file.resources, f"FHIR {release}")
+        return Examined(_intake(file, ()), file.resources)
+    _block(file, modifiers=b"modifierExtension" in content or b"implicitRules" in content)
+    patients = [_read_one(file, subject, reading) for subject in _by_patient(file)]
+    read = tuple(patient for patient in patients if patient is not None)
+    _list_all(file, file.resources, "nothing in the file refers to it")
+    _ask_which(file, read)
+    return Examined(_intake(file, read), file.resources)
+
+
+def _intake(file: FhirFile, patients: tuple[Patient, ...]) -> Intake:
+    return Intake(patients, tuple(file.findings), tuple(file.unmapped), FORMAT)
+
+
+def _list_all(file: FhirFile, resources: Iterable[Resource], reason: str) -> None:
+    for resource in resources:
+        if not resource.outcome:
+            file.unmapped.append(listed(resource, reason))
+
+
+# -- what must not be read -----------------------------------------------------------------------
+
+
+def _block(file: FhirFile, *, modifiers: bool) -> None:
+    """Take out what is of another release or may mean the opposite of what it says."""
+    for resource in file.resources:
+        if release := release_of(resource.body):
+            _refuse(file, resource, f"of FHIR {release}", "fhir-release")
+        elif modifiers and (has_modifier(resource.body) or resource.body.get("implicitRules")):
+            reason = "with a modifier that is not known here and may reverse its meaning"
+            _refuse(file, resource, reason, "fhir-modifier")
+
+
+def _refuse(file: FhirFile, resource: Resource, reason: str, code: str) -> None:
+    resource.outcome = "blocked"
+    file.unmapped.append(listed(resource, f"{reason}; not used"))
+    file.findings.append(
+        Finding(
+            Severity.ERROR,
+            code,
+            f"{resource.place} is {reason}.",
+            resource.where("modifierExtension" if code == "fhir-modifier" else ""),
+            expected="FHIR R4 without unknown modifiers",
+            fix="Enter what it says by hand after reading it at its source.",
+            rest="The other resources were read.",
+        )
+    )
+
+
+# -- whose resources -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Subject:
+    """One patient of the file and everything that belongs to them."""
+
+    id: str
+    patient: Resource | None
+    resources: list[Resource] = field(default_factory=list)
+
+    def of(self, *types: str) -> list[Resource]:
+        """The resources of some types that are still to be read."""
+        return [r for r in self.resources if r.type in types and not r.outcome]
+
+
+def _by_patient(file: FhirFile) -> list[_Subject]:
+    patients = [r for r in file.resources if r.type == "Patient" and r.outcome != "blocked"]
+    found = {id(p): _Subject(p.id or p.place, p) for p in patients}
+    strangers: dict[str, _Subject] = {}
+    for resource in file.resources:
+        if resource.type in ("Patient", *_PART_OF_OTHERS) or resource.outcome:
+            continue
+        reference = next(subjects(resource), "")
+        target = file.find(resource, reference) if reference else None
+        if target is not None and id(target) in found:
+            found[id(target)].resources.append(resource)
+        elif resource.type in _ADMINISTRATIVE:
+            _list_administrative(file, resource)
+        elif reference:
+            name = reference.rstrip("/").split("/")[-1].removeprefix("urn:uuid:").lstrip("#")
+            strangers.setdefault(reference, _Subject(name, None)).resources.append(resource)
+        elif len(patients) == 1:
+            found[id(patients[0])].resources.append(resource)
+        elif not patients:
+            strangers.setdefault("", _Subject("", None)).resources.append(resource)
+        else:
+            file.unmapped.append(listed(resource, "does not say which patient it belongs to"))
+    if not patients:
+        return list(strangers.values())
+    for reference, stranger in strangers.items():
+        _list_all(file, stranger.resources, f"belongs to {reference}, who is not in the file")
+    return list(found.values())
+
+
+def _list_administrative(file: FhirFile, resource: Resource) -> None:
+    reason = "administrative; says nothing of the case"
+    file.unmapped.append(listed(resource, reason, value=""))
+
+
+def _ask_which(file: FhirFile, patients: tuple[Patient, ...]) -> None:
+    if len(patients) > 1:
+        names = ", ".join(patient.id for patient in patients[:10])
+        message = f"The file holds {len(patients)} patients: {names}. They were kept apart."
+        choices = tuple(Choice(patient.id, patient.id) for patient in patients)
+        file.findings.append(
+            Finding(
+                Severity.QUESTION,
+                "several-patients",
+                message,
+                Where(file.name),
+                expected="one patient, or a choice",
+                fix="Choose the patient to look at; all of them can be imported.",
+                key="patient",
+                choices=choices,
+            )
+        )
+
+
+# -- one patient ---------------------------------------------------------------------------------
+
+
+def _read_one(file: FhirFile, subject: _Subject, reading: Reading) -> Patient | None:
+    if not subject.patient and all(r.outcome for r in subject.resources):
+        return None
+    pack, named = _pack_of(file, subject, reading)
+    chart = Chart(subject.id or file.name, pack, reading, file.name)
+    for resource, doubt in named:
+        warn_of_doubt(chart, resource, doubt)
+    if subject.patient is not None:
+        read_patient(subject.patient, chart)
+        chart.synthetic = is_synthetic(subject.patient)
+    _read_resources(file, subject, chart, reading)
+    patient = chart.close()
+    if subject.patient is not None or patient.values or patient.courses:
+        _collect(file, chart, subject)
+        return patient if pack is not _NO_PACK else replace(patient, disease="")
+    _collect(file, chart, subject)
+    return None
+
+
+def _read_resources(file: FhirFile, subject: _Subject, chart: Chart, reading: Reading) -> None:
+    own = [subject.patient] if subject.patient else []
+    read_labels([*own, *subject.resources], chart)
+    for resource in subject.of("Consent"):
+        read_consent(resource, chart)
+    for resource in subject.of("Condition"):
+        read_condition(resource, chart, reading.library)
+    _read_observations(file, subject, chart)
+    read_medications(subject.of(*MEDICATION_TYPES), chart, reading.library, file.find)
+    _check_birth(subject, chart)
+    _read_reports(file, subject, chart)
+    for resource in subject.of(*{r.type for r in subject.resources}):
+        _list_rest(chart, resource)
+
+
+def _read_observations(file: FhirFile, subject: _Subject, chart: Chart) -> None:
+    plain = ObservationReader(chart, FeatureIndex.of(chart.pack.features))
+    genomic = GenomicReader(chart)
+    for resource in subject.of("Observation"):
+        (genomic.read if is_genomic(resource) else plain.read)(resource)
+    _mark_uncertain(file, subject, genomic)
+    genomic.close((report, _results(file, report)) for report in subject.of("DiagnosticReport"))
+    derive(chart, plain.helpers)
+
+
+def _mark_uncertain(file: FhirFile, subject: _Subject, genomic: GenomicReader) -> None:
+    """Implications that call a variant of uncertain significance."""
+    for resource in subject.resources:
+        if resource.type == "Observation" and "implication" in resource.profiles:
+            text = str(resource.body.get("component"))
+            for reference in items(resource.body.get("derivedFrom")):
+                variant = file.find(resource, word(reference.get("reference")))
+                if variant is not None and "LA26333-7" in text:
+                    genomic.mark_uncertain(variant)
+
+
+def _results(file: FhirFile, report: Resource) -> list[Resource]:
+    found = (file.find(report, word(r.get("reference"))) for r in items(report.body.get("result")))
+    return [resource for resource in found if resource is not None]
+
+
+def _read_reports(file: FhirFile, subject: _Subject, chart: Chart) -> None:
+    """A report is read when its results are; its words are listed beside."""
+    for report in subject.of("DiagnosticReport"):
+        results = _results(file, report)
+        if any(result.outcome == "read" for result in results):
+            report.outcome = "read"
+            for name in ("result", "code", "effectiveDateTime", "effectivePeriod"):
+                report.take(name)
+        else:
+            chart.unmapped.append(listed(report, "reports are shown as written"))
+
+
+def _list_rest(chart: Chart, resource: Resource) -> None:
+    if resource.type in _ADMINISTRATIVE:
+        left = listed(resource, "administrative; says nothing of the case", value="")
+    else:
+        left = listed(resource, _SHOWN.get(resource.type, "has no place in the case"))
+    chart.unmapped.append(left)
+
+
+def _check_birth(subject: _Subject, chart: Chart) -> None:
+    born = read_date(subject.patient.body.get("birthDate")) if subject.patient else None
+    if born is None or subject.patient is None:
+        return
+    events = [
+        (f"the {seen.feature.label} of that day", seen.taken_on)
+        for seen in chart.seen
+        if seen.taken_on is not None
+    ]
+    conditions = [
+        (f"the onset of {resource.place}", day)
+        for resource in subject.resources
+        if resource.type == "Condition"
+        and resource.outcome == "read"
+        and (day := read_date(resource.body.get("onsetDateTime")))
+    ]
+    birth_findings(chart, born, [*conditions, *events], subject.patient.where("birthDate"))
+
+
+def _collect(file: FhirFile, chart: Chart, subject: _Subject) -> None:
+    file.findings.extend(chart.findings)
+    file.unmapped.extend(chart.unmapped)
+    everything = [subject.patient] if subject.patient else []
+    for resource in [*everything, *subject.resources]:
+        if resource.outcome == "read":
+            file.unmapped.extend(resource.leftovers())
+
+
+# -- which tumour group --------------------------------------------------------------------------
+
+_NO_PACK = DiseasePack(id="none", label="no tumour group", version="0", features=(), regimens=())
+
+
+def _pack_of(
+    file: FhirFile, subject: _Subject, reading: Reading
+) -> tuple[DiseasePack, list[tuple[Resource, Named]]]:
+    """The tumour group: what the user said, or what the conditions say without contradiction."""
+    named = [
+        (resource, found)
+        for resource in subject.resources
+        if resource.type == "Condition"
+        and not resource.outcome
+        and (found := primary_of(resource, reading.library))
+    ]
+    named = named or list(_reasons_of_orders(subject, reading))
+    diseases = list(dict.fromkeys(found.disease for _, found in named))
+    said = reading.disease or reading.answers.get(f"{subject.id}:disease", "")
+    if said in reading.library.ids:
+        if diseases and said not in diseases:
+            file.findings.append(_other_disease(file, subject, said, diseases, reading))
+        return reading.library.pack(said), [pair for pair in named if pair[1].disease == said]
+    if len(diseases) == 1:
+        return reading.library.pack(diseases[0]), named
+    file.findings.append(_ask_disease(file, subject, diseases, reading))
+    return _NO_PACK, []
+
+
+def _reasons_of_orders(subject: _Subject, reading: Reading) -> Iterator[tuple[Resource, Named]]:
+    """The tumour groups that orders and reports give as their reason, where no condition does."""
+    for resource in subject.resources:
+        for reason in concepts(resource.body.get("reasonCode")):
+            codings = [(coding.system, coding.code) for coding in reason.codings]
+            found = disease_named(codings, reason.phrases or [""], reading.library)
+            if found is not None:
+                doubt = f"the tumour is named only as the reason of {resource.place}"
+                yield resource, replace(found, doubt=doubt)
+                return
+
+
+def _other_disease(
+    file: FhirFile, subject: _Subject, said: str, found: list[str], reading: Reading
+) -> Finding:
+    labels = ", ".join(reading.library.pack(disease).label for disease in found)
+    return Finding(
+        Severity.WARNING,
+        "disease-differs",
+        f"The record speaks of {labels}; it was read as {reading.library.pack(said).label}.",
+        Where(file.name),
+        value=labels,
+        fix="Choose the tumour group of the record.",
+        patient=subject.id,
+    )
+
+
+def _ask_disease(file: FhirFile, subject: _Subject, found: list[str], reading: Reading) -> Finding:
+    offered = [reading.library.pack(disease) for disease in found or reading.library.ids]
+    labels = ", ".join(pack.label for pack in offered)
+    message = (
+        f"The record names several tumours: {labels}. Which is to be decided on?"
+        if found
+        else "The record does not name a tumour that a pack exists for."
+    )
+    return Finding(
+        Severity.QUESTION,
+        "disease-open",
+        message,
+        Where(file.name),
+        expected="one tumour group",
+        fix="Choose the tumour group; the file is then read again.",
+        rest="Everything is listed; no value was taken.",
+        patient=subject.id,
+        key=f"{subject.id}:disease",
+        choices=tuple(Choice(pack.label, pack.id) for pack in offered),
+    )

@@ -1,0 +1,191 @@
+"""Medication resources: what was really given becomes courses, everything else is shown.
+
+An order that was cancelled, only proposed or stopped, a statement that a drug was not taken, an
+administration that was not done: none of these is prior treatment, and each is listed with its
+reason. A drug that no regimen and no class of the packs knows is listed too. The name of a drug is
+taken from its words; a drug that is only a reference is looked up inside the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from dashboard.knowledge.codes import drugs_in
+from dashboard.knowledge.library import Library
+from dashboard.records.chart import Chart, read_date
+from dashboard.records.fhir_parts import (
+    Concept,
+    Resource,
+    concept,
+    extension_value,
+    items,
+    listed,
+    mapping,
+    word,
+)
+from dashboard.records.patient import Finding, Origin, Severity, TreatmentCourse
+from dashboard.records.treatments import (
+    Course,
+    Given,
+    courses_of,
+    is_cancer_drug,
+    prior_values,
+)
+
+Resolve = Callable[[Resource, str], Resource | None]
+
+MEDICATION_TYPES = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
+_NOT_GIVEN = {
+    "MedicationRequest": {
+        "cancelled": "cancelled", "entered-in-error": "entered in error", "draft": "only a draft",
+        "stopped": "stopped", "unknown": "of unknown status",
+    },
+    "MedicationAdministration": {
+        "not-done": "not done", "entered-in-error": "entered in error", "on-hold": "on hold",
+        "unknown": "of unknown status",
+    },
+    "MedicationStatement": {
+        "not-taken": "not taken", "stopped": "stopped", "entered-in-error": "entered in error",
+        "intended": "only intended", "unknown": "of unknown status",
+    },
+}  # fmt: skip
+_ONLY_PLANNED = ("proposal", "plan", "option")
+_CURATIVE = ("373808002",)  # SNOMED CT: curative intent
+
+
+def read_medications(
+    resources: list[Resource], chart: Chart, library: Library, resolve: Resolve
+) -> None:
+    """Turn everything that was given into courses and prior treatment."""
+    given = [item for resource in resources if (item := _given(resource, chart, library, resolve))]
+    for course in courses_of(given):
+        chart.courses.append(_named(course, chart))
+        _put_prior(course, chart)
+
+
+def _given(resource: Resource, chart: Chart, library: Library, resolve: Resolve) -> Given | None:
+    """What the resource says was given; None after listing it."""
+    said = _drug(resource, resolve)
+    drugs = frozenset(drugs_in("; ".join(said.phrases))) or frozenset({said.label.casefold()})
+    known = is_cancer_drug(drugs, library.packs)
+    started, stopped = _period(resource)
+    reason = _why_not_given(resource) or _not_yet(started, chart)
+    if reason:
+        left = listed(resource, f"{reason}; not counted as treatment", value=said.label)
+        chart.unmapped.append(left)
+        if known:
+            chart.add(_not_counted(resource, said.label, reason))
+        return None
+    if not known and "cancer-related-med" not in resource.profiles:
+        left = listed(resource, "no cancer treatment of the packs", value=said.label)
+        chart.unmapped.append(left)
+        return None
+    resource.outcome = "read"
+    return Given(
+        drugs,
+        said.label,
+        started,
+        stopped,
+        concept(resource.take("statusReason")).label,
+        _is_curative(resource),
+        resource.where("medication"),
+    )
+
+
+def _not_yet(started: date | None, chart: Chart) -> str:
+    return "only planned" if started is not None and started > chart.reading.today else ""
+
+
+def _drug(resource: Resource, resolve: Resolve) -> Concept:
+    """The drug in codes and words, looked up where it is a reference."""
+    said = resource.concept("medicationCodeableConcept")
+    reference = mapping(resource.take("medicationReference"))
+    if said.label or not reference:
+        return said
+    found = resolve(resource, word(reference.get("reference")))
+    if found is None:
+        return Concept((), word(reference.get("display")) or word(reference.get("reference")))
+    found.outcome = "read"
+    code = concept(found.body.get("code"))
+    ingredients = [
+        concept(ingredient.get("itemCodeableConcept"))
+        for ingredient in items(found.body.get("ingredient"))
+    ]
+    if code.label or not ingredients:
+        return code
+    return replace(code, text=" and ".join(ingredient.label for ingredient in ingredients))
+
+
+def _why_not_given(resource: Resource) -> str:
+    status = word(resource.take("status"))
+    if resource.take("doNotPerform") is True:
+        return "ordered not to be given"
+    if reason := _NOT_GIVEN[resource.type].get(status):
+        return reason
+    if resource.type == "MedicationRequest" and word(resource.take("intent")) in _ONLY_PLANNED:
+        return "only planned"
+    return ""
+
+
+def _not_counted(resource: Resource, label: str, reason: str) -> Finding:
+    return Finding(
+        Severity.NOTE,
+        "treatment-not-counted",
+        f"{label} is {reason} and is not counted as prior treatment.",
+        resource.where("status"),
+        value=reason,
+        fix="Add the course by hand if the drug was given.",
+    )
+
+
+def _period(resource: Resource) -> tuple[date | None, date | None]:
+    """When the drug began and ended, as far as the resource says."""
+    for name in ("effectivePeriod", "occurrencePeriod"):
+        period = mapping(resource.take(name))
+        if period:
+            return read_date(period.get("start")), read_date(period.get("end"))
+    for name in ("effectiveDateTime", "occurrenceDateTime"):
+        if day := read_date(resource.take(name)):
+            return day, None
+    for dosage in items(resource.body.get("dosageInstruction")):
+        bounds = mapping(mapping(mapping(dosage.get("timing")).get("repeat")).get("boundsPeriod"))
+        if start := read_date(bounds.get("start")):
+            return start, read_date(bounds.get("end"))
+    return read_date(resource.body.get("authoredOn") or resource.body.get("dateAsserted")), None
+
+
+def _is_curative(resource: Resource) -> bool:
+    early = False
+    for name, extension in resource.extensions():
+        if name in ("mcode-procedure-intent", "mcode-treatment-intent"):
+            said = concept(extension_value(extension))
+            early = early or any(c.code in _CURATIVE for c in said.codings)
+    return early
+
+
+def _named(course: Course, chart: Chart) -> TreatmentCourse:
+    """The course with its regimen; where two regimens have these drugs, neither is chosen."""
+    treatment = course.as_treatment(chart.pack)
+    if not treatment.regimen and chart.pack.regimens:
+        chart.add(
+            Finding(
+                Severity.NOTE,
+                "regimen-open",
+                f"{treatment.label} is not exactly one regimen of {chart.pack.label}; "
+                "it is kept under the words of the record.",
+                course.where,
+                value=treatment.label,
+                fix="Choose the regimen by hand where it matters.",
+            )
+        )
+    return treatment
+
+
+def _put_prior(course: Course, chart: Chart) -> None:
+    for feature, value in prior_values(course.drugs, chart.pack):
+        label = " + ".join(course.labels)
+        note = f"from the course of {label}"
+        origin = Origin(course.where.file, course.where.row, course.where.field, label, note=note)
+        chart.put(feature, value, origin, taken_on=course.started)
