@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from dashboard.knowledge.schema import DiseasePack, Feature, Kind
+from dashboard.knowledge.schema import LAST_LINE, DiseasePack, Feature, Kind
 from dashboard.records.patient import (
     Choice,
     Consent,
@@ -32,6 +32,12 @@ from dashboard.records.units import UnitTable
 from dashboard.records.values import Raw, interpret
 
 LINE = "line"  # held by the patient itself, not among the values
+LINE_OF_TREATMENT = Feature(  # where a pack does not list it among its features
+    id=LINE,
+    label="Line of systemic therapy",
+    kind=Kind.ORDINAL,
+    levels=tuple(str(line) for line in range(1, LAST_LINE + 1)),
+)
 _ZONES = timedelta(days=1)  # a date may be tomorrow's somewhere on earth
 _ISO_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?=$|[T ])", re.ASCII)
 _LONGEST_UNMAPPED = 4_000  # characters; as long as any other cell may be

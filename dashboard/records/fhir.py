@@ -19,7 +19,18 @@ from dashboard.records.fhir_derived import derive
 from dashboard.records.fhir_files import FhirFile, open_file, subjects
 from dashboard.records.fhir_genomics import GenomicReader, is_genomic
 from dashboard.records.fhir_observations import FeatureIndex, ObservationReader
-from dashboard.records.fhir_parts import Resource, concepts, has_modifier, items, listed, word
+from dashboard.records.fhir_parts import (
+    CONCORD_NOTES,
+    CONCORD_PATIENT,
+    Resource,
+    concept,
+    concepts,
+    extension_value,
+    has_modifier,
+    items,
+    listed,
+    word,
+)
 from dashboard.records.fhir_patients import birth_findings, is_synthetic, read_patient
 from dashboard.records.fhir_treatment import MEDICATION_TYPES, read_medications
 from dashboard.records.fhir_versions import refusal, release_of, wrong_release
@@ -197,7 +208,7 @@ def _read_one(file: FhirFile, subject: _Subject, reading: Reading) -> Patient | 
     if not subject.patient and all(r.outcome for r in subject.resources):
         return None
     pack, named = _pack_of(file, subject, reading)
-    chart = Chart(subject.id or file.name, pack, reading, file.name)
+    chart = Chart(_id_of(subject) or file.name, pack, reading, file.name)
     for resource, doubt in named:
         warn_of_doubt(chart, resource, doubt)
     if subject.patient is not None:
@@ -212,6 +223,23 @@ def _read_one(file: FhirFile, subject: _Subject, reading: Reading) -> Patient | 
     return None
 
 
+def _id_of(subject: _Subject) -> str:
+    """The id that Concord itself gave the patient, or the id of the resource."""
+    for identifier in items(subject.patient.body.get("identifier")) if subject.patient else []:
+        if word(identifier.get("system")) == CONCORD_PATIENT:
+            return word(identifier.get("value"))
+    return subject.id
+
+
+def _read_notes(resource: Resource, chart: Chart) -> None:
+    """Notes as Concord itself wrote them."""
+    if concept(resource.body.get("code")).codes(CONCORD_NOTES):
+        for _, extension in resource.extensions():
+            chart.notes.append(str(extension_value(extension) or ""))
+        resource.take("code")
+        resource.outcome = "read"
+
+
 def _read_resources(file: FhirFile, subject: _Subject, chart: Chart, reading: Reading) -> None:
     own = [subject.patient] if subject.patient else []
     read_labels([*own, *subject.resources], chart)
@@ -221,6 +249,8 @@ def _read_resources(file: FhirFile, subject: _Subject, chart: Chart, reading: Re
         read_condition(resource, chart, reading.library)
     _read_observations(file, subject, chart)
     read_medications(subject.of(*MEDICATION_TYPES), chart, reading.library, file.find)
+    for resource in subject.of("Basic"):
+        _read_notes(resource, chart)
     _check_birth(subject, chart)
     _read_reports(file, subject, chart)
     for resource in subject.of(*{r.type for r in subject.resources}):

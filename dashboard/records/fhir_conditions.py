@@ -18,6 +18,7 @@ from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.cells import Raw
 from dashboard.records.chart import Chart, read_date
 from dashboard.records.fhir_parts import (
+    CONCORD_DISEASE,
     Concept,
     Resource,
     concept,
@@ -81,6 +82,9 @@ def primary_of(resource: Resource, library: Library) -> Named | None:
     phrases = [*said.phrases, *(phrase for found in tissues for phrase in found.phrases)]
     if "secondary-cancer" in resource.profiles or is_secondary(said.phrases, said.codes("icd10")):
         return None
+    for disease in said.codes(CONCORD_DISEASE):
+        if disease in library.ids:
+            return Named(disease)
     return disease_named(codings, phrases or [""], library)
 
 

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dashboard.records.chart import Chart
-from dashboard.records.fhir_parts import Resource, concept, items, listed, mapping, word
+from dashboard.records.fhir_parts import (
+    CONCORD_PURPOSE,
+    Resource,
+    concept,
+    items,
+    listed,
+    mapping,
+    word,
+)
 from dashboard.records.patient import Consent, Finding, Severity, Where
 
 CARE, RESEARCH, TEACHING, TRAINING, SHARING = "care", "research", "teaching", "training", "sharing"
@@ -58,13 +66,18 @@ def _provision_decisions(
     """Decisions of a provision and of the exceptions nested in it."""
     kind = word(provision.get("type"))
     allowed = kind == "permit" if kind in ("permit", "deny") else allowed
-    coded = [word(purpose.get("code")) for purpose in items(provision.get("purpose"))]
-    purposes = [_PURPOSES[code] for code in coded if code in _PURPOSES]
+    coded = items(provision.get("purpose"))
+    purposes = [purpose for one in coded if (purpose := _purpose(one))]
     if kind and not coded and scope:
         purposes = [scope]
     yield from ((purpose, allowed) for purpose in purposes)
     for nested in items(provision.get("provision")):
         yield from _provision_decisions(nested, scope, allowed=not allowed)
+
+
+def _purpose(coding: Mapping[str, Any]) -> str:
+    code = word(coding.get("code"))
+    return code if word(coding.get("system")) == CONCORD_PURPOSE else _PURPOSES.get(code, "")
 
 
 def _denial(purpose: str, where: Where) -> Finding:

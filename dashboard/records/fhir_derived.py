@@ -3,7 +3,8 @@
 Only arithmetic and definitions that leave no choice are applied, each with its basis in the note of
 the value's origin: body mass index from height and weight, neutrophils over lymphocytes of one
 sample, hormone receptors from both receptors. A Karnofsky score is not turned into ECOG silently;
-the usual equivalent is offered as an answer. A value that was measured itself always counts first.
+the usual equivalent is offered as an answer. A value that was measured itself always counts first;
+nothing is added to a file that Concord wrote.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import replace
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.chart import Chart
 from dashboard.records.fhir_observations import Answer, needs_company
-from dashboard.records.fhir_parts import concept, digits, mapping, word
+from dashboard.records.fhir_parts import CONCORD_FEATURE, concept, digits, mapping, word
 from dashboard.records.fhir_terms import (
     HEIGHT,
     KARNOFSKY,
@@ -38,7 +39,7 @@ _ECOG = {100: "0", 90: "0", 80: "1", 70: "1", 60: "2", 50: "2", 40: "3", 30: "3"
 
 def derive(chart: Chart, answers: Iterable[Answer]) -> None:
     """Add what follows from the observations of a patient."""
-    known = list(answers)
+    known = [answer for answer in answers if not answer.said.codes(CONCORD_FEATURE)]
     _body_mass(chart, known)
     _neutrophil_ratio(chart, known)
     _receptors(chart, known)

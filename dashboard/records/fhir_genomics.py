@@ -15,7 +15,15 @@ from datetime import date
 from dashboard.records.alterations import Report
 from dashboard.records.chart import Chart, read_date
 from dashboard.records.fhir_observations import retracted
-from dashboard.records.fhir_parts import Concept, Resource, concept, items, listed, word
+from dashboard.records.fhir_parts import (
+    CONCORD_FEATURE,
+    Concept,
+    Resource,
+    concept,
+    items,
+    listed,
+    word,
+)
 from dashboard.records.fhir_terms import answer_word
 from dashboard.records.molecular import Source, checked_variant, put_absence, put_report
 from dashboard.records.patient import Finding, Severity
@@ -56,6 +64,8 @@ class Genomic:
 def is_genomic(resource: Resource) -> bool:
     """Whether an observation speaks of variants or of the genes examined."""
     said = concept(resource.body.get("code"))
+    if said.codes(CONCORD_FEATURE):
+        return False
     if said.has("loinc", VARIANT_CODE, REGION_CODE):
         return True
     if "implication" in resource.profiles:

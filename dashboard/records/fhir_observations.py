@@ -16,16 +16,18 @@ from typing import Any
 
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.cells import Raw
-from dashboard.records.chart import Chart, read_date
+from dashboard.records.chart import LINE, LINE_OF_TREATMENT, Chart, read_date
 from dashboard.records.fhir_conditions import stage_text
 from dashboard.records.fhir_parts import (
     CONCORD_FEATURE,
     CONCORD_LEVEL,
+    CONCORD_OUTCOME,
     Concept,
     Resource,
     concept,
     concepts,
     digits,
+    first,
     items,
     listed,
     mapping,
@@ -40,7 +42,7 @@ from dashboard.records.fhir_terms import (
     says_unknown,
     tests_of,
 )
-from dashboard.records.patient import Finding, Severity, Where
+from dashboard.records.patient import Finding, Severity, Value, Where
 from dashboard.records.words import word_key
 
 _RETRACTED = {"entered-in-error": "entered in error", "cancelled": "cancelled"}
@@ -95,6 +97,7 @@ class FeatureIndex:
                 index.coded.setdefault(key, []).append(feature)
             for name in {word_key(n) for n in (feature.id, feature.label, *feature.aliases)}:
                 index.named.setdefault(name, []).append(feature)
+        index.coded.setdefault((CONCORD_FEATURE, LINE), [LINE_OF_TREATMENT])
         return index
 
     def features(self, said: Concept) -> list[Feature]:
@@ -200,6 +203,9 @@ class ObservationReader:
             self._component_absence(answer)
             return False
         self.helpers.append(answer)
+        if outcome := first(answer.said.codes(CONCORD_OUTCOME)):
+            self.chart.outcomes[outcome] = _outcome(answer)
+            return True
         features = _fitting(self.index.features(answer.said), answer)
         if not features or needs_company(answer):
             return bool(features)
@@ -291,6 +297,8 @@ class ObservationReader:
 
 def needs_company(answer: Answer) -> bool:
     """Whether the answer says something only beside another: a negative oestrogen receptor."""
+    if answer.said.codes(CONCORD_FEATURE):
+        return False
     negative = answer_word(concept(answer.value)) == "negative"
     return negative and is_test(answer.said, OESTROGEN_RECEPTOR)
 
@@ -302,6 +310,13 @@ def _fitting(features: list[Feature], answer: Answer) -> list[Feature]:
         return sorted(features, key=lambda f: f.kind is not Kind.NUMBER)
     text = [f for f in features if f.kind is not Kind.NUMBER]
     return text or features
+
+
+def _outcome(answer: Answer) -> Value:
+    """An outcome as Concord writes it."""
+    if isinstance(answer.value, bool | str):
+        return answer.value
+    return _number(mapping(answer.value)) or 0.0
 
 
 def _number(quantity: Mapping[str, Any]) -> float | None:

@@ -19,6 +19,12 @@ from dashboard.records.strict_json import Figure
 
 CONCORD_FEATURE = "urn:concord:feature"
 CONCORD_LEVEL = "urn:concord:level"
+CONCORD_DISEASE = "urn:concord:disease"
+CONCORD_OUTCOME = "urn:concord:outcome"
+CONCORD_PATIENT = "urn:concord:patient"
+CONCORD_PURPOSE = "urn:concord:purpose"
+CONCORD_COURSE = "urn:concord:course"
+CONCORD_NOTES = "urn:concord:notes"
 
 # Fields that place a resource among others and say nothing of the patient's health.
 ADMINISTRATIVE = frozenset(

@@ -16,6 +16,7 @@ from dashboard.knowledge.codes import drugs_in
 from dashboard.knowledge.library import Library
 from dashboard.records.chart import Chart, read_date
 from dashboard.records.fhir_parts import (
+    CONCORD_COURSE,
     Concept,
     Resource,
     concept,
@@ -59,7 +60,14 @@ def read_medications(
     resources: list[Resource], chart: Chart, library: Library, resolve: Resolve
 ) -> None:
     """Turn everything that was given into courses and prior treatment."""
-    given = [item for resource in resources if (item := _given(resource, chart, library, resolve))]
+    given = []
+    for resource in resources:
+        item = _given(resource, chart, library, resolve)
+        own = _own_course(resource) if item is not None else None
+        if own is not None and own not in chart.courses:
+            chart.courses.append(own)  # its prior treatment was written as values of its own
+        elif item is not None and own is None:
+            given.append(item)
     for course in courses_of(given):
         chart.courses.append(_named(course, chart))
         _put_prior(course, chart)
@@ -163,6 +171,25 @@ def _is_curative(resource: Resource) -> bool:
             said = concept(extension_value(extension))
             early = early or any(c.code in _CURATIVE for c in said.codings)
     return early
+
+
+def _own_course(resource: Resource) -> TreatmentCourse | None:
+    """A course as Concord itself wrote it, on each of its drugs."""
+    for extension in items(resource.body.get("extension")):
+        if word(extension.get("url")) == CONCORD_COURSE:
+            inner = items(extension.get("extension"))
+            parts = {word(part.get("url")): extension_value(part) for part in inner}
+            line = parts.get("line")
+            return TreatmentCourse(
+                label=word(parts.get("label")),
+                regimen=word(parts.get("regimen")),
+                line=line if isinstance(line, int) else None,
+                started=read_date(parts.get("started")),
+                stopped=read_date(parts.get("stopped")),
+                best_response=word(parts.get("best_response")),
+                stop_reason=word(parts.get("stop_reason")),
+            )
+    return None
 
 
 def _named(course: Course, chart: Chart) -> TreatmentCourse:
