@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from dashboard.knowledge.schema import LAST_LINE, DiseasePack, Feature, Kind
+from dashboard.records.derive import Derived, derive
 from dashboard.records.patient import (
     Choice,
     Consent,
@@ -38,6 +39,7 @@ LINE_OF_TREATMENT = Feature(  # where a pack does not list it among its features
     kind=Kind.ORDINAL,
     levels=tuple(str(line) for line in range(1, LAST_LINE + 1)),
 )
+BLOOD_RATIO = ("neutrophils_10e9_l", "lymphocytes_10e9_l")
 _ZONES = timedelta(days=1)  # a date may be tomorrow's somewhere on earth
 _ISO_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?=$|[T ])", re.ASCII)
 _LONGEST_UNMAPPED = 4_000  # characters; as long as any other cell may be
@@ -76,6 +78,7 @@ class Chart:
     consent: Consent = field(default_factory=Consent)
     notes: list[str] = field(default_factory=list)
     synthetic: bool = False
+    complete: bool = False  # Concord wrote the file: nothing is to be added to it
     units: UnitTable = field(default_factory=UnitTable.standard)
 
     def read(self, feature: Feature, raw: Raw, *, issued: str = "") -> Value | None:
@@ -147,20 +150,41 @@ class Chart:
             name: found for name, all_ in by_feature.items() if (found := self._current(all_))
         }
         line = current.pop(LINE, None)
+        derived = self._derived(current)
+        values = {name: seen.value for name, seen in current.items()}
+        origins = {name: seen.origin for name, seen in current.items()}
         return Patient(
             id=self.patient,
             disease=self.pack.id,
-            values={name: seen.value for name, seen in current.items()},
+            values=values | derived.values,
             line=None if line is None else int(float(line.value)),
             courses=tuple(sorted(self.courses, key=_course_order)),
-            measurements=measurements_of(by_feature),
-            origins={name: seen.origin for name, seen in current.items()},
+            measurements=measurements_of(
+                {name: seen for name, seen in by_feature.items() if name in self.pack.vocabulary}
+            ),
+            origins=origins | derived.origins,
             outcomes=self.outcomes,
             consent=self.consent,
             recorded_on=self.reading.today,
             notes="\n".join(self.notes),
             synthetic=self.synthetic,
         )
+
+    def _derived(self, current: dict[str, Seen]) -> Derived:
+        """What follows from the current values; what only served for that is listed."""
+        facts = {name: seen.value for name, seen in current.items()}
+        days = {name: current[name].taken_on for name in BLOOD_RATIO if name in current}
+        if len(set(days.values())) > 1:  # two samples make no ratio
+            facts = {name: value for name, value in facts.items() if name not in days}
+        derived = Derived()
+        if not self.complete:
+            derived = derive(self.pack.vocabulary, facts, self.patient, Where(self.file))
+            self.findings.extend(derived.findings)
+        for name in [name for name in current if name not in self.pack.vocabulary]:
+            seen = current.pop(name)
+            reason = "used to compute other values"
+            self.leave(self._where(seen), seen.feature.label, spoken(seen.value), reason)
+        return derived
 
     def _in_time(self) -> list[Seen]:
         """What was seen up to now; a value from the future is refused."""

@@ -86,11 +86,16 @@ def examine(content: bytes, name: str, reading: Reading) -> Examined:
         _list_all(file, file.resources, f"FHIR {release}")
         return Examined(_intake(file, ()), file.resources)
     _block(file, modifiers=b"modifierExtension" in content or b"implicitRules" in content)
+    return Examined(_intake(file, read_resources(file, reading)), file.resources)
+
+
+def read_resources(file: FhirFile, reading: Reading) -> tuple[Patient, ...]:
+    """The patients of a file that is known to be R4, or was translated into it."""
     patients = [_read_one(file, subject, reading) for subject in _by_patient(file)]
     read = tuple(patient for patient in patients if patient is not None)
     _list_all(file, file.resources, "nothing in the file refers to it")
     _ask_which(file, read)
-    return Examined(_intake(file, read), file.resources)
+    return read
 
 
 def _intake(file: FhirFile, patients: tuple[Patient, ...]) -> Intake:
@@ -213,6 +218,7 @@ def _read_one(file: FhirFile, subject: _Subject, reading: Reading) -> Patient | 
         warn_of_doubt(chart, resource, doubt)
     if subject.patient is not None:
         read_patient(subject.patient, chart)
+        chart.complete = _is_own(subject.patient)
         chart.synthetic = is_synthetic(subject.patient)
     _read_resources(file, subject, chart, reading)
     patient = chart.close()
@@ -229,6 +235,11 @@ def _id_of(subject: _Subject) -> str:
         if word(identifier.get("system")) == CONCORD_PATIENT:
             return word(identifier.get("value"))
     return subject.id
+
+
+def _is_own(patient: Resource) -> bool:
+    identifiers = items(patient.body.get("identifier"))
+    return any(word(one.get("system")) == CONCORD_PATIENT for one in identifiers)
 
 
 def _read_notes(resource: Resource, chart: Chart) -> None:
@@ -263,7 +274,9 @@ def _read_observations(file: FhirFile, subject: _Subject, chart: Chart) -> None:
     for resource in subject.of("Observation"):
         (genomic.read if is_genomic(resource) else plain.read)(resource)
     _mark_uncertain(file, subject, genomic)
-    genomic.close((report, _results(file, report)) for report in subject.of("DiagnosticReport"))
+    if not chart.complete:
+        reports = subject.of("DiagnosticReport")
+        genomic.close((report, _results(file, report)) for report in reports)
     derive(chart, plain.helpers)
 
 

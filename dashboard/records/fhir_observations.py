@@ -9,7 +9,7 @@ limit are computed where the observation itself states that limit. Variants are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.cells import Raw
 from dashboard.records.chart import LINE, LINE_OF_TREATMENT, Chart, read_date
+from dashboard.records.derive import missing_ingredients
 from dashboard.records.fhir_conditions import stage_text
 from dashboard.records.fhir_parts import (
     CONCORD_FEATURE,
@@ -36,6 +37,7 @@ from dashboard.records.fhir_parts import (
 )
 from dashboard.records.fhir_terms import (
     GENERIC,
+    INGREDIENT_TESTS,
     OESTROGEN_RECEPTOR,
     answer_word,
     is_test,
@@ -87,7 +89,7 @@ class FeatureIndex:
     named: dict[str, list[Feature]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, features: Iterable[Feature]) -> FeatureIndex:
+    def of(cls, features: Sequence[Feature]) -> FeatureIndex:
         """The tests that features carry codes for."""
         index = cls()
         for feature in features:
@@ -98,6 +100,9 @@ class FeatureIndex:
             for name in {word_key(n) for n in (feature.id, feature.label, *feature.aliases)}:
                 index.named.setdefault(name, []).append(feature)
         index.coded.setdefault((CONCORD_FEATURE, LINE), [LINE_OF_TREATMENT])
+        for ingredient in missing_ingredients(features):
+            for test in INGREDIENT_TESTS.get(ingredient.id, ()):
+                index.coded.setdefault(test, []).append(ingredient)
         return index
 
     def features(self, said: Concept) -> list[Feature]:
@@ -316,6 +321,8 @@ def _outcome(answer: Answer) -> Value:
     """An outcome as Concord writes it."""
     if isinstance(answer.value, bool | str):
         return answer.value
+    for text in concept(answer.value).codes(CONCORD_LEVEL):
+        return {"true": True, "false": False}.get(text, text.strip('"'))
     return _number(mapping(answer.value)) or 0.0
 
 

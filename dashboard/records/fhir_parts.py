@@ -163,6 +163,7 @@ class Resource:
     address: str = ""  # fullUrl
     understood: set[str] = field(default_factory=set)
     outcome: str = ""  # read | listed | blocked
+    translated: bool = False  # from another format, whose fields have other names
 
     @property
     def type(self) -> str:
@@ -190,7 +191,8 @@ class Resource:
 
     def where(self, name: str = "") -> Where:
         """The place of a field."""
-        return Where(self.file, self.row, f"{self.place}.{name}" if name else self.place)
+        inside = f"{self.place}.{name}" if name and not self.translated else self.place
+        return Where(self.file, self.row, inside)
 
     def extensions(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The extensions by the last part of their address."""

@@ -33,10 +33,14 @@ SAME_TEST = {
 OESTROGEN_RECEPTOR = (("loinc", "85337-4"), ("loinc", "16112-5"))
 PROGESTERONE_RECEPTOR = (("loinc", "85339-0"), ("loinc", "16113-3"))
 KARNOFSKY = (("loinc", "89243-0"), ("snomed", "273546003"))
-HEIGHT = (("loinc", "8302-2"), ("loinc", "3137-7"), ("snomed", "50373000"))
-WEIGHT = (("loinc", "29463-7"), ("loinc", "3141-9"), ("snomed", "27113001"))
-NEUTROPHILS = (("loinc", "751-8"), ("loinc", "26499-4"), ("loinc", "753-4"))
-LYMPHOCYTES = (("loinc", "731-0"), ("loinc", "26474-7"), ("loinc", "732-8"))
+# What formulas need and packs need not hold (`derive.INGREDIENTS`).
+INGREDIENT_TESTS = {
+    "height_cm": (("loinc", "8302-2"), ("loinc", "3137-7"), ("snomed", "50373000")),
+    "weight_kg": (("loinc", "29463-7"), ("loinc", "3141-9"), ("snomed", "27113001")),
+    "creatinine_mg_dl": (("loinc", "2160-0"), ("loinc", "38483-4"), ("loinc", "14682-9")),
+    "neutrophils_10e9_l": (("loinc", "751-8"), ("loinc", "26499-4")),
+    "lymphocytes_10e9_l": (("loinc", "731-0"), ("loinc", "26474-7")),
+}
 
 # Codes that name a kind of test, not a fact: the fact stands in their components.
 GENERIC = frozenset({"69548-6", "53041-0", "51969-4", "81247-9", "55233-1", "48018-6", "69047-9"})

@@ -62,11 +62,10 @@ def read_medications(
     """Turn everything that was given into courses and prior treatment."""
     given = []
     for resource in resources:
-        item = _given(resource, chart, library, resolve)
-        own = _own_course(resource) if item is not None else None
-        if own is not None and own not in chart.courses:
-            chart.courses.append(own)  # its prior treatment was written as values of its own
-        elif item is not None and own is None:
+        own = _own_course(resource)
+        if own is not None:  # its prior treatment was written as values of its own
+            _keep_own(own, resource, chart)
+        elif (item := _given(resource, chart, library, resolve)) is not None:
             given.append(item)
     for course in courses_of(given):
         chart.courses.append(_named(course, chart))
@@ -190,6 +189,14 @@ def _own_course(resource: Resource) -> TreatmentCourse | None:
                 stop_reason=word(parts.get("stop_reason")),
             )
     return None
+
+
+def _keep_own(own: TreatmentCourse, resource: Resource, chart: Chart) -> None:
+    resource.outcome = "read"
+    for name in ("extension", "medicationCodeableConcept", "effectivePeriod", "statusReason"):
+        resource.take(name)
+    if own not in chart.courses:
+        chart.courses.append(own)
 
 
 def _named(course: Course, chart: Chart) -> TreatmentCourse:

@@ -10,7 +10,9 @@ from dashboard.knowledge.library import load_library
 from dashboard.records.casefile import read_casefile, write_casefile
 from dashboard.records.fhir import read_fhir
 from dashboard.records.fhir_write import write_fhir
-from dashboard.records.patient import Severity
+from dashboard.records.patient import Patient, Severity
+from dashboard.records.phenopackets import read_phenopackets
+from dashboard.records.phenopackets_write import write_phenopackets
 from dashboard.records.reading import Reading
 from tests.builders import TODAY
 from tests.strategies import patients_of
@@ -58,3 +60,37 @@ def test_fhir_gives_back_the_values(disease, data):
     }
     grave = [f for f in intake.findings if f.severity in (Severity.ERROR, Severity.QUESTION)]
     assert all(f.code == "consent-denied" for f in grave)
+
+
+@pytest.mark.parametrize("disease", LIBRARY.ids)
+@SLOW
+@given(data=st.data())
+def test_phenopackets_give_back_the_values(disease, data):
+    """Values, line, measurements, outcomes and courses survive a packet."""
+    pack = LIBRARY.pack(disease)
+    patient = data.draw(patients_of(pack, full=True))
+    intake = read_phenopackets(write_phenopackets([patient], pack), "packet.json", READING)
+    (back,) = intake.patients
+    assert dict(back.values) == dict(patient.values)
+    assert (back.id, back.disease, back.line) == (patient.id, patient.disease, patient.line)
+    assert set(back.courses) == set(patient.courses)
+    assert back.synthetic is patient.synthetic
+    assert dict(back.outcomes) == dict(patient.outcomes)
+    assert {(m.feature, m.value, m.taken_on) for m in patient.measurements} <= {
+        (m.feature, m.value, m.taken_on) for m in back.measurements
+    }
+    assert not [f for f in intake.findings if f.severity in (Severity.ERROR, Severity.QUESTION)]
+
+
+def test_a_cohort_of_phenopackets_keeps_its_patients_apart():
+    """Several patients are written as one cohort and come back as many."""
+    pack = LIBRARY.pack("nsclc")
+    patients = [
+        Patient(f"P{n}", "nsclc", {"age_years": 60.0 + n, "egfr_mutation": "L858R"}, line=n)
+        for n in (1, 2)
+    ]
+    intake = read_phenopackets(write_phenopackets(patients, pack), "cohort.json", READING)
+    assert [(p.id, dict(p.values), p.line) for p in intake.patients] == [
+        (p.id, dict(p.values), p.line) for p in patients
+    ]
+    assert [f.code for f in intake.findings] == ["several-patients"]
