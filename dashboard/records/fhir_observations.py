@@ -322,7 +322,7 @@ def _outcome(answer: Answer) -> Value:
     if isinstance(answer.value, bool | str):
         return answer.value
     for text in concept(answer.value).codes(CONCORD_LEVEL):
-        return {"true": True, "false": False}.get(text, text.strip('"'))
+        return {"yes": True, "no": False}.get(text, text.removeprefix("text:"))
     return _number(mapping(answer.value)) or 0.0
 
 

@@ -193,7 +193,9 @@ def _level(level: str, label: str = "") -> dict[str, Any]:
 def _outcome(value: Value) -> dict[str, Any]:
     if isinstance(value, float):
         return {"quantity": {"unit": {"id": "CONCORD:1", "label": ""}, "value": value}}
-    return _level(json.dumps(value), "outcome")
+    if isinstance(value, bool):
+        return _level("yes" if value else "no", "outcome")
+    return _level(f"text:{value}", "outcome")
 
 
 def _action(course: TreatmentCourse) -> dict[str, Any]:
