@@ -16,12 +16,13 @@ from typing import Any
 
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.patient import Value
-from dashboard.records.variants import Variant, gene_of_hgnc, known_gene, table
+from dashboard.records.variants import Variant, gene_of_hgnc, known_gene, read_variant, table
 
 ALTERING = frozenset(
     {"substitution", "nonsense", "frameshift", "deletion", "insertion", "duplication", "delins"}
-    | {"splice", "skipping", "loss"}
+    | {"splice", "skipping"}
 )
+_EXACT = re.compile(r"[A-Z]\d+[A-Z]")
 TRUNCATING = frozenset({"nonsense", "frameshift", "splice", "loss"})
 
 
@@ -159,6 +160,17 @@ def _in_group(variant: Variant, group: Mapping[str, Any]) -> bool:
     low, high = group.get("codons", (variant.start, variant.end))
     starts = variant.start in group.get("at", (variant.start,))
     return starts and low <= variant.end and variant.start <= high
+
+
+def exact_changes(feature: Feature, value: Value) -> Iterator[Variant]:
+    """The changes that a value names to the letter: L858R, V600E, G12C."""
+    meaning = meaning_of(feature)
+    level = "true" if value is True else str(value)
+    for term in meaning.values.get(level, ()) if meaning is not None and value is not False else ():
+        gene, _, change = term.partition(":")
+        variant = read_variant(change, gene) if _EXACT.fullmatch(change) else None
+        if variant is not None and not variant.fault:
+            yield variant
 
 
 # -- which features turn on variants -------------------------------------------------------------

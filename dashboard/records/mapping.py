@@ -168,8 +168,9 @@ class NameIndex:
                 stated = self.units.named(brackets["unit"], self.features[feature_id])
                 absolute = self.units.absolute(brackets["unit"], self.features[feature_id])
                 found[feature_id] = stated or absolute or unit
-        if not found and "," in header:
-            return self.named(re.sub(r",\s*(.+)$", r" (\1)", header, count=1))
+        bracketed = re.sub(r",\s*(.+)$", r" (\1)", header, count=1)
+        if not found and bracketed != header:
+            return self.named(bracketed)
         return {name: unit or self._unit_among_words(name, header) for name, unit in found.items()}
 
     def limit_of(self, header: str) -> str:

@@ -9,24 +9,21 @@ patient with either is better handed on as a case file.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
-from dashboard.records.alterations import meaning_of
+from dashboard.records.alterations import exact_changes
 from dashboard.records.chart import LINE
 from dashboard.records.fhir_observations import FeatureIndex
 from dashboard.records.fhir_parts import Coding, Concept
 from dashboard.records.patient import Patient, TreatmentCourse, Value
 from dashboard.records.phenopackets import CREATED_BY, SYNTHETIC
-from dashboard.records.variants import AMINO_ACIDS, genes
+from dashboard.records.variants import genes, long_form
 
 _UNDATED = date(1970, 1, 1)  # the format demands a time of making; nothing depends on it
-_EXACT = re.compile(r"(?P<gene>[A-Z0-9]+):(?P<before>[A-Z])(?P<place>\d+)(?P<after>[A-Z])")
-_THREE_LETTERS = {one: three for three, one in AMINO_ACIDS.items() if three not in ("Stop", "Xaa")}
 _RESOURCES = (
     ("loinc", "LOINC", "LOINC", "https://loinc.org", "2.77"),
     ("snomedct", "SNOMED CT", "SNOMEDCT", "http://snomed.info/sct", "2024-09"),
@@ -134,12 +131,13 @@ class _Writer:
     def _interpretations(self) -> Iterator[dict[str, Any]]:
         """The variants that a value names exactly: L858R, V600E, G12C."""
         found = dict.fromkeys(
-            parts.groups()
+            variant
             for name, value in self.patient.values.items()
-            for parts in _exact_changes(self.pack.vocabulary.get(name), value)
+            if name in self.pack.vocabulary
+            for variant in exact_changes(self.pack.vocabulary[name], value)
         )
-        for number, (gene, before, place, after) in enumerate(found):
-            protein = f"p.{_THREE_LETTERS[before]}{place}{_THREE_LETTERS[after]}"
+        for number, variant in enumerate(found):
+            gene, protein = variant.gene, long_form(variant.short)
             hgnc = genes()[gene].hgnc if gene in genes() else ""
             described = {
                 "id": f"variant-{number}",
@@ -161,15 +159,6 @@ class _Writer:
                     "genomicInterpretations": [interpretation],
                 },
             }
-
-
-def _exact_changes(feature: Feature | None, value: Value) -> Iterator[re.Match[str]]:
-    meaning = meaning_of(feature) if feature is not None else None
-    if meaning is not None and value is not False:
-        level = "true" if value is True else str(value)
-        for term in meaning.values.get(level, ()):
-            if parts := _EXACT.fullmatch(term):
-                yield parts
 
 
 def _measured(assay: dict[str, str], value: dict[str, Any]) -> dict[str, Any]:

@@ -352,6 +352,12 @@ def _letter(residue: str) -> str:
     return AMINO_ACIDS.get(residue, residue)
 
 
+def long_form(short: str) -> str:
+    """A substitution in three-letter form: p.Leu858Arg for L858R."""
+    three = {one: name for name, one in AMINO_ACIDS.items() if name not in ("Stop", "Xaa")}
+    return f"p.{three[short[0]]}{short[1:-1]}{three[short[-1]]}"
+
+
 def _letters(residues: str) -> str:
     return "".join(_letter(match) for match in re.findall(rf"{_RESIDUE}|\d+", residues))
 

@@ -1,0 +1,313 @@
+"""Reads cBioPortal studies: clinical files, mutations, fusions, discrete copy numbers.
+
+A gene without a variant is negative only where the sample was examined for it: by the panel its
+matrix names, or by exome where the case list says so and no panel is named. Survival in such
+studies usually counts from diagnosis, not from a treatment decision, and that is said. Attributes
+no pack asks for and files of other data are listed.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from dashboard.knowledge.schema import DiseasePack, Feature
+from dashboard.records.cells import Raw
+from dashboard.records.chart import Chart
+from dashboard.records.diseases import disease_named
+from dashboard.records.outcomes import TIMES
+from dashboard.records.patient import (
+    Choice,
+    Finding,
+    Intake,
+    Patient,
+    Severity,
+    Unmapped,
+    Where,
+)
+from dashboard.records.reading import Reading
+from dashboard.records.study_files import (
+    CLINICAL_PATIENT,
+    CLINICAL_SAMPLE,
+    NULLS,
+    OTHER,
+    Study,
+    StudyTable,
+    open_study,
+)
+from dashboard.records.study_samples import SampleReader
+from dashboard.records.words import word_key
+
+FORMAT = "cBioPortal study"
+_IDS = ("PATIENT_ID", "SAMPLE_ID")
+_DISEASE = ("ONCOTREE_CODE", "CANCER_TYPE_DETAILED", "CANCER_TYPE")
+_EVENTS = {
+    "deceased": True, "dead": True, "living": False, "alive": False, "progressed": True,
+    "progression": True, "recurred": True, "recurred/progressed": True, "censored": False,
+    "diseasefree": False, "progressionfree": False, "not progressed": False,
+}  # fmt: skip
+_EVENT_COLUMNS = {"OS_STATUS": "os_event", "PFS_STATUS": "pfs_event"}
+_TIME_COLUMNS = {"OS_MONTHS": "os_months", "PFS_MONTHS": "pfs_months"}
+
+
+def read_study(files: Mapping[str, bytes], reading: Reading, *, name: str = "study") -> Intake:
+    """Read the files of a study, given by name; problems are findings, never exceptions."""
+    return _StudyReader(open_study(files), reading, name).read()
+
+
+def read_study_zip(content: bytes, name: str, reading: Reading) -> Intake:
+    """Read a packed study folder."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            files = {
+                member.filename: archive.read(member)
+                for member in archive.infolist()
+                if not member.is_dir() and not _is_litter(member.filename)
+            }
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError):
+        message = "The archive is damaged, encrypted or packed in a way that is not read."
+        fix = "Pack the study folder again as a plain ZIP."
+        where, rest = Where(name), "Nothing was imported."
+        finding = Finding(Severity.ERROR, "zip-unreadable", message, where, fix=fix, rest=rest)
+        return Intake(findings=(finding,), format=FORMAT)
+    return read_study(files, reading, name=name)
+
+
+def is_study(names: Iterable[str]) -> bool:
+    """Whether the names of some files look like a study folder."""
+    plain = [name.replace("\\", "/").rsplit("/", 1)[-1].casefold() for name in names]
+    return any(name.startswith(("data_clinical", "meta_study", "data_mutations")) for name in plain)
+
+
+def _is_litter(path: str) -> bool:
+    return "__MACOSX" in path or path.rsplit("/", 1)[-1].startswith(".")
+
+
+@dataclass(slots=True)
+class _StudyReader:
+    """Reads one study."""
+
+    study: Study
+    reading: Reading
+    name: str
+    findings: list[Finding] = field(default_factory=list)
+    left: list[Unmapped] = field(default_factory=list)
+    charts: dict[str, Chart] = field(default_factory=dict)
+    patient_of: dict[str, str] = field(default_factory=dict)
+    columns: dict[tuple[str, str], Feature | None] = field(default_factory=dict)
+
+    def read(self) -> Intake:
+        """The patients of the study."""
+        self.findings += self.study.findings
+        clinical = self.study.of(CLINICAL_PATIENT, CLINICAL_SAMPLE)
+        if not clinical:
+            self._refuse()
+            return Intake((), tuple(self.findings), tuple(self.left), FORMAT)
+        rows = list(self._rows(clinical))
+        for patient, disease in self._diseases(rows).items():
+            pack = self.reading.library.pack(disease)
+            self.charts[patient] = Chart(patient, pack, self.reading, self.name)
+        for table, line, patient, cells in rows:
+            self._read_row(table, line, patient, cells)
+        self.left += SampleReader(self.study, self.charts, self.patient_of).read()
+        self._say_origin_of_times(clinical)
+        self._list_other_files()
+        patients = self._patients()
+        return Intake(patients, tuple(gathered(self.findings)), tuple(self.left), FORMAT)
+
+    def _patients(self) -> tuple[Patient, ...]:
+        patients = []
+        for chart in self.charts.values():
+            patients.append(chart.close())
+            self.findings += chart.findings
+            self.left += chart.unmapped
+        return tuple(patients)
+
+    def _refuse(self) -> None:
+        self.findings.append(
+            Finding(
+                Severity.ERROR,
+                "study-without-patients",
+                "The study has no clinical file with a PATIENT_ID column.",
+                Where(self.name),
+                expected="data_clinical_patient.txt or data_clinical_sample.txt",
+                fix="Add the clinical files of the study.",
+                rest="Nothing was imported.",
+            )
+        )
+
+    # -- rows and diseases -----------------------------------------------------------------------
+
+    def _rows(
+        self, tables: list[StudyTable]
+    ) -> Iterator[tuple[StudyTable, int, str, dict[str, str]]]:
+        for table in tables:
+            for line, row in table.rows:
+                if len(row) > len(table.header):
+                    self._misfit(table, line, len(row))
+                    continue
+                cells = {n.upper(): c.strip() for n, c in zip(table.header, row, strict=False)}
+                patient = cells.get("PATIENT_ID", "")
+                if not patient:
+                    where = Where(table.name, line, "PATIENT_ID")
+                    fix = "Give the row its PATIENT_ID."
+                    message = "A row without a patient id was left out."
+                    self.findings.append(Finding(Severity.ERROR, "no-id", message, where, fix=fix))
+                    continue
+                if sample := cells.get("SAMPLE_ID", ""):
+                    self.patient_of[sample] = patient
+                yield table, line, patient, cells
+
+    def _misfit(self, table: StudyTable, line: int, cells: int) -> None:
+        message = f"Line {line} has {cells} cells, the header {len(table.header)}; it was left out."
+        where = Where(table.name, line)
+        fix = "Remove the surplus tabs of this line."
+        self.findings.append(Finding(Severity.ERROR, "row-misfit", message, where, fix=fix))
+
+    def _diseases(self, rows: list[tuple[StudyTable, int, str, dict[str, str]]]) -> dict[str, str]:
+        """The tumour group of every patient: their own, the study's, or what the user said."""
+        said = self.reading.disease or self.reading.answers.get("disease", "")
+        of_study = self._named(self.study.stated("type_of_cancer"))
+        found: dict[str, str] = {}
+        missing: dict[str, None] = {}
+        for table, line, patient, cells in rows:
+            own = next((d for name in _DISEASE if (d := self._named(cells.get(name, "")))), "")
+            disease = own or found.get(patient, "")
+            if own and patient in found and found[patient] not in ("", own):
+                self._two_tumours(table, line, patient)
+            found[patient] = disease
+        for patient, disease in found.items():
+            found[patient] = disease or of_study or said
+            if found[patient] not in self.reading.library.ids:
+                missing[patient] = None
+        if missing:
+            self._ask_disease(len(missing))
+        return {patient: disease for patient, disease in found.items() if patient not in missing}
+
+    def _named(self, text: str) -> str:
+        if text.casefold() in NULLS:
+            return ""
+        disease, certain = disease_named(text, self.reading.library)
+        return disease if certain else ""
+
+    def _two_tumours(self, table: StudyTable, line: int, patient: str) -> None:
+        message = f"{patient} has samples of two tumour groups; the last one is used."
+        fix = "Split the samples into two patients."
+        where = Where(table.name, line)
+        self.findings.append(
+            Finding(Severity.WARNING, "two-tumours", message, where, fix=fix, patient=patient)
+        )
+
+    def _ask_disease(self, count: int) -> None:
+        packs = self.reading.library.packs
+        self.findings.append(
+            Finding(
+                Severity.QUESTION,
+                "disease",
+                f"Which tumour group are {count} patients of the study from?",
+                Where(self.name),
+                expected="ONCOTREE_CODE or CANCER_TYPE, or one answer for the study",
+                fix="Choose the tumour group; the study is then read again.",
+                rest="These patients wait for the answer; all others were read.",
+                key="disease",
+                choices=tuple(Choice(pack.label, pack.id) for pack in packs),
+            )
+        )
+
+    # -- clinical attributes ---------------------------------------------------------------------
+
+    def _read_row(self, table: StudyTable, line: int, patient: str, cells: dict[str, str]) -> None:
+        chart = self.charts.get(patient)
+        if chart is None:
+            return
+        if cells.get("SYNTHETIC", "").casefold() in ("yes", "true", "1"):
+            chart.synthetic = True
+        for name, text in cells.items():
+            if name in (*_IDS, "SYNTHETIC") or text.casefold() in NULLS:
+                continue
+            where = Where(table.name, line, name)
+            if name in _EVENT_COLUMNS or name in _TIME_COLUMNS:
+                self._read_outcome(chart, name, text, where)
+            elif name == "LINE":
+                self._read_feature(chart, chart.pack.vocabulary.get("line"), text, where)
+            else:
+                self._read_feature(chart, self._feature(chart.pack, name), text, where)
+
+    def _feature(self, pack: DiseasePack, name: str) -> Feature | None:
+        """The feature of an attribute, by its cBioPortal name, its id, or another of its names."""
+        key = (pack.id, name)
+        if key not in self.columns:
+            coded = [f for f in pack.features if name in f.coded("cbioportal")]
+            named = [f for f in pack.features if word_key(name) in _names(f)]
+            exact = [f for f in pack.features if f.id.upper() == name]
+            self.columns[key] = next(iter((*exact, *coded, *named)), None)
+        return self.columns[key]
+
+    def _read_feature(self, chart: Chart, feature: Feature | None, text: str, where: Where) -> None:
+        if feature is None:
+            name = where.field
+            reason = "named the tumour group" if name in _DISEASE else "not used by any model"
+            chart.leave(where, name, text, reason)
+        else:
+            chart.read(feature, Raw(text, where))
+
+    def _read_outcome(self, chart: Chart, name: str, text: str, where: Where) -> None:
+        """Times in months and whether the event was seen; never a fact of the decision."""
+        if name in _TIME_COLUMNS:
+            outcome = _TIME_COLUMNS[name]
+            aside = Chart(chart.patient, chart.pack, chart.reading, chart.file)
+            value = aside.read(TIMES[outcome], Raw(text, where, unit="months"))
+            chart.findings += aside.findings
+        else:
+            outcome, value = _EVENT_COLUMNS[name], event(text)
+            if value is None:
+                chart.leave(where, name, text, "neither an event nor censored")
+        if value is not None:
+            chart.outcomes[outcome] = value
+
+    def _say_origin_of_times(self, tables: list[StudyTable]) -> None:
+        if any(table.column("OS_MONTHS") is not None for table in tables):
+            message = (
+                "Survival times of cBioPortal studies usually count from diagnosis, "
+                "not from the start of a treatment."
+            )
+            fix = "Do not compare them with forecasts from a decision without checking."
+            where = Where(self.name, None, "OS_MONTHS")
+            self.findings.append(
+                Finding(Severity.WARNING, "times-from-diagnosis", message, where, fix=fix)
+            )
+
+    def _list_other_files(self) -> None:
+        for table in self.study.of(OTHER):
+            size = f"{len(table.rows)} lines of {len(table.header)} columns"
+            reason = "data of a kind that is not used"
+            self.left.append(Unmapped(Where(table.name), "file", size, reason))
+
+
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings of one wording said once, with the number of rows they are true of."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.code, finding.message), []).append(finding)
+    return [
+        group[0]
+        if len(group) == 1 or group[0].severity is Severity.QUESTION
+        else replace(group[0], message=f"{group[0].message} ({len(group)} rows.)", patient="")
+        for group in groups.values()
+    ]
+
+
+def _names(feature: Feature) -> frozenset[str]:
+    return frozenset(map(word_key, (feature.id, feature.label, *feature.aliases)))
+
+
+def event(text: str) -> bool | None:
+    """Whether a status such as 1:DECEASED or LIVING is an event."""
+    number, mark, word = text.partition(":")
+    if mark and number.strip() in ("0", "1"):
+        return number.strip() == "1"
+    if text.strip() in ("0", "1"):
+        return text.strip() == "1"
+    return _EVENTS.get((word or text).strip().casefold())
