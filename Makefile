@@ -7,7 +7,7 @@ PIP_AUDIT_VERSION := 2.10.1
 UPGRADE :=
 # One version of everything for every Python and system. These stand here and not in pyproject.toml,
 # where the installer would take the version of Python for the one to install for.
-COMPILE = $(COMPILE) --universal --generate-hashes --python-version 3.11 \
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--fork-strategy fewest --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help

@@ -3,6 +3,8 @@
 import ast
 import importlib.metadata
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 
@@ -137,6 +139,16 @@ def test_dependencies_makefile_pins_the_same_installer() -> None:
     pinned = re.search(r"^UV_VERSION := (\S+)$", sources.text("Makefile"), re.MULTILINE)
     assert pinned
     assert locked(LOCKS[2])["uv"] == {pinned[1]}
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make on this machine")
+@pytest.mark.parametrize("word", re.findall(r"^([a-z-]+):", sources.text("Makefile"), re.MULTILINE))
+def test_dependencies_makefile_words_can_be_read(word: str) -> None:
+    """Every word of the Makefile expands to commands."""
+    command = ["make", "--dry-run", word]
+    done = subprocess.run(command, cwd=sources.ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 def test_pyproject_does_not_steer_the_installer() -> None:
