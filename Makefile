@@ -56,7 +56,7 @@ test-browser:  ## the journeys in a Chromium
 	python3 run.py test -q tests/browser
 
 test-deep:  ## the same assertions with many more examples; nightly
-	$(BIN)/pytest -q -m deep
+	$(BIN)/pytest -q -m "deep or not deep" --hypothesis-profile=deep tests/properties tests/statistics tests/unit
 
 start-time:  ## how long the first and the second start take, for docs/measurements.md
 	$(BIN)/python benchmarks/start.py

@@ -1,10 +1,19 @@
-"""What holds for every test: those in a browser are marked, and share one browser."""
+"""What holds for every test: how many examples are tried, and where the browser tests run."""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 BROWSER = Path(__file__).parent / "browser"
+
+# No deadline: on a busy machine it fails tests for the machine's sake. Time that matters is tested
+# where it is promised. `--hypothesis-profile=deep` is for the night; tests/depth.py reads it.
+settings.register_profile("usual", deadline=None)
+settings.register_profile(
+    "deep", deadline=None, max_examples=2_000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("usual")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
