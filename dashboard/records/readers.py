@@ -12,7 +12,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from dashboard.knowledge.schema import DiseasePack
@@ -179,7 +179,7 @@ def read(content: bytes, name: str, reading: Reading) -> Intake:
         return Intake(findings=(*gate, _unknown(name, content)))
     intake = reader.read(content, name, reading)
     notes = (*gate, *_disagreement(name, reader))
-    return Intake(intake.patients, (*notes, *intake.findings), intake.unmapped, intake.format)
+    return replace(intake, findings=(*notes, *intake.findings))
 
 
 def read_files(files: Mapping[str, bytes], reading: Reading) -> Intake:

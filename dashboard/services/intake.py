@@ -1,0 +1,188 @@
+"""From a file to a trusted patient: look, answer, accept, mend, hand out.
+
+Looking at a file keeps nothing of it. What a preview shows is what would be accepted: read in a
+guarded process, checked against the disease pack and, unless switched off, with identifiers
+replaced. A question is answered by looking again with the answer; columns that were confirmed once
+are remembered by the header of the table. A value is mended by `edit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dashboard.foundation.errors import UserError
+from dashboard.foundation.settings import ROOT
+from dashboard.records import checks, deidentify, readers
+from dashboard.records.casefile import read_cases
+from dashboard.records.mapping import MappingMemory
+from dashboard.records.patient import Finding, Intake, Origin, Patient, Severity, Value
+from dashboard.records.pseudonyms import site_key
+from dashboard.records.reading import Reading
+from dashboard.records.removal_report import Report
+from dashboard.services.context import Context, Permission
+
+SAMPLES = ROOT / "sample_data" / "cases"
+_STOPPING = (Severity.ERROR, Severity.QUESTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user said about a file: its disease, answers to questions, confirmed columns."""
+
+    disease: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    deidentify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be accepted of a file, and what stands in the way of the rest."""
+
+    name: str
+    request: Request
+    intake: Intake
+    report: Report | None
+
+    @property
+    def ready(self) -> tuple[Patient, ...]:
+        """The patients without an error or an open question."""
+        stopped = {f.patient for f in self.intake.findings if f.severity in _STOPPING}
+        return tuple(patient for patient in self.intake.patients if patient.id not in stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An invented patient with what it teaches."""
+
+    id: str
+    title: str
+    teaching: str
+    disease: str
+    patient: Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that can be handed out; it is made when it is asked for."""
+
+    label: str
+    name: str
+    mime: str
+    make: Callable[[], bytes]
+
+
+def preview(context: Context, content: bytes, name: str, request: Request) -> Preview:
+    """Read, check and de-identify a file without keeping anything of it."""
+    context.require(Permission.PATIENT_WRITE)
+    intake = context.read(content, name, _reading(context, request))
+    known = _memory(context).recall(intake.columns) if intake.columns else {}
+    if known and not request.columns:
+        request = replace(request, columns=known)
+        intake = context.read(content, name, _reading(context, request))
+    found = checks.check_intake(intake, context.library, context.today)
+    intake = replace(intake, findings=(*intake.findings, *found))
+    report = None
+    if request.deidentify and context.settings.deidentify:
+        header = intake.columns
+        intake, report = deidentify.deidentify(intake, site_key(context.settings.site_key_file))
+        intake = replace(intake, columns=header)
+    context.record("file.previewed", intake.format, patients=len(intake.patients))
+    return Preview(name, request, intake, report)
+
+
+def accept(
+    context: Context, looked_at: Preview, patients: Collection[Patient]
+) -> tuple[Patient, ...]:
+    """The chosen patients of a preview, for use; what the user said of the columns is kept.
+
+    Raises:
+        UserError: one of them has an error or an open question.
+    """
+    context.require(Permission.PATIENT_WRITE)
+    ready = {patient.id for patient in looked_at.ready}
+    held_up = [patient.id for patient in patients if patient.id not in ready]
+    if held_up:
+        raise UserError(
+            f"{', '.join(held_up)} cannot be accepted yet.",
+            hint="Mend the errors and answer the questions first, or accept the others.",
+        )
+    if looked_at.request.columns and looked_at.intake.columns:
+        _memory(context).remember(looked_at.intake.columns, looked_at.request.columns)
+    for patient in patients:
+        context.record("patient.accepted", patient.id)
+    return tuple(patients)
+
+
+def recheck(context: Context, patient: Patient) -> tuple[Finding, ...]:
+    """Everything that speaks against a patient as they are now."""
+    context.require(Permission.PATIENT_READ)
+    found = checks.check_patient(patient, context.library.pack(patient.disease), context.today)
+    context.record("patient.checked", patient.id, findings=len(found))
+    return found
+
+
+def edit(context: Context, patient: Patient, changes: Mapping[str, Value | None]) -> Patient:
+    """The patient with some values set, or made unknown, by whoever asks."""
+    context.require(Permission.PATIENT_WRITE)
+    when = context.clock().isoformat(timespec="minutes")
+    changed = patient.with_values(changes, Origin(who=context.actor.name, when=when))
+    context.record("patient.edited", patient.id, values=len(changes))
+    return changed
+
+
+def offers(context: Context, patients: Sequence[Patient]) -> tuple[Download, ...]:
+    """The forms in which these patients can be handed out."""
+    context.require(Permission.PATIENT_EXPORT)
+    disease = patients[0].disease
+    if any(patient.disease != disease for patient in patients):
+        raise UserError(
+            "Patients of several tumour groups do not fit into one file.",
+            hint="Hand out one tumour group at a time.",
+        )
+    context.record("patients.offered", disease, patients=len(patients))
+    stem = patients[0].id if len(patients) == 1 else disease
+    return tuple(_download(context, patients, stem, writer) for writer in readers.WRITERS)
+
+
+def samples(context: Context) -> tuple[Sample, ...]:
+    """The invented patients that come with Concord, in the order of their files."""
+    context.require(Permission.SAMPLE_READ)
+    reading = _reading(context, Request())
+    found = []
+    for path in sorted(SAMPLES.glob("*.json")):
+        cases, intake = read_cases(path.read_bytes(), path.name, reading)
+        found += [
+            Sample(patient.id, cases.title, cases.story, patient.disease, patient)
+            for patient in intake.patients
+        ]
+    context.record("samples.listed", samples=len(found))
+    return tuple(found)
+
+
+def _reading(context: Context, request: Request) -> Reading:
+    return Reading(
+        context.library,
+        context.today,
+        request.disease,
+        request.answers,
+        request.columns,
+        context.actor.name,
+    )
+
+
+def _memory(context: Context) -> MappingMemory:
+    return MappingMemory(context.settings.data_dir / "columns")
+
+
+def _download(
+    context: Context, patients: Sequence[Patient], stem: str, writer: readers.Writer
+) -> Download:
+    pack = context.library.pack(patients[0].disease)
+    return Download(
+        writer.label,
+        f"{stem}{writer.suffix}",
+        writer.media_type,
+        lambda: writer.write(patients, pack),
+    )
