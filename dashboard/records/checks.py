@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from dashboard.foundation.collector import without_collector
 from dashboard.knowledge.consistency import Consistency, fit, load_consistency
 from dashboard.knowledge.library import Library
 from dashboard.knowledge.rules import near
@@ -77,14 +78,15 @@ def check_patients(
     statements = consistency or load_consistency()
     benches = {pack.id: _bench(pack, statements) for pack in library.packs}
     other = beside or {}
-    found: list[Finding] = list(check_duplicates(patients))
-    for patient in patients:
-        bench = benches.get(patient.disease)
-        if bench is None:
-            found.append(_no_pack(patient, library))
-        else:
-            found += _check(patient, bench, today, other.get(patient.id, NOTHING))
-    return tuple(found)
+    with without_collector():
+        found: list[Finding] = list(check_duplicates(patients))
+        for patient in patients:
+            bench = benches.get(patient.disease)
+            if bench is None:
+                found.append(_no_pack(patient, library))
+            else:
+                found += _check(patient, bench, today, other.get(patient.id, NOTHING))
+        return tuple(found)
 
 
 def check_intake(

@@ -8,7 +8,7 @@ question asked of a pack without a patient, cheap enough for a whole cohort.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dashboard.knowledge.eligibility import Part, judge, rules_of
 from dashboard.knowledge.schema import DiseasePack
@@ -20,6 +20,7 @@ _ALWAYS_CORE = ("age_years", "ecog_ps", "line")
 _MOST_CORE = 9
 _NAMED_IN_NOTE = 5
 _REMEMBERED = 32
+_REMEMBERED_NOTES = 1024
 _BINDING = (Part.ELIGIBILITY, Part.LINE, Part.CONTRAINDICATION)
 
 
@@ -41,6 +42,7 @@ class Weights:
     regimens: dict[str, int]
     effects: dict[str, int]
     core: tuple[str, ...]
+    notes: dict[tuple[str, ...], str] = field(default_factory=dict)  # by the facts missing
 
 
 def missing_facts(patient: Patient, pack: DiseasePack) -> tuple[MissingFact, ...]:
@@ -60,16 +62,17 @@ def note_missing(patient: Patient, pack: DiseasePack) -> Finding | None:
     """One note that names the weightiest unknown facts; nothing when all that matter are known."""
     known = _known(patient)
     found = weights(pack)
-    missing = [name for name in found.order if name not in known]
+    missing = tuple([name for name in found.order if name not in known])
     if not missing:
         return None
-    named = "; ".join(_weight_in_words(name, pack, found) for name in missing[:_NAMED_IN_NOTE])
-    more = len(missing) - _NAMED_IN_NOTE
+    if missing not in found.notes:
+        if len(found.notes) >= _REMEMBERED_NOTES:
+            found.notes.clear()
+        found.notes[missing] = _missing_in_words(missing, pack, found)
     return remark(
         patient,
         "facts-missing",
-        f"{len(missing)} facts that matter are unknown: {named}"
-        f"{f'; and {more} more' if more > 0 else ''}.",
+        found.notes[missing],
         expected="as many of them as are on file",
         fix="Enter those you have; what stays unknown is treated as unknown.",
         severity=Severity.NOTE,
@@ -120,6 +123,13 @@ def _known(patient: Patient) -> set[str]:
     if patient.line is not None:
         known.add("line")
     return known
+
+
+def _missing_in_words(missing: tuple[str, ...], pack: DiseasePack, found: Weights) -> str:
+    named = "; ".join(_weight_in_words(name, pack, found) for name in missing[:_NAMED_IN_NOTE])
+    more = len(missing) - _NAMED_IN_NOTE
+    rest = f"; and {more} more" if more > 0 else ""
+    return f"{len(missing)} facts that matter are unknown: {named}{rest}."
 
 
 def _weight_in_words(name: str, pack: DiseasePack, found: Weights) -> str:

@@ -256,9 +256,15 @@ def _implication_check(fitted: Fitted) -> Check:
 
 
 def _implied(fitted: Fitted) -> list[Trigger]:
-    vocabulary = fitted.pack.vocabulary
-    rules = [parse(entry.when, vocabulary) for entry in fitted.pack.implications]
-    return [trigger for rule in rules for trigger in triggers(rule.root, fitted)]
+    """Facts without which no implication can be contradicted: of the condition, or the denial."""
+    called: list[Trigger] = []
+    for entry in fitted.pack.implications:
+        condition = triggers(parse(entry.when, fitted.pack.vocabulary).root, fitted)
+        for name, value in entry.then.items():
+            denial: Value | None = not value if isinstance(value, bool) else ANY
+            denied: list[Trigger] = [(name, denial)]
+            called += denied if _cost(denied) < _cost(condition) else condition
+    return list(dict.fromkeys(called))
 
 
 def _contradiction(patient: Patient, found: Contradiction, facts: Facts, fitted: Fitted) -> Finding:

@@ -9,10 +9,9 @@ other is for the checks of the record.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 
+from dashboard.foundation.collector import without_collector
 from dashboard.knowledge.schema import Feature
 from dashboard.records.cells import LEAVE_UNKNOWN
 from dashboard.records.columns import DECIMAL_KEY
@@ -56,23 +55,11 @@ def read_table(content: bytes, name: str, reading: Reading) -> Intake:
         reading: knowledge, day, disease, and the answers to earlier questions.
     """
     index = NameIndex(_features(reading), UnitTable.standard())
-    with _without_collector():
+    with without_collector():
         sheet = _sheet(content, name, reading, index)
         if not sheet.readable:
             return Intake(findings=sheet.findings, format=sheet.kind)
         return _read_sheet(sheet, index, reading, {})
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Half a million values are made and none is garbage; looking for it doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _features(reading: Reading) -> list[Feature]:
