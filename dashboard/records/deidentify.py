@@ -71,11 +71,9 @@ def deidentify_table(
             column[:] = _year_first(column)
     cleaned = []
     for (number, _), *cells in zip(rows, *columns, strict=True):
-        person = Person.of_row(header, cells, kinds, key, policy)
-        changed = [
-            person.cell(name, kind, text, ledger)
-            for name, kind, text in zip(header, kinds, cells, strict=True)
-        ]
+        row = list(zip(header, kinds, cells, strict=True))
+        person = Person.of_row(row, key, policy)
+        changed = [person.cell(name, kind, text, ledger) for name, kind, text in row]
         cleaned.append((number, tuple(changed)))
     return tuple(cleaned), ledger.report(key, policy)
 

@@ -38,6 +38,9 @@ _SMALL_ZIP_AREAS = frozenset(
 )
 
 
+RowCell = tuple[str, Identifier | None, str]  # column, what it identifies, text
+
+
 @dataclass(slots=True)
 class Person:
     """What is needed to change the values of one patient alike: day zero, and the pseudonym."""
@@ -49,22 +52,15 @@ class Person:
     pseudonym: str = ""
 
     @classmethod
-    def of_row(
-        cls,
-        header: Sequence[str],
-        cells: Sequence[str],
-        kinds: Sequence[Identifier | None],
-        key: SiteKey,
-        policy: Policy,
-    ) -> Person:
+    def of_row(cls, row: Sequence[RowCell], key: SiteKey, policy: Policy) -> Person:
         """The person a row of a table is about."""
         days = {
             name: day
-            for name, kind, text in zip(header, kinds, cells, strict=True)
+            for name, kind, text in row
             if kind is Identifier.DATE and (day := read_day(text)) is not None
         }
         person = cls(key, policy, zero_of(days), max(days.values(), default=None))
-        ids = [c for c, kind in zip(cells, kinds, strict=True) if kind is Identifier.RECORD_NUMBER]
+        ids = [text for _, kind, text in row if kind is Identifier.RECORD_NUMBER]
         person.pseudonym = person.id(ids[0]) if ids else ""
         return person
 
