@@ -1,0 +1,185 @@
+"""The command line: documents on standard output, messages beside it, telling exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard import cli
+from tests import packs_fixture
+
+SAMPLES = Path(__file__).parents[2] / "sample_data" / "cases"
+
+
+class Run:
+    """One run of the command line."""
+
+    def __init__(self, *arguments: str | Path, environ: dict[str, str] | None = None) -> None:
+        out, err = io.StringIO(), io.StringIO()
+        words = [str(argument) for argument in arguments]
+        self.code = cli.main(words, environ=environ or {}, out=out, err=err)
+        self.out, self.err = out.getvalue(), err.getvalue()
+
+    @property
+    def document(self) -> Any:
+        """Standard output as one JSON document."""
+        return json.loads(self.out)
+
+
+def table(folder: Path, text: str) -> Path:
+    """A table of patients in a file."""
+    path = folder / "patients.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_packs_lists_every_pack_with_its_share_re_read() -> None:
+    """Four tumour groups with counts and the share of figures re-read at the source."""
+    run = Run("packs", "--json")
+    assert run.code == 0
+    assert {entry["id"]: entry["regimens"] for entry in run.document} == {
+        "breast": 46,
+        "colorectal": 32,
+        "melanoma": 18,
+        "nsclc": 37,
+    }
+    assert all(0 < entry["share_verified"] < 1 for entry in run.document)
+    assert "re-read at the source in full" in Run("packs").out
+
+
+def test_check_prints_patients_findings_and_leftovers(tmp_path: Path) -> None:
+    """The document has the agreed keys; a good file ends with 0."""
+    path = table(tmp_path, "id,age_years,sex,mood\nP1,61,female,good\n")
+    run = Run("check", path, "--disease", "nsclc", "--json")
+    assert run.code == 0
+    assert set(run.document) >= {"patients", "findings", "unmapped"}
+    assert run.document["patients"][0]["values"] == {"age_years": 61.0, "sex": "female"}
+    assert [item["name"] for item in run.document["unmapped"]] == ["mood"]
+    assert "1 patients read" in Run("check", path, "--disease", "nsclc").out
+
+
+def test_check_ends_with_two_when_a_value_is_refused(tmp_path: Path) -> None:
+    """Each finding says file, row, field, value, what was expected and how to mend it."""
+    path = table(tmp_path, "id,age_years,sex\nP1,610,female\n")
+    run = Run("check", path, "--disease", "nsclc", "--json")
+    assert run.code == 2
+    error = next(f for f in run.document["findings"] if f["severity"] == "error")
+    assert error["where"] == {"file": "patients.csv", "row": 2, "field": "age_years"}
+    assert error["value"] == "610"
+    assert error["message"]
+    assert error["fix"]
+
+
+def test_check_takes_answers_and_columns(tmp_path: Path) -> None:
+    """A question is answered on the command line by its key."""
+    path = table(tmp_path, "id,age_years,albumin,fit\nP1,61,38,1\n")
+    asked = Run("check", path, "--disease", "nsclc", "--json").document["findings"]
+    key = next(finding["key"] for finding in asked if finding["severity"] == "question")
+    run = Run(
+        "check", path, "--disease", "nsclc", "--answer", f"{key}=g/L", "--column", "fit=ecog_ps",
+        "--json",
+    )  # fmt: skip
+    values = run.document["patients"][0]["values"]
+    assert values["albumin_g_dl"] == pytest.approx(3.8)
+    assert values["ecog_ps"] == "1"
+
+
+def test_judge_gives_every_regimen_with_its_clauses() -> None:
+    """One row a patient and regimen, each clause with its verdict."""
+    run = Run("judge", SAMPLES / "SYN-NSCLC-01.json", "--json")
+    assert run.code == 0
+    answers = {row["regimen"]: row["answer"] for row in run.document}
+    assert len(answers) == 37
+    assert answers["osimertinib"] == "yes"
+    assert answers["pembrolizumab-mono"] == "no"
+    row = next(row for row in run.document if row["regimen"] == "osimertinib")
+    assert {"text", "verdict"} <= set(row["clauses"][0])
+    assert "yes      osimertinib" in Run("judge", SAMPLES / "SYN-NSCLC-01.json").out
+
+
+def test_judge_one_patient_of_a_file(tmp_path: Path) -> None:
+    """Only the named patient is judged; an unknown name lists those there are."""
+    path = table(tmp_path, "id,age_years\nP1,61\nP2,62\n")
+    run = Run("judge", path, "--disease", "nsclc", "--patient", "P2", "--json")
+    assert {row["patient"] for row in run.document} == {"P2"}
+    missing = Run("judge", path, "--disease", "nsclc", "--patient", "P3")
+    assert missing.code == 2
+    assert "patients.csv has no patient P3. It has: P1, P2." in missing.err
+
+
+def test_judge_a_file_without_patients_says_why(tmp_path: Path) -> None:
+    """The findings are the reason."""
+    path = tmp_path / "empty.csv"
+    path.write_bytes(b"")
+    run = Run("judge", path, "--disease", "nsclc", "--json")
+    assert run.code == 2
+    assert run.document["error"]["message"] == "No patient of empty.csv can be used."
+    assert "empty" in run.document["error"]["hint"]
+
+
+def test_score_computes_and_shows_its_inputs() -> None:
+    """Value, group, outcome, version and source; out of scope or incomplete ends with 2."""
+    inputs = '{"liver_disease": true, "bilirubin_umol_l": 12, "albumin_g_l": 42}'
+    run = Run("score", "albi", "--inputs", inputs, "--json")
+    assert run.code == 0
+    assert run.document["value"] == pytest.approx(-2.8577, abs=5e-5)
+    assert run.document["group"] == "1"
+    assert run.document["source"]["reference"] == "10.1200/JCO.2014.57.9151"
+    assert "ALBI grade: -2.8577, group grade 1" in Run("score", "albi", "--inputs", inputs).out
+    partly = Run("score", "albi", "--inputs", '{"albumin_g_l": 42}', "--json")
+    assert partly.code == 2
+    assert partly.document["missing"] == ["bilirubin_umol_l", "liver_disease"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["score", "albi", "--inputs", "{"], "--inputs is no JSON"),
+        (["score", "albi", "--inputs", "3"], "--inputs holds no named values."),
+        (["score", "alby"], "There is no score called alby. Did you mean albi?"),
+        (["check", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory."),
+        (["check", "x.csv", "--answer", "decimal"], "--answer decimal has no value."),
+    ],
+)
+def test_wrong_use_ends_with_two_and_a_cure(arguments: list[str], message: str) -> None:
+    """A mistake on the command line is told like any other."""
+    run = Run(*arguments)
+    assert run.code == 2
+    assert message in run.err
+    assert run.out == ""
+
+
+def test_a_broken_pack_ends_with_four(tmp_path: Path) -> None:
+    """A site's pack with mistakes is refused as a whole, with every mistake."""
+    folder = packs_fixture.write_pack(tmp_path)
+    (folder / "regimens.toml").write_text("[regimens", encoding="utf-8")
+    run = Run("packs", "--json", environ={"CONCORD_PACKS": str(tmp_path)})
+    assert run.code == 4
+    assert "regimens.toml" in run.document["error"]["message"] + run.document["error"]["hint"]
+
+
+def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -> None:
+    """A pack in a site's folder is listed, read by, checked by and judged by, without any code."""
+    packs_fixture.write_pack(tmp_path / "packs")
+    environ = {"CONCORD_PACKS": str(tmp_path / "packs")}
+    disease = packs_fixture.DISEASE_ID
+    listed = {entry["id"] for entry in Run("packs", "--json", environ=environ).document}
+    assert listed == {"breast", "colorectal", "melanoma", "nsclc", disease}
+    path = table(tmp_path, "id,age_years,sex,ecog_ps,line,fable_fusion\nF1,44,female,0,1,fable1\n")
+    options = (path, "--disease", disease, "--json")
+    checked = Run("check", *options, environ=environ)
+    assert checked.code == 0
+    assert checked.document["patients"][0]["disease"] == disease
+    assert checked.document["patients"][0]["values"]["fable_fusion"] == "fable1"
+    judged = Run("judge", *options, environ=environ)
+    assert judged.code == 0
+    answers = {row["answer"] for row in judged.document}
+    assert "yes" in answers
+    scored = Run("score", "charlson", "--inputs", "{}", "--json", environ=environ)
+    assert scored.code == 2
+    verbs = {verb.name for verb in cli.VERBS}
+    assert verbs == {"packs", "check", "judge", "score"}, "carry the fifth disease through it too"
