@@ -102,6 +102,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "unit": ("unit", "units", "uom", "einheit", "result_unit"),
     "taken_on": ("taken_on", "measured_on", "test_date", "result_date", "lab_date", "collected_on"),
+    "gene": ("gene", "genes", "gene_symbol", "gene_name", "hugo_symbol", "symbol", "mutated_gene"),
     "name": (
         "name", "surname", "first_name", "last_name", "forename", "given_name", "family_name",
         "patient_name", "full_name", "address", "street", "phone", "telephone", "email", "e_mail",
@@ -109,6 +110,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "vorname", "nachname",
     ),
 }  # fmt: skip
+_UNIT_AFTER_COMMA = re.compile(r"(?P<name>[^,]+),\s*(?P<unit>[^,]+)")
 COURSE_COLUMN = re.compile(
     r"(?:course|prior|previous)[ _]?(?P<number>[1-9]\d?)[ _]"
     r"(?P<part>label|regimen|treatment|line|started|stopped|best_response|stop_reason)"
@@ -162,15 +164,12 @@ class NameIndex:
     def named(self, header: str) -> dict[str, str]:
         """The features that a header names, each with the unit the header states for it."""
         found = dict(self._names.get(name_key(header), {}))
-        brackets = _UNIT_BRACKETS.fullmatch(header.strip())
+        brackets = _UNIT_BRACKETS.fullmatch(header.strip()) or _UNIT_AFTER_COMMA.fullmatch(header)
         if brackets is not None:
             for feature_id, unit in self._names.get(name_key(brackets["name"]), {}).items():
                 stated = self.units.named(brackets["unit"], self.features[feature_id])
                 absolute = self.units.absolute(brackets["unit"], self.features[feature_id])
                 found[feature_id] = stated or absolute or unit
-        bracketed = re.sub(r",\s*(.+)$", r" (\1)", header, count=1)
-        if not found and bracketed != header:
-            return self.named(bracketed)
         return {name: unit or self._unit_among_words(name, header) for name, unit in found.items()}
 
     def limit_of(self, header: str) -> str:

@@ -17,6 +17,7 @@ from dashboard.records.cells import LEAVE_UNKNOWN
 from dashboard.records.columns import DECIMAL_KEY
 from dashboard.records.derive import missing_ingredients
 from dashboard.records.diseases import diseases_of_rows
+from dashboard.records.gene_columns import list_genes
 from dashboard.records.long_tables import is_long, widen
 from dashboard.records.mapping import Match, NameIndex, recognised
 from dashboard.records.patient import (
@@ -40,6 +41,7 @@ from dashboard.records.workbook import is_workbook, read_workbook
 
 __all__ = ["read_table", "write_csv"]
 
+_UNUSED_ROLES = frozenset({"", "ignore", "test", "value", "unit", "taken_on", "sample"})
 _NOT_USED = "not used by any model"
 _MOST_UNMAPPED = 200_000  # cells listed one by one; beyond, one entry per column
 _HIDDEN = "(not shown)"
@@ -102,6 +104,7 @@ def _read_sheet(
         for patient in read_patients(context, group, results)
     ]
     _ask_for_decimal_mark(context)
+    list_genes(context, people.places)
     _list_unmapped(context, people)
     at = {name: place for place, name in enumerate(people.ids)}
     return _intake(context, sorted(patients, key=lambda patient: at[patient.id]))
@@ -227,14 +230,7 @@ def _list_unmapped(context: TableContext, people: People) -> None:
     for match in context.columns.matches:
         if match.role == "name":
             _list_column(context, match, people, "identifies the patient")
-        elif not match.feature and match.role in {
-            "",
-            "ignore",
-            "test",
-            "value",
-            "unit",
-            "taken_on",
-        }:
+        elif not match.feature and match.role in _UNUSED_ROLES:
             _list_column(context, match, people, _NOT_USED)
 
 

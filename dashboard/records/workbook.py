@@ -17,6 +17,7 @@ from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.tables import MOST_COLUMNS, MOST_ROWS, Sheet, lay_out
 from dashboard.records.wording import shown, some_rows
 from dashboard.records.workbook_parts import (
+    DAMAGE,
     Book,
     Grid,
     SheetEntry,
@@ -74,8 +75,9 @@ def read_workbook(
         return workbook.nothing()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return workbook.read(archive, recognise)
-    except (zipfile.BadZipFile, UnreadableWorkbook, ValueError) as error:
+            grid = workbook.read(archive)
+    except (UnreadableWorkbook, *DAMAGE) as error:
+        grid = None
         reason = str(error) if isinstance(error, UnreadableWorkbook) else "it is damaged or cut off"
         workbook.add(
             Severity.ERROR,
@@ -85,7 +87,11 @@ def read_workbook(
             fix=_SAVE_AS,
             rest=_NOTHING,
         )
+    if grid is None:
         return workbook.nothing()
+    sheet = lay_out(_records(grid), file, answers, recognise, findings=workbook.findings)
+    dates = frozenset((row + 1, column) for row, column in grid.dates)
+    return replace(sheet, kind="xlsx", dates=dates)
 
 
 @dataclass(slots=True)
@@ -127,15 +133,15 @@ class _Workbook:
             rest=_NOTHING,
         )
 
-    def read(self, archive: zipfile.ZipFile, recognise: Recogniser) -> Sheet:
-        """The table of an opened workbook."""
+    def read(self, archive: zipfile.ZipFile) -> Grid | None:
+        """The cells of the one sheet to read; None for the reasons noted."""
         names = archive.namelist()
         if self._refuse_parts(archive, names):
-            return self.nothing()
+            return None
         book = read_book(archive)
         entry = self._choose_sheet(archive, book)
         if entry is None:
-            return self.nothing()
+            return None
         grid = SheetReader(book, MOST_ROWS, MOST_COLUMNS).read(archive, entry.path)
         if grid.too_large:
             self.add(
@@ -146,11 +152,9 @@ class _Workbook:
                 fix="Leave out what is not needed, or divide the file.",
                 rest=_NOTHING,
             )
-            return self.nothing()
+            return None
         self._tell(names, book, grid)
-        sheet = lay_out(_records(grid), self.file, self.answers, recognise, findings=self.findings)
-        dates = frozenset((row + 1, column) for row, column in grid.dates)
-        return replace(sheet, kind="xlsx", dates=dates)
+        return grid
 
     def _refuse_parts(self, archive: zipfile.ZipFile, names: list[str]) -> bool:
         if any(entry.flag_bits & 1 for entry in archive.infolist()):
@@ -280,7 +284,7 @@ class _Workbook:
             self.add(
                 Severity.WARNING,
                 "cells-hidden",
-                f"The workbook hides {', '.join(parts)}; they were read nevertheless.",
+                f"The workbook hides {', '.join(parts)}, and what is hidden there was read too.",
                 row=rows[0] if rows else None,
                 expected="only what is meant to be imported",
                 fix="Delete what should not be imported.",

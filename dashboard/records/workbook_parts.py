@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -28,11 +29,21 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _DAY_ZERO = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - spreadsheet dates have no zone
 _FALSE_LEAP_DAY = 60  # the 1900 system counts a 29 February 1900 that never was
-_LAST_DAY = 2_958_465  # 9999-12-31
+_LAST_DAY = {False: 2_958_465, True: 2_957_003}  # 9999-12-31
 _SAFE_DIGITS = 1e15  # spreadsheets keep fifteen digits of a number
 
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
+# What zipfile raises over a file that is cut, overwritten, or packed in ways it does not know.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,  # an offset before the beginning, a name in no encoding
+)
 
 
 class UnreadableWorkbook(Exception):
@@ -113,7 +124,7 @@ def _pieces(archive: zipfile.ZipFile, path: str) -> Iterator[bytes]:
                 yield piece
     except KeyError as error:
         raise UnreadableWorkbook(f"its part {shown(path)} is missing") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableWorkbook(f"its part {shown(path)} is damaged ({error})") from error
 
 
@@ -291,8 +302,8 @@ class SheetReader:
             self._end_cell()
 
     def _end_cell(self) -> None:
-        if self._has_formula and not self._has_value:
-            self.grid.unsaved.append(cell_name(self._row, self._column))
+        if self._has_formula and not self._value and self._cell.get("t", "n") != "str":
+            self.grid.unsaved.append(self._name())
         text = self._meaning("".join(self._value)) if self._has_value else ""
         if not text.strip():
             return
@@ -334,7 +345,7 @@ class SheetReader:
         except ValueError:
             return raw
         style = _whole(self._cell.get("s", "0"))
-        if style in self._book.date_styles and 0 <= number <= _LAST_DAY:
+        if style in self._book.date_styles and 0 <= number <= _LAST_DAY[self._book.from_1904]:
             self.grid.dates.add((self._row, self._column))
             return _date_text(number, from_1904=self._book.from_1904)
         if number.is_integer() and abs(number) < _SAFE_DIGITS:
