@@ -27,6 +27,7 @@ _TOTALS = frozenset(
 _OTHERS_READ = "The other rows were read."
 _MOST_DIFFERENCES = 6
 _MOST_NAMED = 20
+_LEFT_OUT = "none"
 
 
 @dataclass(slots=True)
@@ -184,7 +185,7 @@ def _keep(
         chosen = _chosen(rows, name, distinct, context.answers)
         if chosen is not None:
             kept.append((chosen, name))
-        else:
+        elif context.answers.get(f"duplicate:{name}") != _LEFT_OUT:
             people.findings.append(_contradicting(rows, header, name, distinct, context.file))
     for place, name in sorted(kept):
         people.places.append(place)
@@ -251,7 +252,7 @@ def _contradicting(
         key=f"duplicate:{name}",
         choices=(
             *(Choice(f"Use row {number}", answer=str(number)) for number in numbers),
-            Choice("Leave the patient out", answer="none"),
+            Choice("Leave the patient out", answer=_LEFT_OUT),
         ),
     )
 

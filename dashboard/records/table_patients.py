@@ -407,7 +407,7 @@ def _notes(context: TableContext, rows: Rows) -> list[str]:
         texts = [
             text if match.column == "notes" else f"{match.column}: {text}"
             for match in matches
-            if (text := cells[match.place].strip())
+            if (text := cells[match.place]).strip()
         ]
         result.append("\n".join(texts))
     return result

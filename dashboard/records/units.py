@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from dashboard.knowledge import schema
@@ -130,6 +131,11 @@ class UnitTable:
     def standard(cls) -> UnitTable:
         """The table that ships with the packs."""
         return _standard()
+
+    @property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """Every quantity by name."""
+        return MappingProxyType(self._quantities)
 
     def quantity(self, feature: Feature) -> Quantity | None:
         """What this feature measures, where it can come in several units."""
