@@ -98,7 +98,7 @@ def check_round_trip(patients: tuple[Patient, ...], library: Library, pack: Dise
     assert [f.message for f in intake.findings if f.severity in grave] == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(patients=patients_of(tiny_pack()))
 def test_tables_round_trip_any_patient(patients: tuple[Patient, ...]) -> None:
     """Values, lines, courses, outcomes, notes and days come back exactly."""

@@ -21,7 +21,8 @@ LONGEST_SECONDS = 10.0
 PIECES = (
     b",", b";", b'"', b"\n", b"\r", b"\x00", b"\t", b"|", b"=", b"-", b"'", b"#", b"%", b" ",
     b"1,5", b"1e308", b"nan", b"<0.1", b"0x1F", b"150,000", b"1 000", b"\xff", b"\xc3\xa9",
-    b"\xef\xbb\xbf", b"\xff\xfe", b"id", b"age", b"albumin (g/L)", b"ldh", b"test", b"value", b"HER2", b"V600",
+    b"\xef\xbb\xbf", b"\xff\xfe", b"id", b"age", b"albumin (g/L)", b"ldh", b"test", b"value",
+    b"HER2", b"V600",
     b"31/02/2024", b"45000", b"unknown", b"Total", b"sep=;", b"p.Gly12", "\u0412".encode(),
     "\u2013".encode(), "\u0663".encode(), b"1-49%", b">=50%", b"2-Sep", b"os_months", b"g/L",
 )  # fmt: skip
