@@ -9,6 +9,7 @@ no pack asks for and files of other data are listed.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.cells import Raw
 from dashboard.records.chart import Chart
 from dashboard.records.diseases import disease_named
+from dashboard.records.mapping import NameIndex, name_key
 from dashboard.records.outcomes import TIMES
 from dashboard.records.patient import (
     Choice,
@@ -38,7 +40,9 @@ from dashboard.records.study_files import (
     open_study,
 )
 from dashboard.records.study_samples import SampleReader
-from dashboard.records.words import word_key
+from dashboard.records.units import UnitTable
+
+Attribute = tuple[Feature, str]  # a feature and the unit its column states
 
 FORMAT = "cBioPortal study"
 _IDS = ("PATIENT_ID", "SAMPLE_ID")
@@ -96,7 +100,8 @@ class _StudyReader:
     left: list[Unmapped] = field(default_factory=list)
     charts: dict[str, Chart] = field(default_factory=dict)
     patient_of: dict[str, str] = field(default_factory=dict)
-    columns: dict[tuple[str, str], Feature | None] = field(default_factory=dict)
+    columns: dict[tuple[str, str, str], Attribute | None] = field(default_factory=dict)
+    indexes: dict[str, NameIndex] = field(default_factory=dict)
 
     def read(self) -> Intake:
         """The patients of the study."""
@@ -230,28 +235,42 @@ class _StudyReader:
             where = Where(table.name, line, name)
             if name in _EVENT_COLUMNS or name in _TIME_COLUMNS:
                 self._read_outcome(chart, name, text, where)
-            elif name == "LINE":
-                self._read_feature(chart, chart.pack.vocabulary.get("line"), text, where)
             else:
-                self._read_feature(chart, self._feature(chart.pack, name), text, where)
+                attribute = self._attribute(chart.pack, table, name)
+                self._read_feature(chart, attribute, text, where)
 
-    def _feature(self, pack: DiseasePack, name: str) -> Feature | None:
-        """The feature of an attribute, by its cBioPortal name, its id, or another of its names."""
-        key = (pack.id, name)
+    def _attribute(self, pack: DiseasePack, table: StudyTable, name: str) -> Attribute | None:
+        """The feature of an attribute and the unit that its name or its label states."""
+        key = (pack.id, table.name, name)
         if key not in self.columns:
-            coded = [f for f in pack.features if name in f.coded("cbioportal")]
-            named = [f for f in pack.features if word_key(name) in _names(f)]
-            exact = [f for f in pack.features if f.id.upper() == name]
-            self.columns[key] = next(iter((*exact, *coded, *named)), None)
+            index = self._index(pack)
+            named = index.named(name)
+            exact = {f: unit for f, unit in named.items() if name_key(f) == name_key(name)}
+            known = pack.vocabulary
+            coded = {f: u for f, u in named.items() if name in known[f].coded("cbioportal")}
+            chosen = exact or coded or named
+            self.columns[key] = None
+            if len(chosen) == 1:
+                feature_id, unit = next(iter(chosen.items()))
+                feature = pack.vocabulary[feature_id]
+                self.columns[key] = feature, unit or _labelled_unit(table, name, feature)
         return self.columns[key]
 
-    def _read_feature(self, chart: Chart, feature: Feature | None, text: str, where: Where) -> None:
-        if feature is None:
+    def _index(self, pack: DiseasePack) -> NameIndex:
+        if pack.id not in self.indexes:
+            self.indexes[pack.id] = NameIndex(pack.features, UnitTable.standard())
+        return self.indexes[pack.id]
+
+    def _read_feature(
+        self, chart: Chart, attribute: Attribute | None, text: str, where: Where
+    ) -> None:
+        if attribute is None:
             name = where.field
             reason = "named the tumour group" if name in _DISEASE else "not used by any model"
             chart.leave(where, name, text, reason)
         else:
-            chart.read(feature, Raw(text, where))
+            feature, unit = attribute
+            chart.read(feature, Raw(text, where, unit=unit))
 
     def _read_outcome(self, chart: Chart, name: str, text: str, where: Where) -> None:
         """Times in months and whether the event was seen; never a fact of the decision."""
@@ -299,8 +318,15 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
     ]
 
 
-def _names(feature: Feature) -> frozenset[str]:
-    return frozenset(map(word_key, (feature.id, feature.label, *feature.aliases)))
+def _labelled_unit(table: StudyTable, name: str, feature: Feature) -> str:
+    """The unit in brackets of the attribute's label: Haemoglobin (g/dL)."""
+    place = table.column(name)
+    for comment in table.comments[:2]:
+        label = comment[place] if place is not None and place < len(comment) else ""
+        brackets = re.search(r"\(([^()]+)\)\s*$", label)
+        if brackets and UnitTable.standard().named(brackets[1], feature):
+            return brackets[1]
+    return ""
 
 
 def event(text: str) -> bool | None:

@@ -90,7 +90,7 @@ def _patient_table(patients: Sequence[Patient], columns: list[tuple[str, Feature
     lined = any(patient.line is not None for patient in patients)
     head = [("PATIENT_ID", "Patient", "STRING"), ("SYNTHETIC", "Invented patient", "STRING")]
     head += [("LINE", "Line of systemic therapy", "STRING")] if lined else []
-    head += [(name, f.label, _TYPES.get(f.kind, "STRING")) for name, f in columns]
+    head += [(name, _labelled(f), _TYPES.get(f.kind, "STRING")) for name, f in columns]
     head += [(_OUTCOMES[name], name.replace("_", " "), "NUMBER") for name in outcomes]
     head += [(_EVENTS[name][0], name.replace("_", " "), "STRING") for name in events]
     rows = []
@@ -112,12 +112,16 @@ def _sample_table(patients: Sequence[Patient], pack: DiseasePack) -> str:
 
 def _table(head: list[tuple[str, str, str]], rows: list[list[str]]) -> str:
     """A clinical file with its four lines of labels, descriptions, types and priorities."""
-    labels = [_plain(label) for _, label, _ in head]
+    labels = [_plain(label) for _, label, _ in head]  # a unit stands in brackets at the end
     above = [labels, labels, [kind for _, _, kind in head], ["1"] * len(head)]
     lines = ["#" + "\t".join(line) for line in above]
     lines.append("\t".join(name for name, _, _ in head))
     lines += ["\t".join(row) for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def _labelled(feature: Feature) -> str:
+    return f"{feature.label} ({feature.unit})" if feature.unit else feature.label
 
 
 def _cell(value: Value | None) -> str:

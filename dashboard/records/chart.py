@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from dashboard.knowledge.schema import LAST_LINE, DiseasePack, Feature, Kind
+from dashboard.records.alterations import meaning_of
 from dashboard.records.derive import Derived, derive
 from dashboard.records.patient import (
     Choice,
@@ -149,6 +150,9 @@ class Chart:
         current = {
             name: found for name, all_ in by_feature.items() if (found := self._current(all_))
         }
+        asked = [seen[0].feature for name, seen in by_feature.items() if name not in current]
+        for name in _in_doubt(asked, current):
+            self._withdraw(current.pop(name))
         line = current.pop(LINE, None)
         derived = self._derived(current)
         values = {name: seen.value for name, seen in current.items()}
@@ -169,6 +173,12 @@ class Chart:
             notes="\n".join(self.notes),
             synthetic=self.synthetic,
         )
+
+    def _withdraw(self, seen: Seen) -> None:
+        """A value that rests on a gene whose reports contradict each other waits with it."""
+        told = f"{seen.feature.label} {spoken(seen.value)}"
+        message = f"{told} rests on a report that another contradicts; it stays unknown meanwhile."
+        self.add(Finding(Severity.NOTE, "value-in-doubt", message, self._where(seen)))
 
     def _derived(self, current: dict[str, Seen]) -> Derived:
         """What follows from the current values; what only served for that is listed."""
@@ -275,6 +285,19 @@ class Chart:
         newest = max(seen, key=_recency)
         where = Where(self.file, newest.origin.row, feature.id)
         self.ask("values-contradict", f"{feature.label}: {why}: {places}.", choices, where)
+
+
+def _in_doubt(asked: Iterable[Feature], current: Mapping[str, Seen]) -> list[str]:
+    """The current values that a change of a gene in doubt gives."""
+    genes = {gene for feature in asked if (m := meaning_of(feature)) for gene in m.genes}
+    found = []
+    for name, seen in current.items():
+        meaning = meaning_of(seen.feature)
+        level = "true" if seen.value is True else str(seen.value)
+        terms = meaning.values.get(level, ()) if meaning and seen.value is not False else ()
+        if genes & {term.partition(":")[0] for term in terms}:
+            found.append(name)
+    return found
 
 
 def measurements_of(by_feature: Mapping[str, list[Seen]]) -> tuple[Measurement, ...]:

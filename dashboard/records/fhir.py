@@ -274,9 +274,7 @@ def _read_observations(file: FhirFile, subject: _Subject, chart: Chart) -> None:
     for resource in subject.of("Observation"):
         (genomic.read if is_genomic(resource) else plain.read)(resource)
     _mark_uncertain(file, subject, genomic)
-    if not chart.complete:
-        reports = subject.of("DiagnosticReport")
-        genomic.close((report, _results(file, report)) for report in reports)
+    genomic.close((report, _results(file, report)) for report in subject.of("DiagnosticReport"))
     derive(chart, plain.helpers)
 
 

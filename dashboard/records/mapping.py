@@ -326,6 +326,8 @@ def _match(
     if limit:
         return Match(name, place, "limit", limit, confidence=1.0, reason="limit of normal")
     named = index.named(name)
+    exact = {f: unit for f, unit in named.items() if name_key(f) == name_key(name)}
+    named = exact or named
     if len(named) > 1:
         return _by_content(name, place, cells, index, named)
     if not named:

@@ -9,7 +9,7 @@ details) is listed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,14 +150,16 @@ class _Packet:
     def add(self) -> None:
         """Add everything the packet says to the file."""
         self._add_subject()
-        for name, translate in (
-            ("diseases", self._disease),
-            ("measurements", self._measurement),
-            ("phenotypicFeatures", self._phenotype),
-            ("medicalActions", self._action),
-            ("interpretations", self._interpretation),
-            ("biosamples", self._biosample),
-        ):
+        parts: dict[str, Callable[[Mapping[str, Any], str], None]] = {
+            "diseases": self._disease,
+            "measurements": self._measurement,
+            "phenotypicFeatures": self._phenotype,
+            "medicalActions": self._action,
+            "biosamples": self._biosample,
+        }
+        if not self.own:  # Concord's own interpretations repeat its measurements
+            parts["interpretations"] = self._interpretation
+        for name, translate in parts.items():
             for number, part in enumerate(items(self.body.get(name))):
                 translate(part, f"{self.place}{name}[{number}]")
         for name in self.body.keys() - {*_PARTS, "id", "metaData"}:

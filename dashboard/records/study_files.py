@@ -22,7 +22,7 @@ _LEGACY_ATTRIBUTES = frozenset({"PATIENT", "SAMPLE"})
 _COPY_VALUES = frozenset({"-2", "-1.5", "-1", "0", "1", "2", "", "NA"})
 _FIRST_ROWS = 20
 NULLS = frozenset(
-    {"", "na", "nan", "n/a", ".", "null", "none", "unknown", "[not available]", "[not applicable]",
+    {"", "na", "nan", "n/a", ".", "null", "unknown", "[not available]", "[not applicable]",
      "[not evaluated]", "[unknown]", "[discrepancy]", "[completed]", "[pending]", "[not reported]"}
 )  # fmt: skip
 
