@@ -1,0 +1,190 @@
+"""What the simulator assumes beyond a pack's published figures, read from `simulation.toml`.
+
+The file that ships for every tumour group is laid under the pack's own. Unknown keys are refused.
+Nothing here is a published figure; the explanation in the documentation says what each number does.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dashboard.foundation.errors import PackError
+
+BUILT_IN = Path(__file__).resolve().parents[1] / "knowledge"
+FILE_NAME = "simulation.toml"
+Endpoint = Literal["pfs", "os", "response"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HospitalSite(_Model):
+    """One hospital of the registry and its habits."""
+
+    id: str
+    share: float = Field(gt=0)
+    testing: float = 1.0
+    habit: float = 0.0
+
+
+class Registry(_Model):
+    """Where and when patients are treated, and how they are followed."""
+
+    first_year: int
+    last_year: int
+    cut_off: date
+    dropout_per_year: float
+    sites: tuple[HospitalSite, ...]
+
+
+class MissingWeights(_Model):
+    """What makes a value more likely to be missing, in log odds."""
+
+    older_by_decade: float = 0.0
+    ecog_2_or_worse: float = 0.0
+    per_calendar_year: float = 0.0
+    together: float = 0.0  # how much the features of the group go missing together
+
+
+class TrialPopulations(_Model):
+    """Who enters trials where an arm's own expression is silent."""
+
+    fitness: str = ""
+    unless_mentioned: tuple[str, ...] = ()
+
+
+class OutcomeAssumptions(_Model):
+    """The hidden state behind response, progression and death."""
+
+    general_share: float
+    progression_on_state: float
+    death_on_state: float
+    response_on_state: float
+    first_assessment_months: float
+    death_noise_shared: float
+    progression_effect_of_survival_effect: float
+    response_effect_of_progression_effect: float
+    background_death_per_year_at_65: float
+    background_doubling_years: float
+
+
+class ToxicityAssumptions(_Model):
+    """How severe side effects hang together and when they come."""
+
+    shared_frailty: float
+    older_by_decade: float
+    ecog_2_or_worse: float
+    median_onset_share: float
+
+
+class ChoiceWeights(_Model):
+    """How clinics choose among eligible regimens, as log weights."""
+
+    preferred: float
+    caution: float
+    comparator: float
+    evidence: float
+    older_intense: float
+    frail_intense: float
+    comorbid_intense: float
+    before_approval: float
+    floor: float
+
+
+class Shape(_Model):
+    """How a curve falls before any trial has spoken."""
+
+    k: float
+    plateau: float
+
+
+class Shapes(_Model):
+    """The two curves of a family of drugs."""
+
+    pfs: Shape
+    os: Shape
+
+
+class PopulationTerm(_Model):
+    """A mechanism that trials of several regimens share, its size solved from all of them."""
+
+    id: str
+    when: str = ""
+    per_decade: bool = False  # of the trial's year, counted from 2015
+    endpoints: tuple[Endpoint, ...]
+    regimens: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()  # empty with no regimens: all
+    prior_mean: float = 0.0
+    prior_sd: float = 0.3
+    why: str
+
+
+class Refinement(_Model):
+    """What a trial's report says of its patients beyond the arm's expression."""
+
+    trial: str = ""  # how the trial's name begins
+    arms: tuple[str, ...] = ()
+    when: str
+    why: str
+
+    def speaks_of(self, trial: str, arm: str) -> bool:
+        """Whether the refinement is about this arm."""
+        return arm in self.arms or (bool(self.trial) and trial.startswith(self.trial))
+
+
+class Assumptions(_Model):
+    """Everything in `simulation.toml`."""
+
+    dependence: dict[str, dict[str, float]] = Field(default_factory=dict)
+    registry: Registry
+    missingness: dict[str, MissingWeights] = Field(default_factory=dict)
+    trials: TrialPopulations = TrialPopulations()
+    outcomes: OutcomeAssumptions
+    toxicity: ToxicityAssumptions
+    choice: ChoiceWeights
+    shapes: dict[str, Shapes]
+    terms: tuple[PopulationTerm, ...] = ()
+    refinements: tuple[Refinement, ...] = ()
+    comparators: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    shape_families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+def load_assumptions(pack_id: str, folders: Sequence[Path] = ()) -> Assumptions:
+    """The assumptions for a pack: what ships, the pack's own file, then those of a site's folders.
+
+    Raises:
+        PackError: a file cannot be read or has a key that does not exist.
+    """
+    found: dict[str, Any] = {}
+    places = [BUILT_IN, BUILT_IN / "packs" / pack_id, *(folder / pack_id for folder in folders)]
+    for place in places:
+        path = place / FILE_NAME
+        if path.is_file():
+            found = _laid_over(found, _read(path))
+    try:
+        return Assumptions.model_validate(found)
+    except ValidationError as error:
+        raise PackError(f"{FILE_NAME} of {pack_id}: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(f"{path.name} in {path.parent.name} is not TOML: {error}.") from error
+
+
+def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        held = merged.get(key)
+        both = isinstance(held, dict) and isinstance(value, dict)
+        merged[key] = _laid_over(held, value) if both and held is not None else value
+    return merged
