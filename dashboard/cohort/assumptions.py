@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dashboard.foundation.errors import PackError
+from dashboard.knowledge.schema import Case
 
 BUILT_IN = Path(__file__).resolve().parents[1] / "knowledge"
 FILE_NAME = "simulation.toml"
@@ -139,6 +140,14 @@ class Refinement(_Model):
         return arm in self.arms or (bool(self.trial) and trial.startswith(self.trial))
 
 
+class Redrawn(_Model):
+    """A feature that is drawn given another, so that facts which exclude each other do not meet."""
+
+    feature: str
+    cases: tuple[Case, ...]
+    why: str
+
+
 class Assumptions(_Model):
     """Everything in `simulation.toml`."""
 
@@ -152,6 +161,8 @@ class Assumptions(_Model):
     shapes: dict[str, Shapes]
     terms: tuple[PopulationTerm, ...] = ()
     refinements: tuple[Refinement, ...] = ()
+    draws: tuple[Redrawn, ...] = ()
+    effect_regimens: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     comparators: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     shape_families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 

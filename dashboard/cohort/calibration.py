@@ -33,6 +33,7 @@ ROUNDS = 3  # of curves, then effects
 _STEPS = 14
 _ROBUST_FROM = 1.5  # standard errors beyond which a residual pulls less
 _Z95 = 1.959963984540054
+_BORROWED = 0.35  # standard error of a log median taken from other endpoints or regimens
 _UNREAD = 1.4  # how much wider a figure counts that was not re-read at its source
 _PRIOR_LOG_SCALE, _PRIOR_LOG_K, _PRIOR_LOG_THETA = 2.0, 0.35, 0.6
 _PRIOR_LATER, _PRIOR_SIZE = 0.35, 0.6
@@ -175,7 +176,33 @@ def survival_targets(cases: Cases, endpoint: str) -> list[Target]:
             targets += _landmark_targets(case.arm, endpoint)
     for comparison in cases.comparisons:
         targets += _ratio_target(comparison.arm, comparison.control, endpoint)
-    return targets
+    return targets + borrowed_targets(cases, targets, endpoint)
+
+
+def borrowed_targets(cases: Cases, targets: Sequence[Target], endpoint: str) -> list[Target]:
+    """Weak targets for regimens without any figure on an endpoint.
+
+    Median survival goes with median PFS across the pack's arms; a regimen with neither takes the
+    PFS of those that share most of its classes.
+    """
+    spoken = {cases.arms[key].regimen for target in targets for key in target.arms[:1]}
+    slope, level = _survival_from_progression(cases.pack.arms)
+    borrowed = []
+    for case in cases.arms.values():
+        if case.regimen in spoken:
+            continue
+        regimen = cases.pack.regimen(case.regimen)
+        medians = cases.pack.arms_of(case.regimen)
+        own = {e: _middle(medians, f"{e}_median_months") for e in ("pfs", "os")}
+        pfs = own["pfs"] or (own["os"] and float(np.exp((np.log(own["os"]) - level) / slope)))
+        pfs = pfs or _class_median(cases.pack, regimen)
+        wanted = pfs if endpoint == "pfs" else float(np.exp(level + slope * np.log(pfs)))
+        borrowed.append(Target((case.key,), _log_hazard_at(wanted), 0.0, _BORROWED))
+    return borrowed
+
+
+def _log_hazard_at(median: float) -> Callable[[Floats], float]:
+    return lambda curve: float(np.log(np.maximum(hazard_at(curve, median), 1e-6) / np.log(2.0)))
 
 
 def _median_target(arm: Arm, endpoint: str) -> list[Target]:
@@ -184,11 +211,7 @@ def _median_target(arm: Arm, endpoint: str) -> list[Target]:
         return _not_reached(arm, endpoint, low)
     error = median_error(median, low, high, arm.n)
     wide = error * trust(arm, f"{endpoint}_median_months")
-
-    def measure(curve: Floats) -> float:
-        return float(np.log(np.maximum(hazard_at(curve, median), 1e-6) / np.log(2.0)))
-
-    return [Target((arm.id,), measure, 0.0, max(1.1 * wide, 0.03))]
+    return [Target((arm.id,), _log_hazard_at(median), 0.0, max(1.1 * wide, 0.03))]
 
 
 def _not_reached(arm: Arm, endpoint: str, low: float | None) -> list[Target]:

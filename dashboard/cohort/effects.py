@@ -175,7 +175,7 @@ def conjoined(first: Rule, second: Rule) -> Rule:
 def effect_book(pack: DiseasePack, assumptions: Assumptions) -> EffectBook:
     """Sort the pack's effects into terms and exclusions."""
     regimens = tuple(regimen.id for regimen in pack.regimens)
-    read = [_read(effect, pack) for effect in pack.effects]
+    read = [_read(effect, pack, assumptions) for effect in pack.effects]
     kept = _without_alternatives(read, pack)
     terms = tuple(_term(used, pack, regimens) for used in kept if not used.reason)
     mechanisms = tuple(
@@ -186,12 +186,14 @@ def effect_book(pack: DiseasePack, assumptions: Assumptions) -> EffectBook:
     return EffectBook(regimens, tuple(kept), terms, mechanisms)
 
 
-def _read(effect: Effect, pack: DiseasePack) -> UsedEffect:
+def _read(effect: Effect, pack: DiseasePack, assumptions: Assumptions) -> UsedEffect:
     vocabulary = pack.vocabulary
     also = parse(effect.applies_when, vocabulary)
     level = conjoined(parse(effect.level_when, vocabulary), also)
     reference = conjoined(parse(effect.reference_when, vocabulary), also)
-    scope = tuple(regimen.id for regimen in pack.regimens if applies(effect, regimen, pack))
+    scope = assumptions.effect_regimens.get(effect.id) or tuple(
+        regimen.id for regimen in pack.regimens if applies(effect, regimen, pack)
+    )
     reason = _exclusion(effect, scope)
     return UsedEffect(effect, level, reference, scope, "" if reason else effect.id, reason)
 

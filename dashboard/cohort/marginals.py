@@ -32,8 +32,10 @@ Floats = npt.NDArray[np.float64]
 GRID: Floats = np.exp(np.linspace(np.log(0.4), np.log(130.0), 46))
 EFFECT_HORIZON = 48.0  # months over which an effect is measured
 ETA_LIMIT = 3.5  # no patient is beyond this on the log hazard scale
-_PRIORS = {"log_scale": 2.0, "log_k": 0.35, "log_theta": 0.6}
+_PRIORS = {"log_scale": 2.0, "log_k": 0.4, "log_theta": 1.0}
 _PRIOR_CHANCE, _PRIOR_LATER = 3.0, 0.35
+_APART = 0.25  # difference in a term's mean from which two arms speak about its size
+_WIDEST_EFFECT = 0.3
 _MIXED = 0.2  # share of later lines from which an arm counts as later, or not
 
 
@@ -112,7 +114,7 @@ class State:
             knobs += self._own_knobs(endpoint, place, tuple(keys))
             if _both_lines(cases, keys) and endpoint in ("os", "pfs", "response"):
                 knobs.append(Knob(self.later[endpoint], place, 0.0, _PRIOR_LATER, tuple(keys)))
-        return knobs + self._shared_knobs(cases, endpoint, of)
+        return knobs + self._shared_knobs(cases, endpoint, of) + self._term_knobs(cases, endpoint, of)
 
     def _own_knobs(self, endpoint: str, place: int, keys: tuple[str, ...]) -> list[Knob]:
         if endpoint in ("response", "complete"):
@@ -137,6 +139,26 @@ class State:
                     Knob(self.sizes, first + offset, assumed.prior_mean, assumed.prior_sd, keys)
                 )
         return knobs
+
+
+    def _term_knobs(self, cases: Cases, endpoint: str, of: Mapping[int, list[str]]) -> list[Knob]:
+        """Effects that a regimen's trials differ in: the trials speak, within the published error."""
+        knobs = []
+        errors = {used.effect.id: used.error for used in cases.book.effects}
+        for place, term in enumerate(cases.book.terms):
+            if term.endpoint != endpoint:
+                continue
+            held = [keys for regimen, keys in of.items() if term.regimens[regimen]]
+            if any(_differ(cases, keys, place) for keys in held):
+                arms = tuple(key for keys in held for key in keys)
+                spread = min(errors[term.id], _WIDEST_EFFECT)
+                knobs.append(Knob(self.sizes, place, float(self.sizes[place]), spread, arms))
+        return knobs
+
+
+def _differ(cases: Cases, keys: list[str], place: int) -> bool:
+    means = [float(cases.arms[key].group.design[:, place].mean()) for key in keys]
+    return max(means) - min(means) > _APART
 
 
 def _both_lines(cases: Cases, keys: list[str]) -> bool:
@@ -175,6 +197,12 @@ class Marginals:
         self.first = cases.assumptions.outcomes.first_assessment_months
         self._held: dict[tuple[str, str], Floats] = {}
         self._weights = self._all_weights()
+        self._sizes = state.sizes.copy()
+        terms = cases.book.all_terms
+        self._reach = {
+            e: np.array([t.regimens * (t.endpoint == e) for t in terms]).reshape(len(terms), -1)
+            for e in ("os", "pfs", "response")
+        }
 
     def _all_weights(self) -> dict[str, Floats]:
         book, sizes = self.cases.book, self.state.sizes
@@ -184,21 +212,12 @@ class Marginals:
         """The linear predictor of these patients under one regimen."""
         name = "response" if endpoint == "complete" else endpoint
         eta = group.design @ self._weights[name][:, regimen]
-        eta = eta + self._mechanisms(group, regimen, name)
+        turned = np.flatnonzero(self.state.sizes != self._sizes)
+        if turned.size:  # terms turn while the weights stand: only what has changed is added
+            change = (self.state.sizes - self._sizes)[turned] * self._reach[name][turned, regimen]
+            eta = eta + group.design[:, turned] @ change
         eta = eta + self.state.later[name][regimen] * group.later_line
         return np.clip(eta, -ETA_LIMIT, ETA_LIMIT)
-
-    def _mechanisms(self, group: Group, regimen: int, endpoint: str) -> Floats:
-        """Mechanisms turn while the weights of effects stand: only what has changed is added."""
-        first = len(self.cases.book.terms)
-        extra = np.zeros(group.size)
-        for offset, term in enumerate(self.cases.book.mechanisms):
-            if term.endpoint == endpoint and term.regimens[regimen]:
-                place = first + offset
-                change = self.state.sizes[place] - self._weights[endpoint][place, regimen]
-                if change != 0.0:
-                    extra += change * group.design[:, place]
-        return extra
 
     def value(self, arm: str, endpoint: str) -> Floats | float:
         """An arm's curve along the grid, or its chance."""

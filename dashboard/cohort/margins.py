@@ -7,78 +7,93 @@ feature's published distribution as it is. A flag is 0 or 1, a level its place i
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
-from dashboard.foundation.errors import PackError
-from dashboard.knowledge.schema import Feature, Kind
+from dashboard.knowledge.draws import (
+    Bernoulli,
+    Beta,
+    Bins,
+    Categories,
+    Distribution,
+    Expression,
+    LogNormal,
+    Missing,
+    Mixture,
+    Normal,
+    Point,
+    Poisson,
+    Uniform,
+)
+from dashboard.knowledge.schema import Feature
 
 Floats = npt.NDArray[np.float64]
 Columns = Mapping[str, Floats]
 Quantile = Callable[[Floats, Columns], Floats]
 
 _EDGE = 1e-12  # keeps a uniform number off the ends, where a normal quantile is infinite
-_BLOCK = re.compile(r"^\s*([a-z]+)\((.*)\)\s*$", re.DOTALL)
+_OPERATIONS: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """A quantile function, and the features it reads (only `expr` reads any)."""
+def quantile_of(draw: Distribution, feature: Feature) -> Quantile:
+    """The quantile function of one distribution; columns are read by sums of features alone."""
+    match draw:
+        case Point(value):
+            return _constant(place_of(value, feature))
+        case Missing():
+            return _constant(float("nan"))
+        case Categories(shares):
+            return _categories(shares, feature)
+        case Bins(shares):
+            return _bins(shares)
+        case Mixture(parts):
+            return _mixture(parts, feature)
+        case Expression():
+            return lambda _u, columns: _worked_out(draw, columns)
+    return _of_number(draw)
 
-    quantile: Quantile
-    reads: frozenset[str] = frozenset()
 
-
-def margin(text: str, feature: Feature) -> Margin:
-    """The quantile function of one distribution, such as `lognormal(median=4, sigma=0.55)`.
-
-    Raises:
-        PackError: the text is no distribution.
-    """
-    found = _BLOCK.match(text)
-    maker = _MAKERS.get(found[1]) if found else None
-    if found is None or maker is None:
-        raise PackError(f"{feature.id}: {text} is not a distribution.")
-    return maker(found[2], feature)
+def _of_number(draw: Distribution) -> Quantile:
+    match draw:
+        case Bernoulli(share):
+            return lambda u, _columns: (u > 1.0 - share).astype(float)
+        case Normal():
+            return _normal(draw)
+        case LogNormal(median, sigma):
+            return lambda u, _columns: median * np.exp(sigma * special.ndtri(u))
+        case Beta(a, b):
+            return _beta(a, b)
+        case Uniform(low, high):
+            return lambda u, _columns: low + u * (high - low)
+        case Poisson(mean, plus):
+            return _poisson(mean, plus)
+    raise TypeError(draw)
 
 
 def _constant(value: float) -> Quantile:
     return lambda u, _columns: np.full(u.shape, value)
 
 
-def _point(inside: str, feature: Feature) -> Margin:
-    return Margin(_constant(_value(inside.strip(), feature)))
+def _categories(shares: Sequence[tuple[str, float]], feature: Feature) -> Quantile:
+    values = np.array([place_of(name, feature) for name, _ in shares])
+    edges = _edges([share for _, share in shares])
+    return lambda u, _columns: values[np.searchsorted(edges, u, side="right")]
 
 
-def _missing(_inside: str, _feature: Feature) -> Margin:
-    return Margin(_constant(float("nan")))
-
-
-def _bernoulli(inside: str, _feature: Feature) -> Margin:
-    share = float(inside)
-    return Margin(lambda u, _columns: (u > 1.0 - share).astype(float))
-
-
-def _categories(inside: str, feature: Feature) -> Margin:
-    pairs = [_pair(part) for part in _split(inside)]
-    values = np.array([_value(name, feature) for name, _ in pairs])
-    edges = _edges([share for _, share in pairs])
-    return Margin(lambda u, _columns: values[np.searchsorted(edges, u, side="right")])
-
-
-def _bins(inside: str, _feature: Feature) -> Margin:
-    pairs = [_pair(part) for part in _split(inside)]
-    bounds = np.array([[float(end) for end in name.split("-")] for name, _ in pairs])
-    shares = np.array([share for _, share in pairs])
-    edges = _edges(shares)
+def _bins(shares: Sequence[tuple[float, float, float]]) -> Quantile:
+    bounds = np.array([[low, high] for low, high, _ in shares])
+    weights = np.array([share for *_, share in shares])
+    edges = _edges(weights)
     starts = np.concatenate([[0.0], edges])
-    widths = shares / shares.sum()
+    widths = weights / weights.sum()
 
     def quantile(u: Floats, _columns: Columns) -> Floats:
         which = np.searchsorted(edges, u, side="right")
@@ -86,96 +101,54 @@ def _bins(inside: str, _feature: Feature) -> Margin:
         low, high = bounds[which, 0], bounds[which, 1]
         return low + np.floor(inner * (high - low + 1.0))
 
-    return Margin(quantile)
+    return quantile
 
 
-def _mix(inside: str, feature: Feature) -> Margin:
-    pairs = [part.split(":", 1) for part in _split(inside)]
-    parts = [margin(text, feature) for _, text in pairs]
-    edges = _edges([float(weight) for weight, _ in pairs])
+def _mixture(parts: Sequence[tuple[float, Distribution]], feature: Feature) -> Quantile:
+    quantiles = [quantile_of(part, feature) for _, part in parts]
+    edges = _edges([weight for weight, _ in parts])
     starts = np.concatenate([[0.0], edges, [1.0]])
 
     def quantile(u: Floats, columns: Columns) -> Floats:
         which = np.searchsorted(edges, u, side="right")
         drawn = np.empty(u.shape)
-        for place, part in enumerate(parts):
+        for place, part in enumerate(quantiles):
             rows = which == place
-            width = starts[place + 1] - starts[place]
-            inner = (u[rows] - starts[place]) / width if width > 0 else u[rows]
-            drawn[rows] = part.quantile(np.clip(inner, _EDGE, 1 - _EDGE), columns)
+            width = max(starts[place + 1] - starts[place], _EDGE)
+            inner = np.clip((u[rows] - starts[place]) / width, _EDGE, 1.0 - _EDGE)
+            drawn[rows] = part(inner, columns)
         return drawn
 
-    return Margin(quantile)
+    return quantile
 
 
-def _normal(inside: str, _feature: Feature) -> Margin:
-    mean, deviation, *limits = _numbers(inside)
-    low, high = (special.ndtr((limit - mean) / deviation) for limit in limits or (-np.inf, np.inf))
-    return Margin(lambda u, _columns: mean + deviation * special.ndtri(low + u * (high - low)))
+def _normal(draw: Normal) -> Quantile:
+    ends = (-np.inf if draw.low is None else draw.low, np.inf if draw.high is None else draw.high)
+    low, high = (special.ndtr((end - draw.mean) / draw.sd) for end in ends)
+    return lambda u, _columns: draw.mean + draw.sd * special.ndtri(low + u * (high - low))
 
 
-def _lognormal(inside: str, _feature: Feature) -> Margin:
-    median, sigma = _numbers(inside)
-    return Margin(lambda u, _columns: median * np.exp(sigma * special.ndtri(u)))
-
-
-def _beta(inside: str, _feature: Feature) -> Margin:
-    first, second = _numbers(inside)
+def _beta(a: float, b: float) -> Quantile:
     grid = np.linspace(0.0, 1.0, 513)  # the exact inverse is slow; between these points it is smooth
-    values = special.betaincinv(first, second, grid)
-    return Margin(lambda u, _columns: np.interp(u, grid, values))
+    values = special.betaincinv(a, b, grid)
+    return lambda u, _columns: np.interp(u, grid, values)
 
 
-def _uniform(inside: str, _feature: Feature) -> Margin:
-    low, high = _numbers(inside)
-    return Margin(lambda u, _columns: low + u * (high - low))
-
-
-def _poisson(inside: str, _feature: Feature) -> Margin:
-    mean, shift = [*_numbers(inside), 0.0][:2]
+def _poisson(mean: float, plus: float) -> Quantile:
     edges = stats.poisson.cdf(np.arange(int(mean + 12 * np.sqrt(mean + 1)) + 2), mean)
-    return Margin(lambda u, _columns: shift + np.searchsorted(edges, u, side="left").astype(float))
+    return lambda u, _columns: plus + np.searchsorted(edges, u, side="left").astype(float)
 
 
-def _expression(inside: str, feature: Feature) -> Margin:
-    tree = ast.parse(inside.strip(), mode="eval").body
-    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return Margin(lambda _u, columns: _compute(tree, columns, feature), names)
-
-
-def _compute(node: ast.expr, columns: Columns, feature: Feature) -> Floats:
-    match node:
-        case ast.Name(id=name):
-            return columns[name]
-        case ast.Constant(value=int(value) | float(value)):
-            return np.float64(value) * np.ones(1)
-        case ast.BinOp(left=left, op=operator, right=right):
-            first, second = _compute(left, columns, feature), _compute(right, columns, feature)
-            return _OPERATIONS[type(operator)](first, second)
-    raise PackError(f"{feature.id}: only + - * / of features may stand in expr().")
-
-
-_OPERATIONS: dict[type[ast.operator], Callable[[Floats, Floats], Floats]] = {
-    ast.Add: np.add,
-    ast.Sub: np.subtract,
-    ast.Mult: np.multiply,
-    ast.Div: np.divide,
-}
-
-_MAKERS: dict[str, Callable[[str, Feature], Margin]] = {
-    "point": _point,
-    "missing": _missing,
-    "bernoulli": _bernoulli,
-    "cat": _categories,
-    "catrange": _bins,
-    "mix": _mix,
-    "normal": _normal,
-    "lognormal": _lognormal,
-    "beta": _beta,
-    "uniform": _uniform,
-    "poisson": _poisson,
-    "expr": _expression,
-}
+def _worked_out(draw: Expression, columns: Columns) -> Floats:
+    stack: list[Floats] = []
+    for step in draw.steps:
+        if isinstance(step, str) and step in _OPERATIONS:
+            second, first = stack.pop(), stack.pop()
+            with np.errstate(divide="ignore", invalid="ignore"):
+                stack.append(_OPERATIONS[step](first, second))
+        else:
+            stack.append(columns[step] if isinstance(step, str) else np.array([step]))
+    return stack[0]
 
 
 def _edges(shares: Sequence[float] | Floats) -> Floats:
@@ -183,23 +156,9 @@ def _edges(shares: Sequence[float] | Floats) -> Floats:
     return np.asarray(total[:-1] / total[-1])
 
 
-def _numbers(inside: str) -> list[float]:
-    return [float(part.split("=")[-1]) for part in _split(inside)]
-
-
-def _pair(part: str) -> tuple[str, float]:
-    name, share = part.rsplit(":", 1)
-    return name.strip().strip('"'), float(share)
-
-
-def _split(inside: str) -> list[str]:
-    """Cut at the commas outside brackets and quotes."""
-    return [part for part in re.findall(r'(?:[^,("]|"[^"]*"|\([^()]*\))+', inside) if part.strip()]
-
-
-def _value(text: str, feature: Feature) -> float:
-    if feature.kind is Kind.FLAG:
-        return 1.0 if text.strip('"') in ("true", "1") else 0.0
-    if feature.kind is Kind.NUMBER:
-        return float(text)
-    return float(feature.levels.index(text.strip('"')))
+def place_of(value: float | bool | str, feature: Feature) -> float:
+    """The number a column holds for a value: itself, 0 or 1, or the place of the level."""
+    if not feature.levels:
+        return float(value)
+    text = value if isinstance(value, str) else f"{value:g}"
+    return float(feature.levels.index(text))

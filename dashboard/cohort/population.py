@@ -9,7 +9,6 @@ every margin as published. Columns are computed when first asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,48 +17,35 @@ import numpy.typing as npt
 from scipy import special
 
 from dashboard.cohort.assumptions import Assumptions
-from dashboard.cohort.margins import Margin, margin
+from dashboard.cohort.margins import Quantile, quantile_of
 from dashboard.foundation.errors import PackError
 from dashboard.foundation.seeds import generator
 from dashboard.knowledge.rule_tables import Table, Truths
-from dashboard.knowledge.rules import Rule, parse
+from dashboard.knowledge import populations
+from dashboard.knowledge.draws import Bins, Odds, Shift
+from dashboard.knowledge.populations import drawing_order, population
+from dashboard.knowledge.rules import Rule
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 BLOCK = 4096  # patients drawn together from one stream
 _EDGE = 1e-9
-_CHANGE = re.compile(r"^\s*(odds|shift)\((.*)\)\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    when: Rule
-    margin: Margin
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """`odds(k, levels…)` or `shift(bins, share)` for those the rule holds for."""
-
-    when: Rule
-    kind: str
-    arguments: tuple[str, ...]
+_FINE = 20_000  # points a distribution is cut into to change odds
 
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    feature: Feature
-    cases: tuple[_Case, ...]
-    changes: tuple[_Change, ...]
-    loads: Mapping[str, float]
+    """How one feature is drawn."""
 
-    @property
-    def needs(self) -> frozenset[str]:
-        named = [part.when.names for part in (*self.cases, *self.changes)]
-        read = [case.margin.reads for case in self.cases]
-        return frozenset().union(*named, *read)
+    feature: Feature
+    cases: tuple[tuple[Rule, Quantile], ...]
+    changes: tuple[tuple[Rule, Odds | Shift], ...]
+    needs: frozenset[str]
+    bins: Bins | None
+    loads: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -103,10 +89,14 @@ class Draw:
         """What a rule says of each patient."""
         return self.table(rule.names).judge(rule)
 
-    def keep(self, rows: npt.NDArray[np.bool_]) -> Draw:
+    def keep(self, rows: Flags) -> Draw:
         """Only these patients; what was computed for them is kept."""
         columns = {name: column[rows] for name, column in self._columns.items()}
         return Draw(self.population, self.seed, self.patients[rows], self.forced, columns)
+
+    def keep_rows(self, rows: Integers) -> Draw:
+        """These rows by their place, for drawing more about them."""
+        return Draw(self.population, self.seed, self.patients[rows], self.forced)
 
     def uniform(self, *names: str | int) -> Floats:
         """One uniform number a patient from the stream of these names."""
@@ -131,9 +121,9 @@ class Draw:
         table = self.table(recipe.needs)
         numbers = self._number(name, recipe)
         drawn = np.full(self.patients.size, np.nan)
-        for rows, case, numbers_used in _cases(recipe, table, numbers):
-            columns = {needed: self.column(needed)[rows] for needed in case.margin.reads}
-            drawn[rows] = case.margin.quantile(numbers_used, columns)
+        for rows, quantile in _cases(recipe, table):
+            columns = {needed: self.column(needed)[rows] for needed in recipe.needs}
+            drawn[rows] = quantile(numbers[rows], columns)
         return _limited(_changed(recipe, table, numbers, drawn), recipe.feature)
 
     def _number(self, name: str, recipe: _Recipe) -> Floats:
@@ -147,20 +137,20 @@ class Draw:
         return numbers
 
 
-def _cases(recipe: _Recipe, table: Table, numbers: Floats) -> Iterable[tuple[Floats, _Case, Floats]]:
-    open_rows = np.ones(table.length, bool)
-    for case in recipe.cases:
-        holds = table.judge(case.when).yes if case.when.leaves else open_rows
-        rows = open_rows & holds
-        open_rows = open_rows & ~rows
+def _cases(recipe: _Recipe, table: Table) -> Iterable[tuple[Flags, Quantile]]:
+    """The rows of each case: a row belongs to the first whose rule holds."""
+    waiting = np.ones(table.length, bool)
+    for rule, quantile in recipe.cases:
+        rows = waiting & table.judge(rule).yes
+        waiting = waiting & ~rows
         if rows.any():
-            yield rows, case, numbers[rows]
+            yield rows, quantile
 
 
 def _changed(recipe: _Recipe, table: Table, numbers: Floats, drawn: Floats) -> Floats:
-    for change in recipe.changes:
-        rows = table.judge(change.when).yes
-        if change.kind == "odds":
+    for rule, change in recipe.changes:
+        rows = table.judge(rule).yes
+        if isinstance(change, Odds):
             drawn = _with_odds(recipe, change, numbers, drawn, rows)
         else:
             drawn = _shifted(recipe, change, numbers, drawn, rows)
@@ -168,45 +158,34 @@ def _changed(recipe: _Recipe, table: Table, numbers: Floats, drawn: Floats) -> F
 
 
 def _with_odds(
-    recipe: _Recipe, change: _Change, numbers: Floats, drawn: Floats, rows: Floats
+    recipe: _Recipe, change: Odds, numbers: Floats, drawn: Floats, rows: Flags
 ) -> Floats:
     """Multiply the odds of some levels: the uniform number is stretched before it is read."""
-    factor, *levels = change.arguments
-    wanted = [float(recipe.feature.levels.index(level)) for level in levels]
-    quantile = recipe.cases[-1].margin.quantile
-    grid = (np.arange(20_000) + 0.5) / 20_000
-    raised = np.isin(quantile(grid, {}), wanted)
-    weights = np.where(raised, float(factor), 1.0)
+    wanted = [float(recipe.feature.levels.index(level)) for level in change.levels]
+    quantile = recipe.cases[-1][1]
+    grid = (np.arange(_FINE) + 0.5) / _FINE
+    weights = np.where(np.isin(quantile(grid, {}), wanted), change.factor, 1.0)
     edges = np.concatenate([[0.0], np.cumsum(weights) / weights.sum()])
     stretched = np.interp(numbers[rows], edges, np.linspace(0.0, 1.0, edges.size))
     changed = drawn.copy()
-    changed[rows] = quantile(np.clip(stretched, _EDGE, 1 - _EDGE), {})
+    changed[rows] = quantile(np.clip(stretched, _EDGE, 1.0 - _EDGE), {})
     return changed
 
 
-def _shifted(
-    recipe: _Recipe, change: _Change, numbers: Floats, drawn: Floats, rows: Floats
-) -> Floats:
-    """Move a share of the patients by whole bins of a `catrange`: down to the bin's lowest share."""
-    bins, share = int(change.arguments[0]), float(change.arguments[1])
-    within = np.modf(numbers * 1e6)[0]  # the number's far digits: independent of where it lies
-    moved = rows & (within < share)
-    bounds = _bin_bounds(recipe)
-    place = np.clip(np.searchsorted(bounds[:, 0], drawn[moved], side="right") - 1, 0, None)
-    target = np.clip(place + bins, 0, len(bounds) - 1)
-    span = np.maximum(bounds[place, 1] - bounds[place, 0], 1.0)
-    inner = (drawn[moved] - bounds[place, 0]) / span
+def _shifted(recipe: _Recipe, change: Shift, numbers: Floats, drawn: Floats, rows: Flags) -> Floats:
+    """Move a share of the patients by whole bins, to the same place within the other bin."""
+    if recipe.bins is None:
+        raise PackError(f"{recipe.feature.id}: shift() needs a draw in bins.")
+    within = np.modf(numbers * 1e6)[0]  # the number's far digits do not depend on where it lies
+    moved = rows & (within < change.p)
+    low = np.array([bin_low for bin_low, _, _ in recipe.bins.shares])
+    high = np.array([bin_high for _, bin_high, _ in recipe.bins.shares])
+    place = np.clip(np.searchsorted(low, drawn[moved], side="right") - 1, 0, None)
+    target = np.clip(place + change.bins, 0, low.size - 1)
+    inner = (drawn[moved] - low[place]) / np.maximum(high[place] - low[place], 1.0)
     changed = drawn.copy()
-    changed[moved] = np.round(bounds[target, 0] + inner * (bounds[target, 1] - bounds[target, 0]))
+    changed[moved] = np.round(low[target] + inner * (high[target] - low[target]))
     return changed
-
-
-def _bin_bounds(recipe: _Recipe) -> Floats:
-    text = recipe.feature.distribution[-1].draw
-    bins = re.findall(r"([\d.]+)-([\d.]+)\s*:", text)
-    if not bins:
-        raise PackError(f"{recipe.feature.id}: shift() needs a catrange(), not {text}.")
-    return np.array([[float(low), float(high)] for low, high in bins])
 
 
 def _limited(drawn: Floats, feature: Feature) -> Floats:
@@ -233,19 +212,28 @@ def _block(seed: int, block: int, names: tuple[str | int, ...]) -> Floats:
 def population_of(pack: DiseasePack, assumptions: Assumptions) -> Population:
     """The recipe for drawing patients of a pack.
 
+    Where facts exclude each other, `simulation.toml` may draw a feature given another with the same
+    share overall; it then stands in for the pack's own distribution.
+
     Raises:
-        PackError: a distribution cannot be read, or features wait for each other in a circle.
+        PackError: a hidden state would leave nothing of a feature's own.
     """
-    recipes = {feature.id: _recipe(feature, pack, assumptions) for feature in pack.features}
-    return Population(pack, recipes, _ordered(recipes))
+    instead = {redrawn.feature: redrawn.cases for redrawn in assumptions.draws}
+    features = [
+        feature.model_copy(update={"distribution": instead[feature.id], "adjustments": ()})
+        if feature.id in instead
+        else feature
+        for feature in pack.features
+    ]
+    parsed = [population(feature, pack.vocabulary) for feature in features]
+    recipes = {
+        feature.id: _recipe(feature, one, assumptions)
+        for feature, one in zip(features, parsed, strict=True)
+    }
+    return Population(pack, recipes, drawing_order(parsed))
 
 
-def _recipe(feature: Feature, pack: DiseasePack, assumptions: Assumptions) -> _Recipe:
-    vocabulary = pack.vocabulary
-    cases = tuple(
-        _Case(parse(case.when, vocabulary), margin(case.draw, feature))
-        for case in feature.distribution
-    )
+def _recipe(feature: Feature, parsed: populations.Population, assumptions: Assumptions) -> _Recipe:
     loads = {
         state: weights[feature.id]
         for state, weights in assumptions.dependence.items()
@@ -253,28 +241,12 @@ def _recipe(feature: Feature, pack: DiseasePack, assumptions: Assumptions) -> _R
     }
     if sum(load**2 for load in loads.values()) >= 1.0:
         raise PackError(f"simulation.toml: the weights of {feature.id} leave nothing of its own.")
-    changes = tuple(
-        _Change(parse(change.when, vocabulary), *_read_change(change.change, feature))
-        for change in feature.adjustments
+    last = parsed.cases[-1][1] if parsed.cases else None
+    return _Recipe(
+        feature,
+        tuple((rule, quantile_of(draw, feature)) for rule, draw in parsed.cases),
+        parsed.adjustments,
+        parsed.needs,
+        last if isinstance(last, Bins) else None,
+        loads,
     )
-    return _Recipe(feature, cases, changes, loads)
-
-
-def _read_change(text: str, feature: Feature) -> tuple[str, tuple[str, ...]]:
-    found = _CHANGE.match(text)
-    if found is None:
-        raise PackError(f"{feature.id}: {text} is not an adjustment.")
-    return found[1], tuple(part.strip().strip('"') for part in found[2].split(","))
-
-
-def _ordered(recipes: Mapping[str, _Recipe]) -> tuple[str, ...]:
-    ordered: list[str] = []
-    waiting = dict(recipes)
-    while waiting:
-        ready = [name for name, recipe in waiting.items() if not recipe.needs & waiting.keys()]
-        if not ready:
-            raise PackError(f"These features wait for each other: {', '.join(sorted(waiting))}.")
-        ordered += ready
-        for name in ready:
-            del waiting[name]
-    return tuple(ordered)

@@ -132,6 +132,7 @@ class _Maker:
             self._add_arm(arm)
         for arm in self.pack.arms:
             self._add_comparison(arm)
+        self._add_unspoken()
         levels, strata = [], []
         for used in self.book.effects:
             if used.reason and not (used.effect.level_when or used.effect.per):
@@ -162,6 +163,20 @@ class _Maker:
             return
         self.arms[arm.id] = ArmCase(arm.id, arm.regimen_id, self.groups[key], arm)
 
+    def _add_unspoken(self) -> None:
+        """Regimens without any arm: those eligible stand for their patients, without figures."""
+        spoken = {case.regimen for case in self.arms.values()}
+        for regimen in self.pack.regimens:
+            if regimen.id in spoken or regimen.setting == "early":
+                continue
+            try:
+                group = self._matching(self._eligible(regimen, ""))
+            except NotEnoughEvidence as error:
+                self.missing.append((regimen.id, str(error)))
+                continue
+            key = f"{regimen.id}/eligible"
+            self.arms[key] = ArmCase(key, regimen.id, group)
+
     def _add_comparison(self, arm: Arm) -> None:
         if arm.id not in self.arms or not arm.control_regimen_id:
             return
@@ -190,15 +205,15 @@ class _Maker:
         reference = used.reference if effect.reference_when else _negated(used.level)
         if not effect.reference_when and effect.applies_when:
             reference = conjoined(reference, parse(effect.applies_when, self.pack.vocabulary))
-        inside = self._matching(conjoined(eligible, used.level), f"{effect.id}/level")
-        outside = self._matching(conjoined(eligible, reference), f"{effect.id}/reference")
+        inside = self._matching(conjoined(eligible, used.level))
+        outside = self._matching(conjoined(eligible, reference))
         return LevelCase(used, regimen.id, inside, outside)
 
     def _slope(self, used: UsedEffect, regimen: Regimen, eligible: Rule) -> LevelCase:
         """The upper against the lower half of the patients, per unit between them."""
         effect = used.effect
         rule = conjoined(eligible, parse(effect.applies_when, self.pack.vocabulary))
-        both = self._matching(rule, f"{effect.id}/slope", times=2)
+        both = self._matching(rule, times=2)
         values = both.draw.column(effect.feature)
         scaled = np.log2(values) if effect.contrast == "per_doubling" else values / (effect.per or 1)
         known = np.isfinite(scaled)
@@ -234,7 +249,7 @@ class _Maker:
         never = _without(parse(regimen.never_when, vocabulary), feature, Either)
         return conjoined(rule, _negated(never)) if never.leaves else rule
 
-    def _matching(self, rule: Rule, key: str, times: int = 1) -> Group:
+    def _matching(self, rule: Rule, times: int = 1) -> Group:
         key = rule.text
         if key not in self.groups:
             seed = self.seed + 7
@@ -283,8 +298,8 @@ class _Maker:
         regimen = self._lead_among(fits)
         eligible = self._eligible(regimen, used.effect.feature)
         also = parse(used.effect.applies_when, self.pack.vocabulary)
-        inside = self._matching(conjoined(eligible, used.level), "")
-        everyone = self._matching(conjoined(eligible, also), "")
+        inside = self._matching(conjoined(eligible, used.level))
+        everyone = self._matching(conjoined(eligible, also))
         return 1.0, regimen.id, controls[0], inside, everyone
 
     def _lead_among(self, names: Iterable[str]) -> Regimen:
