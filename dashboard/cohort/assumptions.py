@@ -99,6 +99,29 @@ class ChoiceWeights(_Model):
     floor: float
 
 
+class HistoryEntry(_Model):
+    """What a treatment given before leaves in the record."""
+
+    feature: str
+    level: str = ""  # empty: the flag becomes true
+    classes: tuple[str, ...] = ()
+    drugs: tuple[str, ...] = ()  # parts of a drug's name
+    regimens: tuple[str, ...] = ()
+
+
+class LineAssumptions(_Model):
+    """Who gets a further line, and what the earlier one changes."""
+
+    most: int
+    gap_months: float
+    goes_on: float
+    goes_on_older_by_decade: float
+    goes_on_per_ecog: float
+    worse_ecog: float
+    sequence: float
+    history: tuple[HistoryEntry, ...] = ()
+
+
 class Shape(_Model):
     """How a curve falls before any trial has spoken."""
 
@@ -158,6 +181,7 @@ class Assumptions(_Model):
     outcomes: OutcomeAssumptions
     toxicity: ToxicityAssumptions
     choice: ChoiceWeights
+    lines: LineAssumptions
     shapes: dict[str, Shapes]
     terms: tuple[PopulationTerm, ...] = ()
     refinements: tuple[Refinement, ...] = ()

@@ -480,5 +480,4 @@ def _as_parameters(cases: Cases, state: State, seed: int) -> Parameters:
         seed=seed,
         regimens=regimens,
         sizes={t.id: float(s) for t, s in zip(terms, state.sizes, strict=True)},
-        centres={t.id: float(t.centre) for t in terms if t.interaction},
     )

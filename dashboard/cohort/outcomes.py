@@ -87,6 +87,11 @@ class Shift:
         """Nothing is changed."""
         return cls(np.zeros(size), np.zeros(size), np.zeros(size))
 
+    @property
+    def of_death_alone(self) -> Shift:
+        """For drawing: survival is already settled on the shifted scale, the rest follows the state."""
+        return Shift(self.os, np.zeros_like(self.os), np.zeros_like(self.os))
+
 
 @dataclass(frozen=True)
 class OutcomeModel:
@@ -403,10 +408,11 @@ def _true_severe(scene: _Scene) -> dict[str, Floats]:
     return risks
 
 
-def disease_hazard_at(
-    model: OutcomeModel, group: Group, regimen: int, rows: Integers, months: Floats
+def hazard_at(
+    model: OutcomeModel, group: Group, regimen: int, rows: Integers, months: Floats, *,
+    endpoint: str, shift: Shift | None = None,
 ) -> Floats:
-    """The cumulative hazard of death of the disease that each patient has borne by a month."""
-    scene = _Scene(model, group, regimen, rows, Shift.none(group.size))
-    curve: Curve = scene.held.os
-    return np.exp(scene.eta("os")) * curve.hazard(np.maximum(months, 1e-3))
+    """The cumulative hazard that each patient has borne by a month under a regimen."""
+    scene = _Scene(model, group, regimen, rows, shift or Shift.none(group.size))
+    curve: Curve = getattr(scene.held, endpoint)
+    return np.exp(scene.eta(endpoint)) * curve.hazard(np.maximum(months, 1e-3))

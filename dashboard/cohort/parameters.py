@@ -51,7 +51,7 @@ class Parameters:
     seed: int
     regimens: Mapping[str, RegimenParameters]
     sizes: Mapping[str, float]  # term -> size
-    centres: Mapping[str, float]  # term -> centre, for interactions
+    carry_over: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Write the parameters, rounded to what matters, in a stable order."""
@@ -72,7 +72,7 @@ def load_parameters(path: Path, fingerprint: str) -> Parameters | None:
         seed=content["seed"],
         regimens={name: _regimen(held) for name, held in content["regimens"].items()},
         sizes=content["sizes"],
-        centres=content["centres"],
+        carry_over={name: tuple(held) for name, held in content["carry_over"].items()},
     )
 
 
@@ -85,4 +85,6 @@ def _regimen(held: dict[str, Any]) -> RegimenParameters:
 def _plain(item: Any) -> Any:
     if isinstance(item, dict):
         return {key: _plain(value) for key, value in item.items()}
+    if isinstance(item, tuple):
+        return [_plain(value) for value in item]
     return round(float(item), 5) if isinstance(item, float) else item

@@ -98,6 +98,10 @@ class Draw:
         """These rows by their place, for drawing more about them."""
         return Draw(self.population, self.seed, self.patients[rows], self.forced)
 
+    def with_columns(self, columns: Mapping[str, Floats]) -> Draw:
+        """The same patients with these values instead."""
+        return Draw(self.population, self.seed, self.patients, self.forced, dict(columns))
+
     def uniform(self, *names: str | int) -> Floats:
         """One uniform number a patient from the stream of these names."""
         return uniforms(self.seed, self.patients, *names)

@@ -25,15 +25,12 @@ from dashboard.answers.population import (
     Disagreement,
     FigureCheck,
 )
-from dashboard.cohort.assumptions import Assumptions
 from dashboard.cohort.calibration import followed_to, median_error
 from dashboard.cohort.estimators import binomial_interval, cox_two_groups
 from dashboard.cohort.marginals import EFFECT_HORIZON
-from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, Potential, draw_potential, outcome_model
-from dashboard.cohort.parameters import Parameters
+from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, Potential, draw_potential
 from dashboard.cohort.trial_cases import Cases, Comparison, Group, LevelCase, StratumCase, cases_of
 from dashboard.knowledge.evidence import Arm, Toxicity
-from dashboard.knowledge.schema import DiseasePack
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,23 +42,17 @@ _ENDPOINTS = ("pfs", "os")
 
 
 def calibration_report(
-    pack: DiseasePack,
-    assumptions: Assumptions,
-    parameters: Parameters,
-    *,
-    seed: int,
-    patients: int = PATIENTS,
+    model: OutcomeModel, *, seed: int, patients: int = PATIENTS
 ) -> CalibrationReport:
-    """Every published figure of the pack against fresh simulated patients."""
-    model = outcome_model(pack, assumptions, parameters)
-    cases = cases_of(pack, assumptions, seed, patients)
+    """Every published figure of the model's pack against fresh simulated patients."""
+    cases = cases_of(model.pack, model.assumptions, seed, patients)
     replay = _Replay(model, cases)
     figures = list(replay.figures())
     disagreements = tuple(_disagreements(figures))
     return CalibrationReport(
-        disease=pack.id,
+        disease=model.pack.id,
         seed=seed,
-        solved_with_seed=parameters.seed,
+        solved_with_seed=model.parameters.seed,
         figures=tuple(_with_conflicts(figures, disagreements)),
         disagreements=disagreements,
         not_simulated=(*cases.missing, *_silent(cases)),
