@@ -72,9 +72,7 @@ def open_regimens(model: OutcomeModel, group: Group) -> Flags:
     return allowed
 
 
-def propensities(
-    model: OutcomeModel, group: Group, allowed: Flags, where: Circumstances
-) -> Floats:
+def propensities(model: OutcomeModel, group: Group, allowed: Flags, where: Circumstances) -> Floats:
     """The chance of every regimen for each patient; 0 where it is not allowed, rows sum to 1."""
     weights = _weights(model, group, allowed, where)
     weights = np.where(allowed, weights, -np.inf)
@@ -93,7 +91,8 @@ def _bounded(chances: Floats, allowed: Flags, floor: float) -> Floats:
     gap = np.maximum(even.max(axis=1, keepdims=True) - lowest, 1e-12)
     mix = np.clip((floor - lowest) / gap, 0.0, 1.0)
     mix = np.where(np.isfinite(lowest), mix, 0.0)
-    return (1.0 - mix) * chances + mix * even
+    bounded: Floats = (1.0 - mix) * chances + mix * even
+    return bounded
 
 
 def choose(chances: Floats, numbers: Floats) -> Integers:
@@ -114,7 +113,9 @@ def _weights(model: OutcomeModel, group: Group, allowed: Flags, where: Circumsta
             if rules[part].leaves:
                 weights[:, place] += size * group.draw.judge(rules[part]).yes
         weights[:, place] += choice.comparator * regimen.comparator_only
-        weights[:, place] += choice.before_approval * (where.year < _available_from(pack, regimen.id))
+        weights[:, place] += choice.before_approval * (
+            where.year < _available_from(pack, regimen.id)
+        )
     weights += np.outer(_against_intensity(model, group), intensity)
     weights += choice.evidence * _standing(model, allowed)
     weights += _habits(model)[where.site]
@@ -147,13 +148,15 @@ def _standing(model: OutcomeModel, allowed: Flags) -> Floats:
     counts = np.maximum(allowed.sum(axis=1, keepdims=True), 1)
     mean = (allowed * scale).sum(axis=1, keepdims=True) / counts
     spread = np.sqrt((allowed * (scale - mean) ** 2).sum(axis=1, keepdims=True) / counts)
-    return np.clip((scale - mean) / np.maximum(spread, 0.15), -2.0, 2.0)
+    standing: Floats = np.clip((scale - mean) / np.maximum(spread, 0.15), -2.0, 2.0)
+    return standing
 
 
 def _habits(model: OutcomeModel) -> Floats:
     """Each hospital's leaning to each regimen: its own, and the same in every cohort."""
     rows = [
-        site.habit * generator(0, "habit", model.pack.id, site.id).normal(size=len(model.pack.regimens))
+        site.habit
+        * generator(0, "habit", model.pack.id, site.id).normal(size=len(model.pack.regimens))
         for site in model.assumptions.registry.sites
     ]
     return np.array(rows)

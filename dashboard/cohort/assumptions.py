@@ -135,6 +135,10 @@ class Shapes(_Model):
     pfs: Shape
     os: Shape
 
+    def of(self, endpoint: str) -> Shape:
+        """The shape of one endpoint's curve."""
+        return self.pfs if endpoint == "pfs" else self.os
+
 
 class PopulationTerm(_Model):
     """A mechanism that trials of several regimens share, its size solved from all of them."""
@@ -187,6 +191,7 @@ class Assumptions(_Model):
     refinements: tuple[Refinement, ...] = ()
     draws: tuple[Redrawn, ...] = ()
     effect_regimens: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    effect_trials: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     comparators: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     shape_families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 

@@ -1,8 +1,9 @@
 """The one way to a calibrated model: from the pack's own file, or solved on first use.
 
-A pack that ships with Concord has its `calibration.json` beside it. A pack without one, or with one
-that was solved for other figures (a hospital's new tumour group, a changed table), is solved when it
-is first needed and remembered while the program runs; where a folder is given it is also kept there.
+A pack that ships with Concord has its `calibration.json` beside it. A pack without one, or with
+one that was solved for other figures (a hospital's new tumour group, a changed table), is solved
+when it is first needed and remembered while the program runs; where a folder is given it is also
+kept there.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Solving the parameters so that simulated trials come out as published.
 
-Weighted non-linear least squares (Levenberg-Marquardt with a robust loss) over medians, landmarks,
-hazard ratios and response rates of every arm at once. All marginal curves are computed from the
-trial's own patients without drawing events, so the sums are smooth and solve quickly. Parameters
-belong to a regimen and are shared by all of its trials; what trials disagree on beyond that stays as
-a residual and is named in the report. Effects are solved in turn with the curves: the published
-contrast is what the simulated patients must show, not what is typed into the model.
+Weighted non-linear least squares (Levenberg-Marquardt with a robust loss) over medians,
+landmarks, hazard ratios and response rates of every arm at once. All marginal curves are computed
+from the trial's own patients without drawing events, so the sums are smooth and solve quickly.
+Parameters belong to a regimen and are shared by all of its trials; what trials disagree on beyond
+that stays as a residual and is named in the report. Effects are solved in turn with the curves:
+the published contrast is what the simulated patients must show, not what is typed into the model.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.cohort.assumptions import Assumptions, Shape
-from dashboard.cohort.curves import Curve
+from dashboard.cohort.curves import Curve, population_hazard_ratio
 from dashboard.cohort.marginals import GRID, Marginals, State
 from dashboard.cohort.parameters import Parameters, RegimenParameters
 from dashboard.cohort.severe_events import solve_severe_events
-from dashboard.cohort.trial_cases import Cases, LevelCase, StratumCase, cases_of
+from dashboard.cohort.trial_cases import Cases, LevelCase, StratumCase, cases_of, followed_to
 from dashboard.knowledge.evidence import Arm
 from dashboard.knowledge.schema import DiseasePack, Regimen
 
 Floats = npt.NDArray[np.float64]
 
-PATIENTS = 500  # drawn for each arm while solving
+PATIENTS = 400  # drawn for each arm while solving
 ROUNDS = 3  # of curves, then effects
 _STEPS = 14
 _ROBUST_FROM = 1.5  # standard errors beyond which a residual pulls less
@@ -69,7 +69,9 @@ def first_state(cases: Cases) -> State:
     slope, level = _survival_from_progression(pack.arms)
     for regimen in pack.regimens:
         medians = {e: _middle(pack.arms_of(regimen.id), f"{e}_median_months") for e in curves}
-        pfs = medians["pfs"] or (medians["os"] and float(np.exp((np.log(medians["os"]) - level) / slope)))
+        pfs = medians["pfs"] or (
+            medians["os"] and float(np.exp((np.log(medians["os"]) - level) / slope))
+        )
         pfs = pfs or _class_median(pack, regimen)
         overall = medians["os"] or float(np.exp(level + slope * np.log(pfs)))
         for endpoint, median in (("pfs", pfs), ("os", overall)):
@@ -95,7 +97,8 @@ def _survival_from_progression(arms: Iterable[Arm]) -> tuple[float, float]:
     ]
     if len(pairs) < 5:  # noqa: PLR2004
         return 0.7, 1.5
-    slope, level = np.polyfit(*np.array(pairs).T, 1)
+    progression, survival = np.array(pairs, dtype=float).T
+    slope, level = np.polyfit(progression, survival, 1)
     return float(max(slope, 0.2)), float(level)
 
 
@@ -124,14 +127,12 @@ def _class_median(pack: DiseasePack, regimen: Regimen) -> float:
     return float(np.exp(np.mean([value for shared, value in scored if shared == most])))
 
 
-def _shape(
-    pack: DiseasePack, regimen: Regimen, assumptions: Assumptions, endpoint: str
-) -> Shape:
+def _shape(pack: DiseasePack, regimen: Regimen, assumptions: Assumptions, endpoint: str) -> Shape:
     classes = pack.expand_classes(regimen)
     for family, members in assumptions.shape_families.items():
         if classes & set(members):
-            return getattr(assumptions.shapes[family], endpoint)
-    return getattr(assumptions.shapes["default"], endpoint)
+            return assumptions.shapes[family].of(endpoint)
+    return assumptions.shapes["default"].of(endpoint)
 
 
 def _curve_through(median: float, shape: Shape) -> Curve:
@@ -206,7 +207,9 @@ def _log_hazard_at(median: float) -> Callable[[Floats], float]:
 
 
 def _median_target(arm: Arm, endpoint: str) -> list[Target]:
-    median, low, high = (getattr(arm, f"{endpoint}_median_{part}") for part in ("months", "low", "high"))
+    median, low, high = (
+        getattr(arm, f"{endpoint}_median_{part}") for part in ("months", "low", "high")
+    )
     if median is None:
         return _not_reached(arm, endpoint, low)
     error = median_error(median, low, high, arm.n)
@@ -232,7 +235,7 @@ def median_error(median: float, low: float | None, high: float | None, n: int | 
         return max(float(np.log(high / low)) / (2 * _Z95), 0.015)
     if low and low < median:
         return max(float(np.log(median / low)) / _Z95, 0.015)
-    return 1.25 / np.sqrt(0.7 * (n or 100))
+    return float(1.25 / np.sqrt(0.7 * (n or 100)))
 
 
 def hazard_at(curve: Floats, months: float) -> float:
@@ -273,17 +276,10 @@ def _ratio_target(arm: Arm, control: str, endpoint: str) -> list[Target]:
     return [Target((arm.id, control), measure, float(np.log(value)), wide)]
 
 
-def followed_to(arm: Arm) -> float:
-    """The month at which a trial's comparison ends: somewhat beyond its median follow-up."""
-    return float(np.clip(1.25 * (arm.followup_months or 30.0), 8.0, 110.0))
-
-
 def ratio_between(treated: Floats, control: Floats, horizon: float) -> float:
     """The log hazard ratio of two curves followed to a month."""
-    from dashboard.cohort.curves import population_hazard_ratio
-
     until = max(int(np.searchsorted(GRID, horizon)), 3)
-    return population_hazard_ratio(GRID[:until], treated[:until], control[:until])
+    return population_hazard_ratio(treated[:until], control[:until])
 
 
 def chance_targets(cases: Cases, name: str) -> list[Target]:
@@ -395,7 +391,7 @@ def _solve_effects(cases: Cases, state: State) -> None:
     """One Gauss-Newton step on the sizes of all effects, with a ridge towards none."""
     marginals = Marginals(cases, state)
     for endpoint in ("os", "pfs", "response"):
-        rows = effect_rows(cases, state, marginals, endpoint)
+        rows = effect_rows(cases, marginals, endpoint)
         free = [i for i, t in enumerate(cases.book.terms) if t.endpoint == endpoint]
         if not rows or not free:
             continue
@@ -418,19 +414,19 @@ class EffectRow:
     error: float
 
 
-def effect_rows(
-    cases: Cases, state: State, marginals: Marginals, endpoint: str
-) -> list[EffectRow]:
+def effect_rows(cases: Cases, marginals: Marginals, endpoint: str) -> list[EffectRow]:
     """One row for each effect of the endpoint that can be simulated."""
-    rows = []
-    for case in cases.levels:
-        if case.used.effect.endpoint == endpoint:
-            rows.append(_level_row(cases, case, marginals))
-    for stratum in cases.strata:
-        if stratum.used.effect.endpoint == endpoint:
-            rows.append(_stratum_row(cases, stratum, marginals))
-    del state
-    return rows
+    levels = [
+        _level_row(cases, case, marginals)
+        for case in cases.levels
+        if case.used.effect.endpoint == endpoint
+    ]
+    strata = [
+        _stratum_row(cases, case, marginals)
+        for case in cases.strata
+        if case.used.effect.endpoint == endpoint
+    ]
+    return levels + strata
 
 
 def _level_row(cases: Cases, case: LevelCase, marginals: Marginals) -> EffectRow:
@@ -438,19 +434,18 @@ def _level_row(cases: Cases, case: LevelCase, marginals: Marginals) -> EffectRow
     mask = np.array([term.regimens[place] for term in cases.book.all_terms])
     difference = case.inside.design.mean(axis=0) - case.reference.design.mean(axis=0)
     shown = marginals.level_effect(case)
-    return EffectRow(
-        mask * difference / case.span, case.used.log_value - shown, case.used.error
-    )
+    return EffectRow(mask * difference / case.span, case.used.log_value - shown, case.used.error)
 
 
 def _stratum_row(cases: Cases, case: StratumCase, marginals: Marginals) -> EffectRow:
-    total = sum(part[0] for part in case.parts)
+    total = sum(part.weight for part in case.parts)
     slopes = np.zeros(len(cases.book.all_terms))
-    for weight, treated, control, inside, everyone in case.parts:
-        first, second = (cases.book.regimens.index(name) for name in (treated, control))
+    for part in case.parts:
+        names = (part.treated, part.control)
+        first, second = (cases.book.regimens.index(name) for name in names)
         mask = np.array([t.regimens[first] - t.regimens[second] for t in cases.book.all_terms])
-        away = inside.design.mean(axis=0) - everyone.design.mean(axis=0)
-        slopes += weight / total * mask * away
+        away = part.inside.design.mean(axis=0) - part.everyone.design.mean(axis=0)
+        slopes += part.weight / total * mask * away
     shown = marginals.stratum_effect(case)
     return EffectRow(slopes, case.used.log_value - shown, case.used.error)
 

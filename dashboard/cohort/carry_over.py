@@ -81,7 +81,7 @@ def _look(
         for place in np.unique(decision.chosen[decision.chosen >= 0]):
             rows = np.flatnonzero(decision.chosen == place)
             borne = hazard_at(
-                model, decision.group, int(place), rows, months[rows], endpoint=endpoint
+                model, decision.group, (int(place), rows), months[rows], endpoint=endpoint
             )
             part.add(happened[endpoint][rows], borne, last[rows])
 
@@ -93,9 +93,7 @@ def _last_length(before: Decision, decision: Decision) -> Floats:
     return np.log(np.clip(held[places], 0.5, 60.0) / 6.0)
 
 
-def _look_at_response(
-    decision: Decision, chances: list[Floats], responded: list[Floats]
-) -> None:
+def _look_at_response(decision: Decision, chances: list[Floats], responded: list[Floats]) -> None:
     names = [r.id for r in decision.group.draw.population.pack.regimens]
     for potential, risks in zip(decision.potential, decision.risks, strict=True):
         mine = decision.chosen[potential.rows] == names.index(potential.regimen)

@@ -1,11 +1,11 @@
-"""The mathematics of the simulated curves: what share is event-free at a time, and when an event falls.
+"""The mathematics of the simulated curves: the event-free share at a time, and when events fall.
 
 A curve is S(t | x) = exp(-theta * exp(eta) * F(t)) with F the Weibull distribution function: the
 promotion-time family. With theta large it is an ordinary Weibull curve with proportional hazards;
-with theta small the curve ends in a plateau exp(-theta); k above 1 falls late, below 1 early. It is
-inverted in closed form. Progression and death share a hidden state of the patient (one Gaussian
-factor for each patient and regimen), and progression-free survival is the earlier of the two, so
-that no patient can progress after death.
+with theta small the curve ends in a plateau exp(-theta); k above 1 falls late, below 1 early. It
+is inverted in closed form. Progression and death share a hidden state of the patient (one
+Gaussian factor for each patient and regimen), and progression-free survival is the earlier of the
+two, so that no patient can progress after death.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Curve:
         """The cumulative hazard at eta = 0."""
         with np.errstate(divide="ignore"):
             power = np.exp(np.exp(self.log_k) * (np.log(months) - self.log_scale))
-        return -np.exp(self.log_theta) * np.expm1(-power)
+        hazard: Floats = -np.exp(self.log_theta) * np.expm1(-power)
+        return hazard
 
     def when(self, hazard: Floats) -> Floats:
         """The time at which the cumulative hazard reaches this; infinite beyond the plateau."""
@@ -81,12 +82,15 @@ class Background:
         growth = np.log(2.0) / self.doubling_years
         older = np.clip(age_years - 65.0, -_OLDEST_DIFFERENCE, _OLDEST_DIFFERENCE)
         rate = self.per_year_at_65 * np.exp(growth * older)
-        return 12.0 / growth * np.log1p(hazard * growth / rate)
+        month: Floats = 12.0 / growth * np.log1p(hazard * growth / rate)
+        return month
 
 
 def disease_survival(curve: Curve, eta: Floats, months: Floats) -> Floats:
     """S(t | x) for each patient (rows) by each time (columns)."""
-    return np.exp(-np.outer(np.exp(eta), curve.hazard(np.asarray(months, dtype=float))))
+    hazard = curve.hazard(np.asarray(months, dtype=float))
+    survival: Floats = np.exp(-np.outer(np.exp(eta), hazard))
+    return survival
 
 
 def given_state(survival: Floats, load: float) -> Floats:
@@ -117,7 +121,7 @@ def hazard_drawn(state: Floats, own: Floats, load: float) -> Floats:
     return drawn
 
 
-def population_hazard_ratio(months: Floats, treated: Floats, control: Floats) -> float:
+def population_hazard_ratio(treated: Floats, control: Floats) -> float:
     """The Cox log hazard ratio that two survival curves imply when followed along this grid.
 
     The value that the partial likelihood of two equal, very large groups converges to; the grid's

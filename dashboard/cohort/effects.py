@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.cohort.assumptions import Assumptions, PopulationTerm
+from dashboard.knowledge.evidence import Effect
 from dashboard.knowledge.rule_tables import Table
 from dashboard.knowledge.rules import Both, Rule, parse
-from dashboard.knowledge.schema import DiseasePack, Effect, Regimen
+from dashboard.knowledge.schema import DiseasePack, Regimen
 
 Floats = npt.NDArray[np.float64]
 
@@ -199,19 +200,20 @@ def _read(effect: Effect, pack: DiseasePack, assumptions: Assumptions) -> UsedEf
 
 
 def _exclusion(effect: Effect, scope: Sequence[str]) -> str:
-    if effect.time_dependent:
-        return "seen only on treatment, not known before it"
-    if not scope:
-        return "no regimen of the pack is meant"
-    if effect.contrast in ("level", "treatment") and not effect.level_when:
-        if effect.contrast == "treatment" and not effect.feature:
-            return "the effect of a regimen as such: its trials speak for it"
-        return effect.when_exempt or "no rule says whom the level means"
-    if effect.contrast == "per_unit" and not effect.per:
-        return effect.when_exempt or "no unit is given for the slope"
-    if not effect.stackable:
-        return "an alternative to another row: never multiplied with it"
-    return ""
+    """Why an effect drives nothing; empty when it does."""
+    unsaid = effect.contrast in ("level", "mean", "treatment") and not effect.level_when
+    reasons = (
+        (effect.time_dependent, "seen only on treatment, not known before it"),
+        (not scope, "no regimen of the pack is meant"),
+        (unsaid and not effect.feature, "the effect of a regimen as such: its trials speak for it"),
+        (unsaid, effect.when_exempt or "no rule says whom the level means"),
+        (
+            effect.contrast == "per_unit" and not effect.per,
+            effect.when_exempt or "no unit is given for the slope",
+        ),
+        (not effect.stackable, "an alternative to another row: never multiplied with it"),
+    )
+    return next((reason for holds, reason in reasons if holds), "")
 
 
 def applies(effect: Effect, regimen: Regimen, pack: DiseasePack) -> bool:
@@ -239,17 +241,19 @@ def _without_alternatives(read: Iterable[UsedEffect], pack: DiseasePack) -> list
         key = _alternative_key(used.effect)
         free = tuple(r for r in used.regimens if r not in taken.setdefault(key, set()))
         taken[key] |= set(free)
-        kept[used.effect.id] = (
-            used
-            if free == used.regimens
-            else _narrowed(used, free)
-        )
+        kept[used.effect.id] = used if free == used.regimens else _narrowed(used, free)
     return sorted(kept.values(), key=lambda used: used.effect.id)
 
 
 def _alternative_key(effect: Effect) -> tuple[object, ...]:
-    return (effect.feature, effect.level_when, effect.applies_when, effect.contrast == "treatment",
-            effect.endpoint, effect.adverse_group)
+    return (
+        effect.feature,
+        effect.level_when,
+        effect.applies_when,
+        effect.contrast == "treatment",
+        effect.endpoint,
+        effect.adverse_group,
+    )
 
 
 def _narrowed(used: UsedEffect, free: tuple[str, ...]) -> UsedEffect:

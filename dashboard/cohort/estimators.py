@@ -52,7 +52,7 @@ def kaplan_meier(months: Floats, event: Flags, level: float = 0.95) -> KaplanMei
     """Kaplan-Meier with Greenwood's variance and a log-log band."""
     times, deaths, at_risk = _risk_table(months, event)
     with np.errstate(divide="ignore", invalid="ignore"):
-        survival = np.cumprod(1.0 - deaths / at_risk)
+        survival = np.cumprod(1.0 - deaths / at_risk).astype(np.float64)
         variance = np.cumsum(deaths / (at_risk * (at_risk - deaths)))
         spread = _quantile(level) * np.sqrt(variance) / np.abs(np.log(survival))
         low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
@@ -77,10 +77,8 @@ class HazardRatio:
     standard_error: float  # of the log
 
 
-def cox_two_groups(
-    months: Floats, event: Flags, group: Flags, level: float = 0.95
-) -> HazardRatio:
-    """The hazard ratio of `group` against the rest, by Newton's method on the partial likelihood."""
+def cox_two_groups(months: Floats, event: Flags, group: Flags, level: float = 0.95) -> HazardRatio:
+    """The hazard ratio of `group` against the rest, by Newton on the partial likelihood."""
     order = np.argsort(months, kind="stable")
     times, happened, treated = months[order], event[order], group[order]
     at_risk_all = times.size - np.searchsorted(times, times[happened], side="left")
@@ -162,7 +160,7 @@ def _step(times: Floats, survival: Floats, months: float | Floats) -> Floats:
 
 
 def _first_below(times: Floats, curve: Floats) -> float:
-    below = np.flatnonzero(curve <= 0.5 + 1e-12)  # noqa: PLR2004
+    below = np.flatnonzero(curve <= 0.5 + 1e-12)
     return float(times[below[0]]) if below.size else float("inf")
 
 

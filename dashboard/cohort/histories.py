@@ -48,7 +48,7 @@ def _counts(potential: Potential) -> tuple[int, int, int]:
 
 
 def contradictions(model: OutcomeModel, decision: Decision) -> int:
-    """Patients whose facts break an implication of the pack (mutually exclusive drivers among them)."""
+    """How often facts break an implication of the pack (exclusive drivers among them)."""
     draw = decision.group.draw
     broken = 0
     for implication in model.pack.implications:

@@ -1,11 +1,11 @@
 """From one line of treatment to the next: who goes on, and what they are by then.
 
-A later line belongs to the same patient: the same hidden state, the survival that is still left, a
-record that now names the failed treatment, and sites where the disease has spread. How well such
-patients do against the model for that line (they are survivors of one failure, with a known history)
-is measured in simulated registries and kept as a carry-over: a shift on the log hazard that depends
-on how long the last treatment held. It is solved with the other parameters, so the true risks of
-later lines are true as well.
+A later line belongs to the same patient: the same hidden state, the survival that is still left,
+a record that now names the failed treatment, and sites where the disease has spread. How well
+such patients do against the model for that line (they are survivors of one failure, with a known
+history) is measured in simulated registries and kept as a carry-over: a shift on the log hazard
+that depends on how long the last treatment held. It is solved with the other parameters, so the
+true risks of later lines are true as well.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def next_draw(
     return draw.with_columns(columns)
 
 
-def _add(columns: dict[str, Floats], name: str, amount: float | Floats, most: float = np.inf) -> None:
+def _add(
+    columns: dict[str, Floats], name: str, amount: float | Floats, most: float = np.inf
+) -> None:
     if name in columns:
         columns[name] = np.minimum(columns[name] + amount, most)
 
@@ -128,7 +130,9 @@ def _spread(columns: dict[str, Floats], ended: Ended, names: tuple[str, ...]) ->
     _consistent_brain(columns)
     if "visceral_metastases" in columns:
         organs = [columns[n] for n in ("liver_metastases", "lung_metastases") if n in columns]
-        columns["visceral_metastases"] = np.maximum.reduce([columns["visceral_metastases"], *organs])
+        columns["visceral_metastases"] = np.maximum.reduce(
+            [columns["visceral_metastases"], *organs]
+        )
 
 
 def _consistent_brain(columns: Mapping[str, Floats]) -> None:

@@ -25,12 +25,11 @@ from dashboard.cohort.curves import (
     population_hazard_ratio,
 )
 from dashboard.cohort.effects import Spill
-from dashboard.cohort.trial_cases import Cases, Group, LevelCase, StratumCase
+from dashboard.cohort.trial_cases import EFFECT_HORIZON, Cases, Group, LevelCase, StratumCase
 
 Floats = npt.NDArray[np.float64]
 
 GRID: Floats = np.exp(np.linspace(np.log(0.4), np.log(130.0), 46))
-EFFECT_HORIZON = 48.0  # months over which an effect is measured
 ETA_LIMIT = 3.5  # no patient is beyond this on the log hazard scale
 _PRIORS = {"log_scale": 2.0, "log_k": 0.4, "log_theta": 1.0}
 _PRIOR_CHANCE, _PRIOR_LATER = 3.0, 0.35
@@ -85,7 +84,7 @@ class State:
             )
             for endpoint, held in curves.items()
         }
-        chances = (np.array([held[n] for n in names]) for held in (response, complete))
+        chance, whole = (np.array([held[n] for n in names]) for held in (response, complete))
         later = {endpoint: np.zeros(len(names)) for endpoint in ("os", "pfs", "response")}
         later["complete"] = np.zeros(len(names))
         sizes = np.zeros(len(cases.book.all_terms))
@@ -94,7 +93,7 @@ class State:
                 used = next(u for u in cases.book.effects if u.effect.id == term.id)
                 sizes[place] = 0.8 * used.log_value
         begun = {endpoint: array.copy() for endpoint, array in arrays.items()}
-        state = cls(arrays, *chances, later, sizes, begun)
+        state = cls(arrays, chance, whole, later, sizes, begun)
         state.begun["response"] = state.response.copy()
         state.begun["complete"] = state.complete.copy()
         return state
@@ -114,7 +113,9 @@ class State:
             knobs += self._own_knobs(endpoint, place, tuple(keys))
             if _both_lines(cases, keys) and endpoint in ("os", "pfs", "response"):
                 knobs.append(Knob(self.later[endpoint], place, 0.0, _PRIOR_LATER, tuple(keys)))
-        return knobs + self._shared_knobs(cases, endpoint, of) + self._term_knobs(cases, endpoint, of)
+        return (
+            knobs + self._shared_knobs(cases, endpoint, of) + self._term_knobs(cases, endpoint, of)
+        )
 
     def _own_knobs(self, endpoint: str, place: int, keys: tuple[str, ...]) -> list[Knob]:
         if endpoint in ("response", "complete"):
@@ -140,9 +141,8 @@ class State:
                 )
         return knobs
 
-
     def _term_knobs(self, cases: Cases, endpoint: str, of: Mapping[int, list[str]]) -> list[Knob]:
-        """Effects that a regimen's trials differ in: the trials speak, within the published error."""
+        """Effects that a regimen's trials differ in: the trials speak, within the error."""
         knobs = []
         errors = {used.effect.id: used.error for used in cases.book.effects}
         for place, term in enumerate(cases.book.terms):
@@ -151,7 +151,7 @@ class State:
             held = [keys for regimen, keys in of.items() if term.regimens[regimen]]
             if any(_differ(cases, keys, place) for keys in held):
                 arms = tuple(key for keys in held for key in keys)
-                spread = min(errors[term.id], _WIDEST_EFFECT)
+                spread = min(0.7 * errors[term.id], _WIDEST_EFFECT)
                 knobs.append(Knob(self.sizes, place, float(self.sizes[place]), spread, arms))
         return knobs
 
@@ -163,7 +163,9 @@ def _differ(cases: Cases, keys: list[str], place: int) -> bool:
 
 def _both_lines(cases: Cases, keys: list[str]) -> bool:
     shares = [float(cases.arms[key].group.later_line.mean()) for key in keys]
-    return min(shares) < 1.0 - _MIXED and max(shares) > _MIXED and max(shares) - min(shares) > _MIXED
+    return (
+        min(shares) < 1.0 - _MIXED and max(shares) > _MIXED and max(shares) - min(shares) > _MIXED
+    )
 
 
 def loads_of(assumptions: Assumptions) -> Loads:
@@ -217,7 +219,8 @@ class Marginals:
             change = (self.state.sizes - self._sizes)[turned] * self._reach[name][turned, regimen]
             eta = eta + group.design[:, turned] @ change
         eta = eta + self.state.later[name][regimen] * group.later_line
-        return np.clip(eta, -ETA_LIMIT, ETA_LIMIT)
+        limited: Floats = np.clip(eta, -ETA_LIMIT, ETA_LIMIT)
+        return limited
 
     def value(self, arm: str, endpoint: str) -> Floats | float:
         """An arm's curve along the grid, or its chance."""
@@ -225,9 +228,7 @@ class Marginals:
         regimen = self.cases.book.regimens.index(case.regimen)
         return self.of_group(case.group, regimen, endpoint, arm)
 
-    def of_group(
-        self, group: Group, regimen: int, endpoint: str, key: str = ""
-    ) -> Floats | float:
+    def of_group(self, group: Group, regimen: int, endpoint: str, key: str = "") -> Floats | float:
         """The same for any patients; a key lets what does not change be remembered."""
         if endpoint == "os":
             return self._survival(group, regimen)
@@ -238,7 +239,8 @@ class Marginals:
     def _survival(self, group: Group, regimen: int) -> Floats:
         eta = self.predictor(group, regimen, "os")
         disease = disease_survival(self.state.curve("os", regimen), eta, GRID)
-        return (disease * self._other_causes(group, GRID)).mean(axis=0)
+        curve: Floats = (disease * self._other_causes(group, GRID)).mean(axis=0)
+        return curve
 
     def _other_causes(self, group: Group, months: Floats) -> Floats:
         return np.exp(-self.background.hazard(group.age_years, months))
@@ -248,7 +250,8 @@ class Marginals:
         progression = disease_survival(self.state.curve("pfs", regimen), eta, GRID)
         conditional = given_state(progression, self.loads.progression)
         death = self._death_given_state(group, regimen, key)
-        return np.einsum("itq,itq->t", conditional, death) / group.size
+        curve: Floats = np.einsum("itq,itq->t", conditional, death) / group.size
+        return curve
 
     def _death_given_state(self, group: Group, regimen: int, key: str) -> Floats:
         """With the weights of the nodes and other causes already in it."""
@@ -297,16 +300,19 @@ class Marginals:
         """The log ratio of treated against control inside a level, pooled over its trials."""
         total, pooled = 0.0, 0.0
         endpoint = case.used.effect.endpoint
-        for weight, treated, control, inside, _ in case.parts:
-            places = [self.cases.book.regimens.index(name) for name in (treated, control)]
-            shown = [self.of_group(inside, place, endpoint) for place in places]
-            pooled += weight * _contrast(*shown)
-            total += weight
+        for part in case.parts:
+            names = (part.treated, part.control)
+            places = [self.cases.book.regimens.index(name) for name in names]
+            first, second = (self.of_group(part.inside, place, endpoint) for place in places)
+            pooled += part.weight * _contrast(first, second, part.horizon)
+            total += part.weight
         return pooled / total
 
 
-def _contrast(first: Floats | float, second: Floats | float) -> float:
+def _contrast(
+    first: Floats | float, second: Floats | float, horizon: float = EFFECT_HORIZON
+) -> float:
     if isinstance(first, float) or isinstance(second, float):
         return float(special.logit(first) - special.logit(second))
-    until = int(np.searchsorted(GRID, EFFECT_HORIZON))
-    return population_hazard_ratio(GRID[:until], first[:until], second[:until])
+    until = int(np.searchsorted(GRID, horizon))
+    return population_hazard_ratio(first[:until], second[:until])

@@ -46,10 +46,9 @@ _OPERATIONS: dict[str, Callable[[Floats, Floats], Floats]] = {
 def quantile_of(draw: Distribution, feature: Feature) -> Quantile:
     """The quantile function of one distribution; columns are read by sums of features alone."""
     match draw:
-        case Point(value):
-            return _constant(place_of(value, feature))
-        case Missing():
-            return _constant(float("nan"))
+        case Point() | Missing():
+            value = float("nan") if isinstance(draw, Missing) else place_of(draw.value, feature)
+            return _constant(value)
         case Categories(shares):
             return _categories(shares, feature)
         case Bins(shares):
@@ -99,7 +98,8 @@ def _bins(shares: Sequence[tuple[float, float, float]]) -> Quantile:
         which = np.searchsorted(edges, u, side="right")
         inner = np.clip((u - starts[which]) / widths[which], 0.0, 1.0 - _EDGE)
         low, high = bounds[which, 0], bounds[which, 1]
-        return low + np.floor(inner * (high - low + 1.0))
+        drawn: Floats = low + np.floor(inner * (high - low + 1.0))
+        return drawn
 
     return quantile
 
@@ -129,7 +129,9 @@ def _normal(draw: Normal) -> Quantile:
 
 
 def _beta(a: float, b: float) -> Quantile:
-    grid = np.linspace(0.0, 1.0, 513)  # the exact inverse is slow; between these points it is smooth
+    grid = np.linspace(
+        0.0, 1.0, 513
+    )  # the exact inverse is slow; between these points it is smooth
     values = special.betaincinv(a, b, grid)
     return lambda u, _columns: np.interp(u, grid, values)
 

@@ -1,9 +1,9 @@
 """What the record does not hold: values go missing for reasons that are themselves in the record.
 
-Each feature is missing at its table's rate overall; who lacks it depends on age, performance status,
-the year and the hospital (missing at random given what is known), and features of one group tend to
-be missing together. The true values stay in the simulator: outcomes never depend on whether a value
-was written down.
+Each feature is missing at its table's rate overall; who lacks it depends on age, performance
+status, the year and the hospital (missing at random given what is known), and features of one
+group tend to be missing together. The true values stay in the simulator: outcomes never depend on
+whether a value was written down.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """What would happen to each patient under every regimen open to them, and how likely it was.
 
-All potential outcomes come from one hidden state of the patient: a general part (how aggressive the
-disease is) and a sensitivity to each class of drugs. Progression, death and depth of response lean
-on it, so patients who respond live longer because of what they are, not by decree. The earlier of
-progression and death ends progression-free survival; a response needs an assessment before that;
-side effects fall within the time on treatment. The true risks are the same model integrated over
-the state: what a perfect forecast from the patient's values would say.
+All potential outcomes come from one hidden state of the patient: a general part (how aggressive
+the disease is) and a sensitivity to each class of drugs. Progression, death and depth of response
+lean on it, so patients who respond live longer because of what they are, not by decree. The
+earlier of progression and death ends progression-free survival; a response needs an assessment
+before that; side effects fall within the time on treatment. The true risks are the same model
+integrated over the state: what a perfect forecast from the patient's values would say.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class Potential:
-    """One regimen's outcomes for the patients it is open to; every array has one entry a patient."""
+    """One regimen's outcomes for the patients it is open to, one entry a patient."""
 
     regimen: str
     rows: Integers  # of the group
@@ -89,7 +89,7 @@ class Shift:
 
     @property
     def of_death_alone(self) -> Shift:
-        """For drawing: survival is already settled on the shifted scale, the rest follows the state."""
+        """For drawing: survival is settled on the shifted scale, the rest follows the state."""
         return Shift(self.os, np.zeros_like(self.os), np.zeros_like(self.os))
 
 
@@ -251,8 +251,15 @@ def _draw_regimen(scene: _Scene, state: HiddenState, given_death: Floats | None)
     treated = _time_on_treatment(scene, pfs)
     severe = _severe_onsets(scene, treated)
     return Potential(
-        scene.name, scene.rows, pfs, np.minimum(death, LONGEST_MONTHS), died_first,
-        response, when, severe, treated,
+        scene.name,
+        scene.rows,
+        pfs,
+        np.minimum(death, LONGEST_MONTHS),
+        died_first,
+        response,
+        when,
+        severe,
+        treated,
     )
 
 
@@ -273,9 +280,7 @@ def _death(scene: _Scene, under: Floats, given_death: Floats | None) -> Floats:
     return np.maximum(np.minimum(disease, other), 0.03)
 
 
-def _respond(
-    scene: _Scene, under: Floats, pfs: Floats, first: float
-) -> tuple[Integers, Floats]:
+def _respond(scene: _Scene, under: Floats, pfs: Floats, first: float) -> tuple[Integers, Floats]:
     load = scene.model.assumptions.outcomes.response_on_state
     depth = load * under + np.sqrt(1.0 - load**2) * scene.normal("response", scene.name)
     eta = scene.eta("response")
@@ -310,10 +315,16 @@ def _severe_onsets(scene: _Scene, treated: Floats) -> dict[str, Floats]:
     frail = held.frailty * scene.normal("severe", "frailty")
     own = np.sqrt(1.0 - held.frailty**2)
     onsets: dict[str, Floats] = {}
-    for adverse, chance in severe_chances(scene.model, scene.group, scene.regimen, scene.rows).items():
-        happens = special.ndtri(chance) + frail + own * scene.normal("severe", scene.name, adverse) > 0
+    for adverse, chance in severe_chances(
+        scene.model, scene.group, scene.regimen, scene.rows
+    ).items():
+        happens = (
+            special.ndtri(chance) + frail + own * scene.normal("severe", scene.name, adverse) > 0
+        )
         place = scene.uniform("severe", "onset", scene.name, adverse)
-        onsets[adverse] = np.where(happens, treated * place ** (np.log(share) / np.log(0.5)), np.nan)
+        onsets[adverse] = np.where(
+            happens, treated * place ** (np.log(share) / np.log(0.5)), np.nan
+        )
     onsets[ANY] = _first(list(onsets.values()))
     onsets.pop(OTHER, None)
     return onsets
@@ -363,8 +374,12 @@ def true_risks(
     split = horizons.size
     response, complete = _true_response(scene, eta_os, eta_pfs)
     return Risks(
-        response, complete, free[:, :split], alive[:, :split],
-        _medians(free[:, split:]), _medians(alive[:, split:]),
+        response,
+        complete,
+        free[:, :split],
+        alive[:, :split],
+        _medians(free[:, split:]),
+        _medians(alive[:, split:]),
         _true_severe(scene),
     )
 
@@ -409,10 +424,16 @@ def _true_severe(scene: _Scene) -> dict[str, Floats]:
 
 
 def hazard_at(
-    model: OutcomeModel, group: Group, regimen: int, rows: Integers, months: Floats, *,
-    endpoint: str, shift: Shift | None = None,
+    model: OutcomeModel,
+    group: Group,
+    given: tuple[int, Integers],
+    months: Floats,
+    *,
+    endpoint: str,
+    shift: Shift | None = None,
 ) -> Floats:
-    """The cumulative hazard that each patient has borne by a month under a regimen."""
+    """The cumulative hazard borne by a month, by these rows under this regimen (`given`)."""
+    regimen, rows = given
     scene = _Scene(model, group, regimen, rows, shift or Shift.none(group.size))
     curve: Curve = getattr(scene.held, endpoint)
     return np.exp(scene.eta(endpoint)) * curve.hazard(np.maximum(months, 1e-3))

@@ -1,9 +1,9 @@
 """The solved parameters of the simulator: data, kept beside the pack as `calibration.json`.
 
 One set per regimen, shared by all of its trials: the two curves, the chance of response, what a
-later line changes, and severe side effects by group; with them the sizes of the effects and of the
-shared mechanisms. The file names the pack's fingerprint and the seed it was solved with; a file that
-does not fit the pack is solved again.
+later line changes, and severe side effects by group; with them the sizes of the effects and of
+the shared mechanisms. The file names the pack's fingerprint and the seed it was solved with; a
+file that does not fit the pack is solved again.
 """
 
 from __future__ import annotations
@@ -77,9 +77,11 @@ def load_parameters(path: Path, fingerprint: str) -> Parameters | None:
 
 
 def _regimen(held: dict[str, Any]) -> RegimenParameters:
-    curves = {endpoint: Curve(**held[endpoint]) for endpoint in ("pfs", "os")}
     rest = {key: held[key] for key in ("response", "complete", "later_line", "basis")}
-    return RegimenParameters(**curves, **rest, severe=SevereEvents(**held["severe"]))
+    severe = SevereEvents(**held["severe"])
+    return RegimenParameters(
+        pfs=Curve(**held["pfs"]), os=Curve(**held["os"]), severe=severe, **rest
+    )
 
 
 def _plain(item: Any) -> Any:

@@ -20,10 +20,10 @@ from dashboard.cohort.assumptions import Assumptions
 from dashboard.cohort.margins import Quantile, quantile_of
 from dashboard.foundation.errors import PackError
 from dashboard.foundation.seeds import generator
-from dashboard.knowledge.rule_tables import Table, Truths
 from dashboard.knowledge import populations
 from dashboard.knowledge.draws import Bins, Odds, Shift
 from dashboard.knowledge.populations import drawing_order, population
+from dashboard.knowledge.rule_tables import Table, Truths
 from dashboard.knowledge.rules import Rule
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ class CohortWriter:
     model: OutcomeModel
     seed: int
     label: str = ""
-    _parts: list[dict[str, object]] = field(default_factory=list)
+    _parts: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, decision: Decision) -> None:
         """Take the rows of one decision."""
@@ -60,12 +60,12 @@ def row_ids(decision: Decision, rows: npt.NDArray[np.int64]) -> list[str]:
     return [f"P{patient + 1:06d}.{decision.line + 1}" for patient in patients]
 
 
-def _observed(model: OutcomeModel, decision: Decision) -> dict[str, object]:
+def _observed(model: OutcomeModel, decision: Decision) -> dict[str, Any]:
     rows = np.flatnonzero(decision.chosen >= 0)
     followed = decision.followed_months[rows]
     features = [f for f in model.pack.features if f.id != "line"]
     values = np.column_stack([_recorded(decision, f)[rows] for f in features])
-    part: dict[str, object] = {
+    part: dict[str, Any] = {
         "ids": row_ids(decision, rows),
         "values": values,
         "regimen": decision.chosen[rows],
@@ -130,7 +130,7 @@ def _severe(decision: Decision, adverse: str) -> Floats:
 
 
 def cohort_of(
-    model: OutcomeModel, seed: int, label: str, parts: list[dict[str, object]]
+    model: OutcomeModel, seed: int, label: str, parts: list[dict[str, Any]]
 ) -> CohortData:
     """One cohort of the rows of many decisions."""
     pack = model.pack
@@ -170,7 +170,7 @@ def cohort_of(
     )
 
 
-def _joined(parts: list[dict[str, object]], key: str) -> npt.NDArray[np.generic]:
+def _joined(parts: list[dict[str, Any]], key: str) -> npt.NDArray[Any]:
     return np.concatenate([np.asarray(part[key]) for part in parts])
 
 

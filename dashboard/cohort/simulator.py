@@ -1,9 +1,10 @@
 """A simulated registry: patients, treatments by line, what was observed, and the hidden truth.
 
-Draws a pack's patients in blocks, decides, follows and stops following them as a registry does, and
-gives two things that are kept apart: the cohort as a hospital would hand it over, and the truth (every
-potential outcome and the true risks and propensities), which only evaluation and the classroom may
-read. Patient i depends on (seed, i) alone. Nothing here is fitted; `calibration` solved it before.
+Draws a pack's patients in blocks, decides, follows and stops following them as a registry does,
+and gives two things that are kept apart: the cohort as a hospital would hand it over, and the
+truth (every potential outcome and the true risks and propensities), which only evaluation and the
+classroom may read. Patient i depends on (seed, i) alone. Nothing here is fitted; `calibration`
+solved it before.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ from dashboard.cohort.outcomes import (
 from dashboard.cohort.population import BLOCK, Draw
 from dashboard.cohort.progression_sites import draw_sites, site_names
 from dashboard.cohort.registry import CohortWriter
-from dashboard.cohort.truth import TruthWriter
 from dashboard.cohort.trial_cases import Group
+from dashboard.cohort.truth import TruthWriter
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -164,24 +165,26 @@ class _Step:
             )
         )
         names = model.book.regimens
-        risks = tuple(
-            true_risks(model, group, names.index(p.regimen), p.rows, shift) for p in potential
-        ) if self.with_risks else ()
+        risks = (
+            tuple(
+                true_risks(model, group, names.index(p.regimen), p.rows, shift) for p in potential
+            )
+            if self.with_risks
+            else ()
+        )
         sites = tuple(draw_sites(model, group, p.regimen, p.rows, occasion) for p in potential)
         missing = self.missingness.draw(group, where, occasion)
         return Decision(
             line, group, where, followed, allowed, chances, chosen, potential, risks, sites, missing
         )
 
-    def _death(
-        self, group: Group, chosen: Integers, left: Floats, shift: Shift | None
-    ) -> Floats:
+    def _death(self, group: Group, chosen: Integers, left: Floats, shift: Shift | None) -> Floats:
         """The survival that is left, as the hazard the given regimen's patient must bear."""
         hazard = np.full(group.size, np.nan)
         for place in np.unique(chosen[chosen >= 0]):
             rows = np.flatnonzero(chosen == place)
             hazard[rows] = hazard_at(
-                self.model, group, int(place), rows, left[rows], endpoint="os", shift=shift
+                self.model, group, (int(place), rows), left[rows], endpoint="os", shift=shift
             )
         return hazard
 
@@ -193,7 +196,8 @@ class _Step:
         left = np.where(seen, overall - pfs, 0.0)
         on = goes_on(self.model, decision.group, left, decision.occasion)
         gap = self.model.assumptions.lines.gap_months
-        return seen & on & (pfs + gap < decision.followed_months)
+        onward: Flags = seen & on & (pfs + gap < decision.followed_months)
+        return onward
 
     def _onward(
         self, decision: Decision, rows: Flags
@@ -260,4 +264,3 @@ def _count(flow: Flow, decision: Decision) -> None:
         flow.without_regimen += decision.group.size - given
     flow.rows += given
     flow.by_decision[decision.line] = flow.by_decision.get(decision.line, 0) + given
-

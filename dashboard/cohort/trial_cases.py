@@ -76,11 +76,23 @@ class LevelCase:
 
 
 @dataclass(frozen=True)
+class StratumPart:
+    """One randomised trial restricted to a level: the patients of the level, and of the trial."""
+
+    weight: float
+    treated: str
+    control: str
+    inside: Group
+    everyone: Group
+    horizon: float  # months of follow-up
+
+
+@dataclass(frozen=True)
 class StratumCase:
     """A treatment effect inside a level: the trials' patients of the level, and of the trial."""
 
     used: UsedEffect
-    parts: tuple[tuple[float, str, str, Group, Group], ...]  # weight, treated, control, level, all
+    parts: tuple[StratumPart, ...]
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,8 @@ class _Maker:
         for arm in self.pack.arms:
             self._add_comparison(arm)
         self._add_unspoken()
-        levels, strata = [], []
+        levels: list[LevelCase] = []
+        strata: list[StratumCase] = []
         for used in self.book.effects:
             if used.reason and not (used.effect.level_when or used.effect.per):
                 continue
@@ -147,8 +160,15 @@ class _Maker:
             except NotEnoughEvidence as error:
                 self.missing.append((used.effect.id, str(error)))
         return Cases(
-            self.pack, self.assumptions, self.population, self.book, self.arms,
-            tuple(self.comparisons), tuple(levels), tuple(strata), tuple(self.missing),
+            self.pack,
+            self.assumptions,
+            self.population,
+            self.book,
+            self.arms,
+            tuple(self.comparisons),
+            tuple(levels),
+            tuple(strata),
+            tuple(self.missing),
         )
 
     def _add_arm(self, arm: Arm) -> None:
@@ -191,9 +211,9 @@ class _Maker:
         """The control's own row when it was drawn from the same patients."""
         for other in self.pack.arms:
             same = other.trial == arm.trial and other.regimen_id == arm.control_regimen_id
-            if same and other.id in self.arms:
-                if self.arms[other.id].group is self.arms[arm.id].group:
-                    return other.id
+            held = self.arms.get(other.id)
+            if same and held is not None and held.group is self.arms[arm.id].group:
+                return other.id
         return None
 
     def _level(self, used: UsedEffect) -> LevelCase:
@@ -215,7 +235,9 @@ class _Maker:
         rule = conjoined(eligible, parse(effect.applies_when, self.pack.vocabulary))
         both = self._matching(rule, times=2)
         values = both.draw.column(effect.feature)
-        scaled = np.log2(values) if effect.contrast == "per_doubling" else values / (effect.per or 1)
+        scaled = (
+            np.log2(values) if effect.contrast == "per_doubling" else values / (effect.per or 1)
+        )
         known = np.isfinite(scaled)
         upper = known & (scaled > np.median(scaled[known]))
         lower = known & ~upper
@@ -234,7 +256,9 @@ class _Maker:
         return self.pack.regimen(max(fits, key=lambda name: weight[name]))
 
     def _meets(self, regimen: str, used: UsedEffect) -> bool:
-        rule = conjoined(self._eligible(self.pack.regimen(regimen), used.effect.feature), used.level)
+        rule = conjoined(
+            self._eligible(self.pack.regimen(regimen), used.effect.feature), used.level
+        )
         if used.effect.contrast in ("per_unit", "per_doubling"):
             also = parse(used.effect.applies_when, self.pack.vocabulary)
             rule = conjoined(self._eligible(self.pack.regimen(regimen), used.effect.feature), also)
@@ -242,7 +266,7 @@ class _Maker:
         return int(drawn.judge(rule).yes.sum()) >= _FEWEST_TO_LEAD
 
     def _eligible(self, regimen: Regimen, feature: str) -> Rule:
-        """Who may get a regimen, but for what the label of today says of the feature in question."""
+        """Who may get a regimen, but for what its label says of the feature in question."""
         vocabulary = self.pack.vocabulary
         rule = _without(parse(regimen.eligible_when, vocabulary), feature)
         rule = conjoined(rule, parse(line_rule(regimen.lines), vocabulary))
@@ -259,32 +283,35 @@ class _Maker:
         return self.groups[key]
 
     def _stratum(self, used: UsedEffect) -> Iterable[StratumCase]:
-        parts = [part for comparison in self._trials_of(used) if (part := self._part(used, comparison))]
+        parts = [
+            part for comparison in self._trials_of(used) if (part := self._part(used, comparison))
+        ]
         if not parts:
             parts = [self._without_trial(used)]
         yield StratumCase(used, tuple(parts))
 
     def _trials_of(self, used: UsedEffect) -> list[Comparison]:
         wanted = self.assumptions.comparators.get(used.effect.comparator, ())
+        trials = self.assumptions.effect_trials.get(used.effect.id, ())
         return [
             comparison
             for comparison in self.comparisons
             if comparison.arm.regimen_id in used.regimens
             and comparison.arm.control_regimen_id in wanted
+            and (not trials or comparison.arm.trial.startswith(trials))
         ]
 
-    def _part(
-        self, used: UsedEffect, comparison: Comparison
-    ) -> tuple[float, str, str, Group, Group] | None:
+    def _part(self, used: UsedEffect, comparison: Comparison) -> StratumPart | None:
         everyone = self.arms[comparison.treated].group
         inside = everyone.draw.judge(used.level).yes
         if inside.mean() < _FEWEST_IN_LEVEL or inside.sum() < _FEWEST_ROWS:
             return None
         weight = float(comparison.arm.n or 100) * float(inside.mean())
         treated, control = comparison.arm.regimen_id, comparison.arm.control_regimen_id
-        return weight, treated, control, _part(everyone, inside), everyone
+        horizon = followed_to(comparison.arm)
+        return StratumPart(weight, treated, control, _part(everyone, inside), everyone, horizon)
 
-    def _without_trial(self, used: UsedEffect) -> tuple[float, str, str, Group, Group]:
+    def _without_trial(self, used: UsedEffect) -> StratumPart:
         """No randomised comparison of the pack covers the level: those eligible for the regimen."""
         controls = self.assumptions.comparators.get(used.effect.comparator, ())
         if not controls:
@@ -300,7 +327,7 @@ class _Maker:
         also = parse(used.effect.applies_when, self.pack.vocabulary)
         inside = self._matching(conjoined(eligible, used.level))
         everyone = self._matching(conjoined(eligible, also))
-        return 1.0, regimen.id, controls[0], inside, everyone
+        return StratumPart(1.0, regimen.id, controls[0], inside, everyone, EFFECT_HORIZON)
 
     def _lead_among(self, names: Iterable[str]) -> Regimen:
         weight = dict.fromkeys(names, 0)
@@ -310,6 +337,12 @@ class _Maker:
         return self.pack.regimen(max(weight, key=lambda name: weight[name]))
 
 
+def followed_to(arm: Arm) -> float:
+    """The month at which a trial's comparison ends: somewhat beyond its median follow-up."""
+    return float(np.clip(1.25 * (arm.followup_months or 30.0), 8.0, 110.0))
+
+
+EFFECT_HORIZON = 48.0  # months over which an effect is measured, where no trial sets them
 _FEWEST_TO_LEAD = 20
 _FEWEST_ROWS = 12
 

@@ -24,6 +24,7 @@ from dashboard.knowledge.rules import Comparison, Rule, parse
 MOST_CANDIDATES = 4_000_000
 FEWEST_PATIENTS = 60  # below this an arm's simulated figures would be noise
 _FIRST_CHUNK = 8192
+_HOPELESS_AFTER = 1_000_000  # candidates, when hardly one has fitted
 _LINE = "line"
 
 
@@ -36,9 +37,7 @@ class TrialPopulation:
     line: int | None
 
 
-def trial_population(
-    arm: Arm, population: Population, assumptions: Assumptions
-) -> TrialPopulation:
+def trial_population(arm: Arm, population: Population, assumptions: Assumptions) -> TrialPopulation:
     """The population of an arm: its rule, its line, its refinements and trial-like fitness."""
     vocabulary = population.pack.vocabulary
     rule = parse(arm.population_when, vocabulary)
@@ -66,9 +65,7 @@ def _only_line(rule: Rule) -> int | None:
     return None
 
 
-def draw_trial(
-    wanted: TrialPopulation, population: Population, seed: int, patients: int
-) -> Draw:
+def draw_trial(wanted: TrialPopulation, population: Population, seed: int, patients: int) -> Draw:
     """This many patients whom the trial would have taken.
 
     Raises:
@@ -90,7 +87,7 @@ def draw_matching(
         found.append(kept)
         held += kept.size
         start, chunk = start + chunk, min(chunk * 2, 131_072)
-        if start > 1_000_000 and held < FEWEST_PATIENTS // 4:
+        if start > _HOPELESS_AFTER and held < FEWEST_PATIENTS // 4:
             break
     if held < FEWEST_PATIENTS:
         raise NotEnoughEvidence(

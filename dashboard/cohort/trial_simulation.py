@@ -1,9 +1,9 @@
 """Replaying the published trials with fresh patients, and saying how each figure comes out.
 
-Every figure of a pack is measured as the trial would have: events are drawn, medians and landmarks
-read from them, hazard ratios estimated by Cox's model up to the trial's follow-up. No figure is left
-out in silence: what cannot be simulated is listed with its reason. Where a figure is missed, the
-report says whether the regimen's trials contradict each other beyond chance.
+Every figure of a pack is measured as the trial would have: events are drawn, medians and
+landmarks read from them, hazard ratios estimated by Cox's model up to the trial's follow-up. No
+figure is left out in silence: what cannot be simulated is listed with its reason. Where a figure
+is missed, the report says whether the regimen's trials contradict each other beyond chance.
 """
 
 from __future__ import annotations
@@ -25,11 +25,19 @@ from dashboard.answers.population import (
     Disagreement,
     FigureCheck,
 )
-from dashboard.cohort.calibration import followed_to, median_error
+from dashboard.cohort.calibration import median_error
 from dashboard.cohort.estimators import binomial_interval, cox_two_groups
-from dashboard.cohort.marginals import EFFECT_HORIZON
 from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, Potential, draw_potential
-from dashboard.cohort.trial_cases import Cases, Comparison, Group, LevelCase, StratumCase, cases_of
+from dashboard.cohort.trial_cases import (
+    EFFECT_HORIZON,
+    Cases,
+    Comparison,
+    Group,
+    LevelCase,
+    StratumCase,
+    cases_of,
+    followed_to,
+)
 from dashboard.knowledge.evidence import Arm, Toxicity
 
 Floats = npt.NDArray[np.float64]
@@ -61,7 +69,7 @@ def calibration_report(
 
 def _silent(cases: Cases) -> Iterable[tuple[str, str]]:
     """Effects that no simulated figure stands for, each with its reason."""
-    shown = {c.used.effect.id for c in (*cases.levels, *cases.strata)}
+    shown = {c.used.effect.id for c in cases.levels} | {c.used.effect.id for c in cases.strata}
     named = {row for row, _ in cases.missing}
     for used in cases.book.effects:
         effect = used.effect
@@ -105,7 +113,9 @@ class _Replay:
             value, low, high = (getattr(arm, f"{endpoint}_hr{p}") for p in ("", "_low", "_high"))
             if value is None or low is None or high is None:
                 continue
-            treated, control = (self.cases.arms[key] for key in (comparison.treated, comparison.control))
+            treated, control = (
+                self.cases.arms[key] for key in (comparison.treated, comparison.control)
+            )
             shown = _hazard_ratio(
                 _months(self.drawn(treated.group, treated.regimen), endpoint),
                 _months(self.drawn(control.group, control.regimen), endpoint),
@@ -126,10 +136,11 @@ class _Replay:
         if effect.low is None or effect.high is None:
             return
         total, pooled = 0.0, 0.0
-        for weight, treated, control, inside, _ in case.parts:
-            first, second = (self.drawn(inside, name) for name in (treated, control))
-            pooled += weight * np.log(_contrast(first, second, effect.endpoint))
-            total += weight
+        for part in case.parts:
+            first, second = (self.drawn(part.inside, n) for n in (part.treated, part.control))
+            ratio = _contrast(first, second, effect.endpoint, part.horizon)
+            pooled += part.weight * np.log(ratio)
+            total += part.weight
         yield _effect_figure(case, float(np.exp(pooled / total)))
 
     def _severe(self, row: Toxicity) -> Iterable[FigureCheck]:
@@ -141,8 +152,18 @@ class _Replay:
         shown = float(np.mean(~np.isnan(onset))) if onset is not None else 0.0
         share = row.grade3plus_pct / 100.0
         yield FigureCheck(
-            SEVERE, row.id, row.adverse_group, row.regimen_id, row.adverse_group, share, None, None,
-            shown, abs(shown - share) <= SEVERE_POINTS, str(row.source.verified), row.source.text,
+            SEVERE,
+            row.id,
+            row.adverse_group,
+            row.regimen_id,
+            row.adverse_group,
+            share,
+            None,
+            None,
+            shown,
+            abs(shown - share) <= SEVERE_POINTS,
+            str(row.source.verified),
+            row.source.text,
             row.source.reference,
         )
 
@@ -158,9 +179,11 @@ def _hazard_ratio(treated: Floats, control: Floats, horizon: float) -> float:
     return cox_two_groups(np.minimum(months, horizon), event, group).value
 
 
-def _contrast(first: Potential, second: Potential, endpoint: str) -> float:
+def _contrast(
+    first: Potential, second: Potential, endpoint: str, horizon: float = EFFECT_HORIZON
+) -> float:
     if endpoint != "response":
-        return _hazard_ratio(_months(first, endpoint), _months(second, endpoint), EFFECT_HORIZON)
+        return _hazard_ratio(_months(first, endpoint), _months(second, endpoint), horizon)
     odds = []
     for drawn in (first, second):
         count = float(np.sum(drawn.response >= PARTIAL)) + 0.5
@@ -203,20 +226,42 @@ def _figure(
     value, low, high = band
     inside = low - 1e-9 <= shown <= (np.inf if high is None else high) + 1e-9
     return FigureCheck(
-        kind, arm.id, f"{arm.trial}: {arm.arm_label}", arm.regimen_id, endpoint, value, low, high,
-        shown, bool(inside), str(arm.source.verified), arm.source.text, arm.source.reference,
-        months, arm.n,
+        kind,
+        arm.id,
+        f"{arm.trial}: {arm.arm_label}",
+        arm.regimen_id,
+        endpoint,
+        value,
+        low,
+        high,
+        shown,
+        bool(inside),
+        str(arm.source.verified),
+        arm.source.text,
+        arm.source.reference,
+        months,
+        arm.n,
     )
 
 
 def _effect_figure(case: LevelCase | StratumCase, shown: float) -> FigureCheck:
     effect = case.used.effect
-    regimen = case.regimen if isinstance(case, LevelCase) else case.parts[0][1]
+    regimen = case.regimen if isinstance(case, LevelCase) else case.parts[0].treated
     low, high = float(effect.low or 0.0), float(effect.high or np.inf)
     return FigureCheck(
-        SUBGROUP, effect.id, f"{effect.feature} {effect.level}", regimen, effect.endpoint,
-        effect.value, low, high, shown, low <= shown <= high, str(effect.source.verified),
-        effect.source.text, effect.source.reference,
+        SUBGROUP,
+        effect.id,
+        f"{effect.feature} {effect.level}",
+        regimen,
+        effect.endpoint,
+        effect.value,
+        low,
+        high,
+        shown,
+        low <= shown <= high,
+        str(effect.source.verified),
+        effect.source.text,
+        effect.source.reference,
         conflict=case.used.reason,
     )
 

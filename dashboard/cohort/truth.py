@@ -1,8 +1,8 @@
 """The hidden truth of a simulated cohort: for evaluation and for the classroom, never for training.
 
-One row a patient-treatment and eligible regimen: the true propensity, every potential outcome, and
-the risks the simulator drew them from. A contract test keeps everything that learns or predicts from
-reading this module or its file.
+One row a patient-treatment and eligible regimen: the true propensity, every potential outcome,
+and the risks the simulator drew them from. A contract test keeps everything that learns or
+predicts from reading this module or its file.
 """
 
 from __future__ import annotations
@@ -102,8 +102,12 @@ def _risks(risks: Risks) -> dict[str, Any]:
     content: dict[str, Any] = {
         "p_response": _short(risks.response),
         "p_complete": _short(risks.complete),
-        "pfs_median_months": _short(np.where(np.isinf(risks.pfs_median_months), np.nan, risks.pfs_median_months)),
-        "os_median_months": _short(np.where(np.isinf(risks.os_median_months), np.nan, risks.os_median_months)),
+        "pfs_median_months": _short(
+            np.where(np.isinf(risks.pfs_median_months), np.nan, risks.pfs_median_months)
+        ),
+        "os_median_months": _short(
+            np.where(np.isinf(risks.os_median_months), np.nan, risks.os_median_months)
+        ),
     }
     for place, months in enumerate(HORIZONS_MONTHS):
         content[f"p_pfs_{months:.0f}"] = _short(risks.pfs[:, place])

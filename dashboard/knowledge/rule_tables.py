@@ -1,8 +1,9 @@
 """Judging a rule over whole tables at once, with the same three answers as for one patient.
 
 A table maps features to columns of floats: numbers as they are, a flag 0 or 1, an ordinal or a
-category the place of its level; NaN is unknown. For every row the answer equals `Rule.judge` of that row (a property test proves it);
-only the reasons are not kept, which is what makes 100,000 patients cheap.
+category the place of its level; NaN is unknown. For every row the answer equals `Rule.judge` of
+that row (a property test proves it); only the reasons are not kept, which is what makes 100,000
+patients cheap.
 """
 
 from __future__ import annotations
@@ -91,13 +92,13 @@ def _compare(leaf: Comparison, table: Table) -> Truths:
 def _compare_levels(leaf: Comparison, feature: Feature, column: Column) -> Truths:
     """Levels are few: each is judged once, then looked up for every row."""
     codes = np.where(np.isnan(column), -1.0, column).astype(np.intp)
-    verdicts = [_level_holds(leaf, feature, level) for level in feature.levels]
+    verdicts = [_level_holds(leaf, level) for level in feature.levels]
     yes = np.array([v is True for v in verdicts] + [False])
     no = np.array([v is False for v in verdicts] + [False])
     return Truths(yes[codes], no[codes])  # code -1 finds the last entry: unknown
 
 
-def _level_holds(leaf: Comparison, feature: Feature, level: str) -> bool | None:
+def _level_holds(leaf: Comparison, level: str) -> bool | None:
     facts = {leaf.name: level}
     answer = Rule(leaf.text, leaf).judge(facts).answer
     return {"yes": True, "no": False}.get(str(answer))
