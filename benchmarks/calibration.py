@@ -18,7 +18,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from dashboard.answers.population import (  # noqa: E402
+from dashboard.answers.population import (
     LANDMARK,
     MEDIAN,
     RATIO,
@@ -28,12 +28,12 @@ from dashboard.answers.population import (  # noqa: E402
     CalibrationReport,
     FigureCheck,
 )
-from dashboard.cohort.calibrated import calibrated_model, calibration_report  # noqa: E402
-from dashboard.cohort.histories import impossible_histories  # noqa: E402
-from dashboard.cohort.outcomes import OutcomeModel  # noqa: E402
-from dashboard.cohort.simulator import simulate, simulate_decisions  # noqa: E402
-from dashboard.knowledge.library import load_library  # noqa: E402
-from dashboard.knowledge.schema import DiseasePack  # noqa: E402
+from dashboard.cohort.calibrated import calibrated_model, calibration_report
+from dashboard.cohort.histories import impossible_histories
+from dashboard.cohort.outcomes import OutcomeModel
+from dashboard.cohort.simulator import simulate, simulate_decisions
+from dashboard.knowledge.library import load_library
+from dashboard.knowledge.schema import DiseasePack
 
 WANTED = {MEDIAN: 0.90, RESPONSE: 0.90, LANDMARK: 0.85, RATIO: 0.85, SUBGROUP: 0.80, SEVERE: 0.90}
 FAR_OFF = np.log(1.30)

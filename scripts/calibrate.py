@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from dashboard.cohort.assumptions import BUILT_IN, load_assumptions  # noqa: E402  (root first)
+from dashboard.cohort.assumptions import BUILT_IN, load_assumptions  # noqa: E402  (the project's folder comes first)
 from dashboard.cohort.calibrated import SEED, solve_parameters  # noqa: E402
 from dashboard.cohort.parameters import FILE_NAME  # noqa: E402
 from dashboard.knowledge.library import load_library  # noqa: E402

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from dashboard.cohort.decisions import Decision
 from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, hazard_at
-from dashboard.cohort.simulator import Decision, simulate_decisions
+from dashboard.cohort.simulator import simulate_decisions
 
 Floats = npt.NDArray[np.float64]
 

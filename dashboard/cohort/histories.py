@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dashboard.cohort.decisions import Decision
 from dashboard.cohort.margins import place_of
 from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, Potential
-from dashboard.cohort.simulator import Decision
 from dashboard.knowledge.rules import parse
 
 _HAIR = 1e-6

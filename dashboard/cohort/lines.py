@@ -59,7 +59,7 @@ def goes_on(model: OutcomeModel, group: Group, left_months: Floats, occasion: st
 
 
 def next_draw(
-    model: OutcomeModel, draw: Draw, ended: Ended, names: tuple[str, ...], occasion: str
+    model: OutcomeModel, draw: Draw, ended: Ended, *, names: tuple[str, ...], occasion: str
 ) -> Draw:
     """The same patients at their next decision."""
     columns = {name: draw.column(name).copy() for name in model.population.order}

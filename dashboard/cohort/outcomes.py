@@ -357,7 +357,7 @@ def severe_chances(
 
 
 def true_risks(
-    model: OutcomeModel, group: Group, regimen: int, rows: Integers, shift: Shift | None = None
+    model: OutcomeModel, group: Group, regimen: int, rows: Integers, *, shift: Shift | None = None
 ) -> Risks:
     """The risks of these patients under a regimen, given their values, over the hidden state."""
     scene = _Scene(model, group, regimen, rows, shift or Shift.none(group.size))

@@ -51,7 +51,7 @@ def yearly_rates(model: OutcomeModel, group: Group, regimen: str, rows: Integers
 
 
 def draw_sites(
-    model: OutcomeModel, group: Group, regimen: str, rows: Integers, occasion: str = ""
+    model: OutcomeModel, group: Group, regimen: str, rows: Integers, *, occasion: str = ""
 ) -> Integers:
     """The sites of a progression of each of these patients, as bits."""
     rates = yearly_rates(model, group, regimen, rows)

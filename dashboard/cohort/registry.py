@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dashboard.cohort.columns import RECIST, CohortData, CohortFeature, Graded, Timed
+from dashboard.cohort.decisions import Decision
 from dashboard.cohort.outcomes import OutcomeModel
 from dashboard.cohort.writing import write_cohort
 from dashboard.knowledge.schema import Feature
-
-if TYPE_CHECKING:
-    from dashboard.cohort.simulator import Decision
 
 Floats = npt.NDArray[np.float64]
 

@@ -37,7 +37,7 @@ def _knows(group: Group, feature: str) -> bool:
 
 
 def effect_predictor(
-    group: Group, cases: Cases, sizes: Floats, regimen: int, adverse_group: str
+    group: Group, cases: Cases, sizes: Floats, regimen: int, *, adverse_group: str
 ) -> Floats:
     """What published effects add for one regimen and group of events."""
     added = np.zeros(group.size)
@@ -65,7 +65,7 @@ def solve_severe_events(cases: Cases, state: State, regimen: int) -> SevereEvent
     solved = {}
     for adverse, share in shares.items():
         if adverse != ANY:
-            eta = host + effect_predictor(group, cases, state.sizes, regimen, adverse)
+            eta = host + effect_predictor(group, cases, state.sizes, regimen, adverse_group=adverse)
             solved[adverse] = _level(eta, share)
     frailty, other = _hanging_together(
         [share for adverse, share in shares.items() if adverse != ANY], shares.get(ANY)

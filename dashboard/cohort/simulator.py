@@ -23,12 +23,11 @@ from dashboard.cohort.assignment import (
     open_regimens,
     propensities,
 )
+from dashboard.cohort.decisions import Decision, occasion_of
 from dashboard.cohort.lines import Ended, carried_over, goes_on, next_draw
 from dashboard.cohort.missingness import Missingness, missingness_of
 from dashboard.cohort.outcomes import (
     OutcomeModel,
-    Potential,
-    Risks,
     Shift,
     draw_potential,
     hazard_at,
@@ -47,54 +46,6 @@ Flags = npt.NDArray[np.bool_]
 TRUTH_FILE = "truth.csv"
 _CHUNK = BLOCK * 2
 _DAYS = 365.25
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One decision for many patients: what was open, chosen, and would have come of each choice."""
-
-    line: int  # 0 for the first decision of the record, then 1, 2, …
-    group: Group
-    where: Circumstances
-    followed_months: Floats  # from this decision to the end of follow-up
-    allowed: Flags
-    chances: Floats
-    chosen: Integers
-    potential: tuple[Potential, ...]
-    risks: tuple[Risks, ...]
-    sites: tuple[Integers, ...]  # of progression, by potential
-    missing: dict[str, Flags]
-
-    @property
-    def occasion(self) -> str:
-        """Names the luck of this decision."""
-        return occasion_of(self.line)
-
-    def received(self, name: str) -> Floats:
-        """An outcome under the regimen each patient was given."""
-        values = np.full(self.group.size, np.nan)
-        for potential in self.potential:
-            place = self._place(potential.regimen)
-            mine = self.chosen[potential.rows] == place
-            values[potential.rows[mine]] = getattr(potential, name)[mine]
-        return values
-
-    def received_sites(self) -> Integers:
-        """The sites of progression under the regimen each patient was given."""
-        bits = np.zeros(self.group.size, dtype=np.int64)
-        for potential, sites in zip(self.potential, self.sites, strict=True):
-            mine = self.chosen[potential.rows] == self._place(potential.regimen)
-            bits[potential.rows[mine]] = sites[mine]
-        return bits
-
-    def _place(self, regimen: str) -> int:
-        names = [r.id for r in self.group.draw.population.pack.regimens]
-        return names.index(regimen)
-
-
-def occasion_of(line: int) -> str:
-    """The name of a decision's luck; the first has none, so that it is the trials' own draw."""
-    return f"decision {line}" if line else ""
 
 
 @dataclass
@@ -167,12 +118,15 @@ class _Step:
         names = model.book.regimens
         risks = (
             tuple(
-                true_risks(model, group, names.index(p.regimen), p.rows, shift) for p in potential
+                true_risks(model, group, names.index(p.regimen), p.rows, shift=shift)
+                for p in potential
             )
             if self.with_risks
             else ()
         )
-        sites = tuple(draw_sites(model, group, p.regimen, p.rows, occasion) for p in potential)
+        sites = tuple(
+            draw_sites(model, group, p.regimen, p.rows, occasion=occasion) for p in potential
+        )
         missing = self.missingness.draw(group, where, occasion)
         return Decision(
             line, group, where, followed, allowed, chances, chosen, potential, risks, sites, missing
@@ -207,7 +161,9 @@ class _Step:
         overall = decision.received("os_months")[rows]
         ended = Ended(decision.chosen[rows], pfs, decision.received_sites()[rows])
         kept = decision.group.draw.keep(rows)
-        draw = next_draw(self.model, kept, ended, site_names(self.model), decision.occasion)
+        draw = next_draw(
+            self.model, kept, ended, names=site_names(self.model), occasion=decision.occasion
+        )
         where = Circumstances(
             decision.where.site[rows], decision.where.year[rows] + (pfs + gap) / 12.0, ended.regimen
         )

@@ -278,7 +278,7 @@ class _Maker:
         if key not in self.groups:
             seed = self.seed + 7
             count = self.patients * times
-            draw = draw_matching(self.population, rule, None, seed, count)
+            draw = draw_matching(self.population, rule, None, seed=seed, patients=count)
             self.groups[key] = group_of(draw, self.book, 2018.0)
         return self.groups[key]
 

@@ -71,11 +71,13 @@ def draw_trial(wanted: TrialPopulation, population: Population, seed: int, patie
     Raises:
         NotEnoughEvidence: hardly anybody of the pack's population fits the rule.
     """
-    return draw_matching(population, wanted.rule, wanted.line, _seed(seed, wanted.key), patients)
+    return draw_matching(
+        population, wanted.rule, wanted.line, seed=_seed(seed, wanted.key), patients=patients
+    )
 
 
 def draw_matching(
-    population: Population, rule: Rule, line: int | None, seed: int, patients: int
+    population: Population, rule: Rule, line: int | None, *, seed: int, patients: int
 ) -> Draw:
     """This many patients for whom the rule certainly holds."""
     forced = {} if line is None else {_LINE: float(_level(population, line))}

@@ -15,14 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.cohort.columns import RECIST
+from dashboard.cohort.decisions import Decision
 from dashboard.cohort.outcomes import HORIZONS_MONTHS, OutcomeModel, Potential, Risks
 from dashboard.cohort.progression_sites import site_names, spelled_sites
 from dashboard.cohort.registry import row_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from dashboard.cohort.simulator import Decision
 
 Floats = npt.NDArray[np.float64]
 

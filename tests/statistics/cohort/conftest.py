@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from dashboard.cohort.calibrated import calibrated_model
+from dashboard.cohort.decisions import Decision
 from dashboard.cohort.outcomes import OutcomeModel
-from dashboard.cohort.simulator import Decision, simulate_decisions
+from dashboard.cohort.simulator import simulate_decisions
 from dashboard.knowledge.library import load_library
 
 SEED = 4242

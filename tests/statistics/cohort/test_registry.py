@@ -1,4 +1,4 @@
-"""The simulated registry: possible histories, true risks, real overlap, record-keeping with gaps."""
+"""The simulated registry: possible histories, true risks, overlap, a record with gaps."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from dashboard.cohort.assignment import circumstances_of, open_regimens, propensities
+from dashboard.cohort.decisions import Decision
 from dashboard.cohort.histories import contradictions, impossible_histories
 from dashboard.cohort.missingness import missingness_of
 from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, outcome_model
-from dashboard.cohort.simulator import Decision, simulate_decisions
+from dashboard.cohort.simulator import simulate_decisions
 from tests.statistics.cohort.conftest import PATIENTS, SEED, SIGMAS, off_by
 
 

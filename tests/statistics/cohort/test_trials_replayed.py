@@ -31,6 +31,7 @@ def missed(report: CalibrationReport) -> list[str]:
 
 @pytest.fixture(scope="module")
 def report(melanoma: OutcomeModel) -> CalibrationReport:
+    """The shipped melanoma model against its trials, with fresh patients."""
     return calibration_report(melanoma, seed=FRESH, patients=PATIENTS)
 
 
