@@ -1,8 +1,8 @@
 """Describing a cohort: who is in it, what is missing, and how each regimen's patients fared.
 
 Works on any cohort, a hospital's own or a simulated one, and gives frozen answers for pages,
-reports and tests. Curves are Kaplan-Meier with the number at risk and say nothing of cause: treatment was
-chosen, not drawn by lot.
+reports and tests. Curves are Kaplan-Meier with the number at risk and say nothing of cause:
+treatment was chosen, not drawn by lot.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from dashboard.knowledge.schema import DiseasePack
 
 BUILT_IN = Path(__file__).with_name("packs")
 VOCABULARY = Path(__file__).with_name("vocabulary.toml")
+ASSUMPTIONS = "simulation.toml"  # beside a pack, for the simulator; no part of its evidence
 UNITS = Path(__file__).with_name("units.toml")
 
 
@@ -136,6 +137,6 @@ def _folder_findings(folders: Iterable[Path]) -> Iterator[PackFinding]:
 
 def _stranger_findings(pack: Path) -> Iterator[PackFinding]:
     for entry in sorted(pack.iterdir()):
-        if entry.suffix in (".toml", ".csv") and entry.name not in FILE_NAMES:
+        if entry.suffix in (".toml", ".csv") and entry.name not in (*FILE_NAMES, ASSUMPTIONS):
             cure = near(entry.name, FILE_NAMES) or f"A pack's files are {', '.join(FILE_NAMES)}."
             yield PackFinding(Place(entry), "This file is not part of a pack.", cure)
