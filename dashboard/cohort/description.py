@@ -8,6 +8,7 @@ treatment was chosen, not drawn by lot.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -104,25 +105,28 @@ def _flow(data: CohortData) -> tuple[FlowStep, ...]:
 
 def _feature(feature: CohortFeature, column: Floats) -> FeatureSummary:
     known = column[~np.isnan(column)]
-    base = {
-        "feature": feature.id,
-        "label": feature.label,
-        "unit": feature.unit,
-        "known": known.size,
-        "missing_share": 1.0 - known.size / max(column.size, 1),
-    }
-    if feature.kind is Kind.NUMBER:
-        if not known.size:
-            return FeatureSummary(**base)
-        low, median, high = np.quantile(known, [0.25, 0.5, 0.75]).tolist()
-        return FeatureSummary(**base, median=median, quartiles=(low, high))
+    summary = FeatureSummary(
+        feature=feature.id,
+        label=feature.label,
+        unit=feature.unit,
+        known=known.size,
+        missing_share=1.0 - known.size / max(column.size, 1),
+    )
+    if feature.kind is not Kind.NUMBER:
+        return replace(summary, levels=_levels(feature, known))
+    if not known.size:
+        return summary
+    low, median, high = np.quantile(known, [0.25, 0.5, 0.75]).tolist()
+    return replace(summary, median=median, quartiles=(low, high))
+
+
+def _levels(feature: CohortFeature, known: Floats) -> tuple[LevelShare, ...]:
     names = feature.levels or ("no", "yes")
     counts = [int(np.sum(known == place)) for place in range(len(names))]
-    levels = tuple(
+    return tuple(
         LevelShare(name, count, count / max(known.size, 1))
         for name, count in zip(names, counts, strict=True)
     )
-    return FeatureSummary(**base, levels=levels)
 
 
 def _regimen_names(data: CohortData) -> list[str]:
