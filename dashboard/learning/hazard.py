@@ -61,6 +61,7 @@ class HazardModel:
             "complexity": [self.complexity.spread, self.complexity.product, self.complexity.trees],
             "cuts": list(self.intervals.cuts),
             "horizon": self.intervals.horizon,
+            "clock": [list(tick) for tick in self.intervals.clock],
         }
         return Parts(
             {"trees": self.forest_text}, {**arrays, **self.posterior.to_arrays()}, settings
@@ -72,8 +73,9 @@ class HazardModel:
         spread, product, trees = parts.settings["complexity"]
         text = parts.text("trees")
         cuts = tuple(map(float, parts.settings["cuts"]))
+        clock = tuple((float(month), float(time)) for month, time in parts.settings["clock"])
         return cls(
-            intervals=Intervals(cuts, float(parts.settings["horizon"])),
+            intervals=Intervals(cuts, float(parts.settings["horizon"]), clock),
             posterior=Posterior(parts.numbers("scale"), parts.numbers("directions")),
             forest=read_forest(text, (*columns, TIME)),
             forest_text=text,
@@ -344,7 +346,7 @@ def _grow(prepared: Prepared, rows: HazardRows, trees: int) -> tuple[Floats, For
     """The forest over rows x intervals; also the log hazards its scores are added to."""
     weighted = prepared.weight[:, None]
     events, exposure = (rows.events * weighted).sum(axis=0), (rows.exposure * weighted).sum(axis=0)
-    offsets = np.log((events + 0.5) / (exposure + 1.0))
+    offsets = np.log((events + 0.5) / (exposure + 0.01))
     copies = prepared.copies
     among = rows.exposure[copies.patient] > 0
     copy, interval = np.nonzero(among)

@@ -1,8 +1,10 @@
 """Time cut into intervals of constant hazard, and curves read from hazards.
 
 The cuts are rounded quantiles of the event times (no event time can be read back from them); each
-interval holds at least eleven events. Converts follow-up into exposure and events, and log hazards
-into cumulative hazards at any month. Beyond the last well-observed month nothing is claimed.
+interval holds at least eleven events. Within an interval time runs on the cohort's own clock (the
+pooled cumulative hazard), so that the shape of the baseline is not lost to the cuts. Converts
+follow-up into exposure and events, and log hazards into cumulative hazards at any month. Beyond the
+last well-observed month nothing is claimed.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dashboard.learning.ridge import HazardRows
 Floats = npt.NDArray[np.float64]
 
 MOST_INTERVALS = 10
+_MOST_TICKS = 30
 _EVENTS_EACH = 2 * LEAST_GROUP
 _STILL_FOLLOWED = 0.05  # the horizon is where this share is still under observation
 
@@ -29,6 +32,7 @@ class Intervals:
 
     cuts: tuple[float, ...]
     horizon: float
+    clock: tuple[tuple[float, float], ...] = ()  # month and time on the cohort's own clock
 
     @classmethod
     def of(cls, timed: Timed) -> Intervals:
@@ -40,7 +44,8 @@ class Intervals:
         cuts = tuple(dict.fromkeys(float(f"{cut:.2g}") for cut in inner if cut > 0))
         horizon = float(np.quantile(months, 1 - _STILL_FOLLOWED))
         last = cuts[-1] if cuts else 0.0
-        return cls(cuts, max(round(horizon, 0), np.ceil(last) + 1.0))
+        end = max(round(horizon, 0), float(np.ceil(last)) + 1.0)
+        return cls(cuts, end, _clock(timed, events, end))
 
     @property
     def count(self) -> int:
@@ -63,10 +68,25 @@ class Intervals:
         return shape
 
     def exposure(self, months: Floats) -> Floats:
-        """Time spent in each interval until each month."""
+        """Time on the cohort's clock spent in each interval until each month."""
         ends = np.array([*self.cuts, np.inf])
-        spent: Floats = np.clip(months[:, None], self.starts, ends) - self.starts
+        inside = np.clip(months[:, None], self.starts, ends)
+        spent: Floats = self.ticks(inside) - self.ticks(self.starts)
         return spent
+
+    def ticks(self, months: Floats) -> Floats:
+        """Months on the cohort's clock, which runs as fast as its events come.
+
+        A hazard that is constant on this clock follows the pooled hazard within an interval, so
+        that few intervals are enough where events come late in the first month or seldom at last.
+        """
+        if not self.clock:
+            return months
+        known, passed = np.array(self.clock).T
+        pace = (passed[-1] - passed[-2]) / (known[-1] - known[-2])
+        beyond = np.maximum(months - known[-1], 0.0)
+        on_clock: Floats = np.interp(months, known, passed) + pace * beyond
+        return on_clock
 
     def rows(self, timed: Timed) -> HazardRows:
         """Exposure and events of every row; a row without follow-up has neither."""
@@ -84,3 +104,19 @@ class Intervals:
         """Cumulative hazards: rows x months from rows x intervals."""
         total: Floats = np.exp(log_hazards) @ self.exposure(months).T
         return total
+
+
+def _clock(timed: Timed, events: Floats, end: float) -> tuple[tuple[float, float], ...]:
+    """The pooled cumulative hazard at rounded months, at least eleven events apart."""
+    count = min(_MOST_TICKS, len(events) // LEAST_GROUP)
+    inner = np.quantile(events, np.arange(1, count) / count) if count > 1 else np.array([])
+    places = sorted({float(f"{place:.2g}") for place in inner if place < end} - {0.0})
+    if not places:
+        return ()
+    months = np.sort(timed.months[timed.known])
+    happened = np.sort(events)
+    at_risk = len(months) - np.searchsorted(months, happened, side="left")
+    hazard = np.concatenate([[0.0], np.cumsum(1.0 / at_risk)])
+    passed = hazard[np.searchsorted(happened, [*places, end], side="right")]
+    rounded = [float(f"{value:.4g}") for value in passed]
+    return ((0.0, 0.0), *zip([*places, end], rounded, strict=True))

@@ -100,7 +100,8 @@ def test_exposure_and_events_are_conserved():
     timed = some_times()
     intervals = Intervals.of(timed)
     rows = intervals.rows(timed)
-    np.testing.assert_allclose(rows.exposure.sum(axis=1)[timed.known], timed.months[timed.known])
+    followed = intervals.ticks(timed.months[timed.known])
+    np.testing.assert_allclose(rows.exposure.sum(axis=1)[timed.known], followed)
     assert (rows.exposure[~timed.known] == 0).all()
     np.testing.assert_array_equal(rows.events.sum(axis=1) > 0, timed.event)
     assert (rows.exposure[rows.events > 0] > 0).all()
@@ -114,6 +115,24 @@ def test_cuts_are_rounded_and_every_interval_holds_events():
     assert intervals.rows(timed).events.sum(axis=0).min() >= 11
     assert intervals.horizon <= np.nanmax(timed.months)
     assert intervals.shape.mean() == pytest.approx(0, abs=1e-12)
+
+
+def test_the_clock_follows_the_pooled_hazard_and_never_stops():
+    """One constant hazard on the clock is the pooled curve, however it bends within an interval."""
+    chance = np.random.default_rng(6)
+    months = 1.5 + chance.exponential(6, 4_000)  # nobody dies in the first six weeks
+    timed = Timed(np.minimum(months, 30.0), months < 30.0)
+    intervals = Intervals((), 30.0, Intervals.of(timed).clock)
+    rows = intervals.rows(timed)
+    rate = np.log(rows.events.sum() / rows.exposure.sum())
+    times = np.array([1.0, 3.0, 8.0, 20.0])
+    found = np.exp(-intervals.cumulative(np.array([[rate]]), times))[0]
+    np.testing.assert_allclose(found, [(months > time).mean() for time in times], atol=0.025)
+    plain = Intervals((), 30.0)
+    assert abs(np.exp(-1.0 * rows.events.sum() / plain.rows(timed).exposure.sum()) - 1) > 0.08
+    ticks = intervals.ticks(np.linspace(0, 80, 400))
+    assert (np.diff(ticks) > 0).all()
+    assert all(float(f"{month:.2g}") == month for month, _ in intervals.clock[:-1])
 
 
 def test_few_events_make_few_intervals():
