@@ -110,13 +110,16 @@ def _clock(timed: Timed, events: Floats, end: float) -> tuple[tuple[float, float
     """The pooled cumulative hazard at rounded months, at least eleven events apart."""
     count = min(_MOST_TICKS, len(events) // LEAST_GROUP)
     inner = np.quantile(events, np.arange(1, count) / count) if count > 1 else np.array([])
-    places = sorted({float(f"{place:.2g}") for place in inner if place < end} - {0.0})
-    if not places:
-        return ()
+    rounded_places = {float(f"{place:.2g}") for place in inner}
+    places = sorted(place for place in rounded_places if 0.0 < place < end)
     months = np.sort(timed.months[timed.known])
     happened = np.sort(events)
     at_risk = len(months) - np.searchsorted(months, happened, side="left")
     hazard = np.concatenate([[0.0], np.cumsum(1.0 / at_risk)])
     passed = hazard[np.searchsorted(happened, [*places, end], side="right")]
-    rounded = [float(f"{value:.4g}") for value in passed]
-    return ((0.0, 0.0), *zip([*places, end], rounded, strict=True))
+    ticks = [(0.0, 0.0)]
+    for month, exact in zip([*places, end], passed.tolist(), strict=True):
+        time = float(f"{exact:.4g}")
+        if time > ticks[-1][1]:  # a clock that stood still would give nobody any time at risk
+            ticks.append((month, time))
+    return tuple(ticks) if len(ticks) > 1 else ()

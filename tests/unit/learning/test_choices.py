@@ -135,6 +135,18 @@ def test_the_clock_follows_the_pooled_hazard_and_never_stops():
     assert all(float(f"{month:.2g}") == month for month, _ in intervals.clock[:-1])
 
 
+@pytest.mark.parametrize("size", [30, 60, 200, 4_000])
+def test_the_clock_runs_forward_in_every_cohort(size):
+    """Ties, long silences before the end, few events: time at risk never stands still."""
+    for seed in range(12):
+        chance = np.random.default_rng(seed)
+        months = np.maximum(np.round(chance.exponential(10, size), int(seed % 3)), 0.1)
+        timed = Timed(months, (months < 15) & (chance.random(size) < 0.7))
+        ticks = np.array(Intervals.of(timed).clock or ((0.0, 0.0), (1.0, 1.0)))
+        assert (np.diff(ticks, axis=0) > 0).all()
+        assert (Intervals.of(timed).rows(timed).exposure.sum(axis=1) > 0).all()
+
+
 def test_few_events_make_few_intervals():
     """Down to one constant hazard."""
     timed = some_times(40)
