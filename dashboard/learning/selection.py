@@ -26,7 +26,7 @@ class Complexity:
 
 
 SPREADS = (0.1, 0.2, 0.4)
-PRODUCTS = (0.05, 0.3, 1.0)
+PRODUCTS = (0.1, 0.3, 1.0, 2.5)
 MIDDLE = 1  # the position in both lists that the coordinates are searched from
 STAGES = (80, 160, 240)
 
