@@ -94,8 +94,8 @@ def _year_first(cells: Sequence[str]) -> list[str]:
 def deidentify(intake: Intake, key: SiteKey, policy: Policy | None = None) -> tuple[Intake, Report]:
     """An intake with its identifiers removed, and the report.
 
-    The findings keep their order, with a note on withheld texts at the end; their keys no longer
-    name a patient, so questions are answered with the keys of the intake as it was read.
+    The keys of questions stay as the reader made them, for they lead back to the file and may name
+    a patient: they live as long as the preview, and are never shown nor kept.
 
     Args:
         intake: what was read, with its findings.
@@ -103,11 +103,11 @@ def deidentify(intake: Intake, key: SiteKey, policy: Policy | None = None) -> tu
         policy: what the site decided; the default removes everything.
     """
     work = _IntakeWork(intake, key, policy or Policy())
-    cleaned = Intake(
-        tuple(work.patient(patient) for patient in intake.patients),
-        tuple(work.finding(finding) for finding in intake.findings),
-        work.unmapped(),
-        intake.format,
+    cleaned = replace(
+        intake,
+        patients=tuple(work.patient(patient) for patient in intake.patients),
+        findings=tuple(work.finding(finding) for finding in intake.findings),
+        unmapped=work.unmapped(),
     )
     report = work.ledger.report(key, work.policy)
     note = _withheld_note(report)
@@ -323,7 +323,6 @@ class _IntakeWork:
             fix=clean(finding.fix),
             rest=clean(finding.rest),
             patient=self._ids.get(finding.patient, finding.patient),
-            key=self._renamed(finding.key, finding.patient),
             choices=choices,
         )
 

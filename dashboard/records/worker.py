@@ -48,6 +48,7 @@ class Limits:
     memory_bytes: int = 512 * MEGABYTE
     wall_seconds: float = 30.0
     answer_bytes: int = 64 * MEGABYTE
+    answer_lines: int = 300_000  # patients, findings and unmapped cells together
     at_once: int = 2  # files read at the same time; others wait
 
     def in_force(self, platform: str = sys.platform) -> str:
@@ -176,10 +177,11 @@ class _Job:
     def _lines(self) -> Iterator[bytes]:
         """The lines of the answer, until it ends, grows too long, or says that it failed."""
         answer = _pipe(self.process.stdout)
-        taken = 0
+        taken = lines = 0
         while line := answer.readline(_LONGEST_LINE):
             taken += len(line)
-            if taken > self._limits.answer_bytes:
+            lines += 1
+            if taken > self._limits.answer_bytes or lines > self._limits.answer_lines:
                 self._too_much = True
                 return
             if line.startswith(b'["fault"'):

@@ -225,7 +225,7 @@ class TestBeside:
         assert cleaned.message == f"Patient {here}: day 29 lies before day 0; see also {there}."
         assert cleaned.value == here
         assert cleaned.patient == here
-        assert cleaned.key == f"duplicate:{here}"
+        assert cleaned.key == finding.key  # leads back to the file; never shown nor kept
         assert cleaned.choices[0].label == f"Keep {here}"
 
     def test_findings_of_short_ids_keep_their_numbers(self):

@@ -14,7 +14,7 @@ import pytest
 
 from dashboard.foundation.errors import ImportRejected
 from dashboard.knowledge.library import Library, load_library
-from dashboard.records import worker_process
+from dashboard.records import readers, worker_process
 from dashboard.records.patient import Intake, Severity
 from dashboard.records.reading import Reading
 from dashboard.records.uploads import MEGABYTE
@@ -32,6 +32,13 @@ def reading() -> Reading:
     return Reading(
         load_library(), date(2026, 3, 1), "nsclc", answers={"unit": "g/dL"}, who="somebody"
     )
+
+
+@pytest.fixture(scope="module")
+def worker():
+    """One worker with the product's own readers."""
+    with Worker() as worker:
+        yield worker
 
 
 def read_with(function: str, reading: Reading, content: bytes = CONTENT, **limits) -> Intake:
@@ -156,8 +163,8 @@ class TestHarm:
 
     def test_worker_stops_an_answer_without_end(self, reading):
         """More than anybody can take in is not taken in."""
-        intake = read_with("flood", reading, answer_bytes=4 * MEGABYTE)
-        assert only_code(intake) == "upload-too-much"
+        for limits in ({"answer_bytes": 4 * MEGABYTE}, {"answer_lines": 50}):
+            assert only_code(read_with("flood", reading, **limits)) == "upload-too-much"
 
     @posix
     def test_worker_never_unpickles(self, reading, tmp_path):
@@ -213,6 +220,47 @@ class TestHarm:
         assert spare is not None
         assert spare.poll() is not None
         assert worker._spare is None  # noqa: SLF001
+
+
+class TestRealReaders:
+    """The readers of the product, in the child, on files that are honest and files that are not."""
+
+    def test_worker_reads_a_table_as_the_reader_alone_does(self, worker, reading):
+        """Nothing is lost or changed on the way through the pipe."""
+        content = b"patient_id,age,ecog,dob,note\nP1,61,1,1960-02-03,fine\nP2,999,9,x,y\n"
+        assert worker.read(content, "a.csv", reading) == readers.read(content, "a.csv", reading)
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("a.csv", b"patient_id,age\n" + b'"' * 1_000_001),
+            ("a.csv", b"patient_id,age\n" + b'P1,"' + b"x\n" * 500_000),
+            ("a.csv", b",".join(b"c%d" % n for n in range(499)) + (b"\n" + b"," * 498) * 2_000),
+            ("a.csv", b"patient_id;age\n" + b"P1;1,2,3,4\n" * 15_000),
+            ("a.json", b'{"resourceType":"Bundle","entry":[' + b"{}," * 20_000 + b"{}]}"),
+            ("a.json", b'[{"a":1' + b',"a":1' * 100_000 + b"}]"),
+            ("a.ndjson", b'{"resourceType":"Patient"}\n' * 1_500),
+            ("data_mutations.txt", b"Hugo_Symbol\tTumor_Sample_Barcode\n" + b"A\tB\n" * 15_000),
+        ],
+    )
+    def test_worker_ends_on_files_made_to_be_slow(self, worker, reading, name, content):
+        """Whatever becomes of them, it does within the limits and ends in an intake."""
+        start = time.monotonic()
+        intake = worker.read(content, name, reading)
+        assert time.monotonic() - start < 45
+        assert intake.findings or intake.patients or intake.unmapped
+
+    def test_worker_refuses_a_workbook_that_explodes(self, worker, reading):
+        """A small file of sixteen megabytes unpacked never reaches a reader."""
+        import zipfile
+
+        row = b'<row><c t="inlineStr"><is><t>x</t></is></c><c><v>1</v></c></row>'
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/workbook.xml", "<workbook/>")
+            archive.writestr("xl/worksheets/sheet1.xml", row * 250_000)
+        intake = worker.read(buffer.getvalue(), "a.xlsx", reading)
+        assert [finding.code for finding in intake.findings] == ["upload-too-dense"]
 
 
 class TestLimits:
