@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.foundation.errors import UserError
 from dashboard.foundation.settings import ROOT
+from dashboard.knowledge.consistency import Consistency, load_consistency
 from dashboard.records import checks, deidentify, readers
 from dashboard.records.casefile import read_cases
 from dashboard.records.mapping import MappingMemory
@@ -81,13 +82,13 @@ def preview(context: Context, content: bytes, name: str, request: Request) -> Pr
     if known and not request.columns:
         request = replace(request, columns=known)
         intake = context.read(content, name, _reading(context, request))
-    found = checks.check_intake(intake, context.library, context.today)
+    found = checks.check_intake(
+        intake, context.library, context.today, consistency=_statements(context)
+    )
     intake = replace(intake, findings=(*intake.findings, *found))
     report = None
     if request.deidentify and context.settings.deidentify:
-        header = intake.columns
         intake, report = deidentify.deidentify(intake, site_key(context.settings.site_key_file))
-        intake = replace(intake, columns=header)
     context.record("file.previewed", intake.format, patients=len(intake.patients))
     return Preview(name, request, intake, report)
 
@@ -118,7 +119,8 @@ def accept(
 def recheck(context: Context, patient: Patient) -> tuple[Finding, ...]:
     """Everything that speaks against a patient as they are now."""
     context.require(Permission.PATIENT_READ)
-    found = checks.check_patient(patient, context.library.pack(patient.disease), context.today)
+    pack = context.library.pack(patient.disease)
+    found = checks.check_patient(patient, pack, context.today, consistency=_statements(context))
     context.record("patient.checked", patient.id, findings=len(found))
     return found
 
@@ -170,6 +172,11 @@ def _reading(context: Context, request: Request) -> Reading:
         request.columns,
         context.actor.name,
     )
+
+
+def _statements(context: Context) -> Consistency:
+    """What cannot stand together, with the site's own statements laid over those that ship."""
+    return load_consistency(context.settings.packs_dirs)
 
 
 def _memory(context: Context) -> MappingMemory:
