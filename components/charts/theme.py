@@ -32,7 +32,7 @@ UNKNOWN_FILL = "#D5DCE3"
 
 RAISES = PRIMARY
 LOWERS = "#B4460F"
-FONT = "'Source Sans 3','Source Sans Pro','Segoe UI',Arial,sans-serif"
+FONT = "'Source Sans','Source Sans 3','Source Sans Pro','Segoe UI',Arial,sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +186,21 @@ def figure(
         "font": {"family": FONT, "size": 14, "color": TEXT},
         "showlegend": False,
         "hovermode": "x unified",
-        "xaxis": dict(_AXIS),
-        "yaxis": {**_AXIS, "gridcolor": HAIRLINE},
+        "xaxis": axis(),
+        "yaxis": axis(gridcolor=HAIRLINE),
         "meta": {"alt": alt},
     }
     return RawFigure({"data": [dict(trace) for trace in traces], "layout": base | layout})
+
+
+def axis(**settings: Any) -> dict[str, Any]:
+    """An axis in the house's style; `settings` are merged over it."""
+    return {**_AXIS, **settings}
+
+
+def axis_title(text: str) -> dict[str, Any]:
+    """What an axis measures, in the size of the text around it."""
+    return {"text": text, "standoff": 6, "font": {"size": 14, "color": MUTED}}
 
 
 _AXIS: Mapping[str, Any] = {

@@ -6,7 +6,7 @@ shares between 0 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MEDIAN, RESPONSE, LANDMARK, RATIO, SUBGROUP, SEVERE = (
@@ -18,6 +18,14 @@ MEDIAN, RESPONSE, LANDMARK, RATIO, SUBGROUP, SEVERE = (
     "severe events",
 )
 KINDS = (MEDIAN, RESPONSE, LANDMARK, RATIO, SUBGROUP, SEVERE)
+WANTED: Mapping[str, float] = {  # the share of a kind's figures that is to be met
+    MEDIAN: 0.90,
+    RESPONSE: 0.90,
+    LANDMARK: 0.85,
+    RATIO: 0.85,
+    SUBGROUP: 0.80,
+    SEVERE: 0.90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,12 @@ class CalibrationReport:
 
 @dataclass(frozen=True, slots=True)
 class LevelShare:
-    """How many patients are at one level."""
+    """How many patients are at one level; withheld counts are None with what is shown instead."""
 
     level: str
-    patients: int
-    share: float  # of those whose value is known
+    patients: int | None
+    share: float | None  # of those whose value is known
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +106,12 @@ class FeatureSummary:
     feature: str
     label: str
     unit: str
-    known: int
-    missing_share: float
+    known: int | None
+    missing_share: float | None
     median: float | None = None
     quartiles: tuple[float, float] | None = None
     levels: tuple[LevelShare, ...] = ()
+    hidden: str = ""  # what is shown instead of a withheld count
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +119,9 @@ class FlowStep:
     """How many rows and patients are left after a step, and how many left at it."""
 
     label: str
-    left: int
-    removed: int = 0
+    left: int | None
+    removed: int | None = 0
+    hidden: str = ""  # what is shown instead of a withheld count
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +130,8 @@ class GroupCurve:
 
     group: str
     label: str
-    patients: int
-    events: int
+    patients: int | None
+    events: int | None
     months: tuple[float, ...]
     survival: tuple[float, ...]
     low: tuple[float, ...]
@@ -129,7 +140,21 @@ class GroupCurve:
     median_low: float | None
     median_high: float | None
     risk_months: tuple[float, ...]
-    at_risk: tuple[int, ...]
+    at_risk: tuple[int | None, ...]
+    hidden: str = ""  # what is shown instead of a withheld count
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """The true chances of one regimen where it was open, counted between edges."""
+
+    regimen: str
+    label: str
+    smallest: float
+    largest: float
+    edges: tuple[float, ...]
+    treated: tuple[int, ...]
+    others: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +166,7 @@ class CohortSummary:
     disease: str
     synthetic: bool
     source: str
-    rows: int
+    rows: int | None
     flow: tuple[FlowStep, ...]
     features: tuple[FeatureSummary, ...]
     regimens: tuple[LevelShare, ...]

@@ -1,17 +1,15 @@
-"""Describing a cohort: who is in it, what is missing, and how each regimen's patients fared.
+"""Who is in a cohort and how they fared: selection step by step, first table, Kaplan-Meier.
 
-Works on any cohort, a hospital's own or a simulated one, and gives frozen answers for pages,
-reports and tests. Curves are Kaplan-Meier with the number at risk and say nothing of cause:
-treatment was chosen, not drawn by lot.
+Counts and estimates for the rows of a selection, as plain answers. Unknown values are counted,
+never filled. Differences between groups are described, not explained: treatment was chosen for
+reasons, and nothing here adjusts for them. Protecting small counts is `small_cells`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from dashboard.answers.population import (
     CohortSummary,
@@ -20,122 +18,203 @@ from dashboard.answers.population import (
     GroupCurve,
     LevelShare,
 )
-from dashboard.cohort.columns import CohortData, CohortFeature
+from dashboard.cohort.columns import CohortData, CohortFeature, Flags, Floats
 from dashboard.cohort.estimators import at_risk, kaplan_meier
-from dashboard.knowledge.schema import Kind
+from dashboard.cohort.folder import select
+from dashboard.cohort.selection import (
+    EVERYBODY,
+    Selection,
+    conditions,
+    levels_of,
+    regimen_labels,
+    rows_of,
+)
+from dashboard.knowledge.schema import DiseasePack
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
-RISK_MONTHS = (0.0, 6.0, 12.0, 24.0, 36.0, 48.0, 60.0)
+ENDPOINTS: Mapping[str, str] = {
+    "os": "Overall survival",
+    "pfs": "Progression-free survival",
+}
 FEWEST_FOR_A_CURVE = 10
-_CURVE_POINTS = 200
+RISK_STEP_MONTHS = 6
+LONGEST_RISK_MONTHS = 120
 
 
-def describe_cohort(data: CohortData, endpoint: str = "os") -> CohortSummary:
-    """Table 1, flow, and a curve for each regimen that enough patients were given."""
+def describe_cohort(
+    data: CohortData,
+    selection: Selection = EVERYBODY,
+    *,
+    endpoint: str = "os",
+    pack: DiseasePack | None = None,
+) -> CohortSummary:
+    """Describe the rows of a selection.
+
+    Args:
+        data: the cohort.
+        selection: which rows.
+        endpoint: what the curves are of, "os" or "pfs"; none when the cohort has no such times.
+        pack: names regimens and levels, where there is one.
+    """
+    labels = regimen_labels(data, pack)
+    chosen = select(data, rows_of(data, selection))
     return CohortSummary(
         cohort=data.id,
         label=data.label,
         disease=data.disease,
         synthetic=data.synthetic,
         source=data.source,
-        rows=data.size,
-        flow=_flow(data),
+        rows=chosen.size,
+        flow=tuple(_flow(data, selection, labels, endpoint)),
         features=tuple(
-            _feature(feature, data.values[:, place]) for place, feature in enumerate(data.features)
+            _feature(feature, chosen.values[:, place], pack)
+            for place, feature in enumerate(chosen.features)
         ),
-        regimens=_shares(_regimen_names(data)),
-        lines=_shares([] if data.line is None else [f"{line:g}" for line in data.line.tolist()]),
-        sites=_shares(data.site or ()),
-        curves=regimen_curves(data, endpoint),
+        regimens=_regimens(chosen, labels),
+        lines=_lines(chosen),
+        sites=_texts(chosen.site),
+        curves=tuple(_curves(chosen, endpoint, labels)),
     )
-
-
-def regimen_curves(data: CohortData, endpoint: str = "os") -> tuple[GroupCurve, ...]:
-    """Kaplan-Meier by regimen for one endpoint, largest group first; empty without such times."""
-    timed = data.timed.get(endpoint)
-    if timed is None or data.regimen is None:
-        return ()
-    curves = []
-    for place, name in enumerate(data.regimens):
-        rows = (data.regimen == place) & timed.known
-        if rows.sum() >= FEWEST_FOR_A_CURVE:
-            curves.append(group_curve(name, timed.months[rows], timed.event[rows]))
-    return tuple(sorted(curves, key=lambda curve: -curve.patients))
 
 
 def group_curve(group: str, months: Floats, event: Flags, label: str = "") -> GroupCurve:
-    """One group's curve, thinned to what a screen can show, with the number at risk."""
-    curve = kaplan_meier(months, event)
-    keep = np.unique(np.linspace(0, curve.months.size - 1, _CURVE_POINTS).astype(int))
-    keep = keep if curve.months.size else np.zeros(0, dtype=int)
-    low, high = curve.median_interval
-    shown = np.array([m for m in RISK_MONTHS if m <= max(float(months.max()), 1.0)])
+    """Kaplan-Meier of one group with the number at risk every six months."""
+    estimate = kaplan_meier(months, event)
+    low, high = estimate.median_interval
+    last = min(float(months.max()), LONGEST_RISK_MONTHS)
+    marks = np.arange(0.0, last + 1e-9, RISK_STEP_MONTHS)
     return GroupCurve(
         group=group,
         label=label or group,
-        patients=months.size,
+        patients=int(months.size),
         events=int(event.sum()),
-        months=(0.0, *curve.months[keep].tolist()),
-        survival=(1.0, *curve.survival[keep].tolist()),
-        low=(1.0, *curve.low[keep].tolist()),
-        high=(1.0, *curve.high[keep].tolist()),
-        median=_finite(curve.median),
+        months=(0.0, *estimate.months.tolist()),
+        survival=(1.0, *estimate.survival.tolist()),
+        low=(1.0, *np.nan_to_num(estimate.low, nan=1.0).tolist()),
+        high=(1.0, *np.nan_to_num(estimate.high, nan=1.0).tolist()),
+        median=_finite(estimate.median),
         median_low=_finite(low),
         median_high=_finite(high),
-        risk_months=tuple(shown.tolist()),
-        at_risk=tuple(at_risk(months, shown).tolist()),
+        risk_months=tuple(marks.tolist()),
+        at_risk=tuple(at_risk(months, marks).tolist()),
     )
 
 
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+def _flow(
+    data: CohortData, selection: Selection, labels: Mapping[str, str], endpoint: str
+) -> list[FlowStep]:
+    steps = [FlowStep("Rows read, one for each treatment of a patient", data.rows_read)]
+    rows = np.ones(data.size, dtype=bool)
+    people = len({name.rsplit(".", 1)[0] for name in data.ids})
+    _step(steps, f"Usable, with at least one outcome ({people:,} patients)", rows)
+    for words, met in conditions(data, selection, labels):
+        rows = rows & met
+        _step(steps, words, rows)
+    if endpoint in data.timed:
+        known = data.timed[endpoint].known
+        _step(steps, f"{ENDPOINTS[endpoint]} known", rows & known)
+    return steps
 
 
-def _flow(data: CohortData) -> tuple[FlowStep, ...]:
-    patients = len({name.rsplit(".", 1)[0] for name in data.ids})
-    read = data.rows_read or data.size
-    return (
-        FlowStep("rows read", read),
-        FlowStep("rows that can be used", data.size, read - data.size),
-        FlowStep("patients in them", patients),
-    )
+def _step(steps: list[FlowStep], words: str, rows: Flags) -> None:
+    left = int(np.count_nonzero(rows))
+    steps.append(FlowStep(words, left, (steps[-1].left or 0) - left))
 
 
-def _feature(feature: CohortFeature, column: Floats) -> FeatureSummary:
-    known = column[~np.isnan(column)]
-    summary = FeatureSummary(
-        feature=feature.id,
-        label=feature.label,
-        unit=feature.unit,
-        known=known.size,
-        missing_share=1.0 - known.size / max(column.size, 1),
-    )
-    if feature.kind is not Kind.NUMBER:
-        return replace(summary, levels=_levels(feature, known))
+def _feature(feature: CohortFeature, values: Floats, pack: DiseasePack | None) -> FeatureSummary:
+    known = values[~np.isnan(values)]
+    missing = 1.0 - known.size / values.size if values.size else 0.0
+    names = levels_of(feature)
+    held = FeatureSummary(feature.id, feature.label, feature.unit, int(known.size), missing)
+    if names:
+        return _with_levels(held, feature, known, _level_labels(feature, names, pack))
     if not known.size:
-        return summary
-    low, median, high = np.quantile(known, [0.25, 0.5, 0.75]).tolist()
-    return replace(summary, median=median, quartiles=(low, high))
-
-
-def _levels(feature: CohortFeature, known: Floats) -> tuple[LevelShare, ...]:
-    names = feature.levels or ("no", "yes")
-    counts = [int(np.sum(known == place)) for place in range(len(names))]
-    return tuple(
-        LevelShare(name, count, count / max(known.size, 1))
-        for name, count in zip(names, counts, strict=True)
+        return held
+    low, middle, high = (float(q) for q in np.quantile(known, (0.25, 0.5, 0.75)))
+    return FeatureSummary(
+        feature.id, feature.label, feature.unit, int(known.size), missing, middle, (low, high)
     )
 
 
-def _regimen_names(data: CohortData) -> list[str]:
+def _with_levels(
+    held: FeatureSummary, feature: CohortFeature, known: Floats, names: Sequence[str]
+) -> FeatureSummary:
+    counts = np.bincount(known.astype(np.int64), minlength=len(names)).tolist()
+    return FeatureSummary(
+        feature.id,
+        feature.label,
+        feature.unit,
+        held.known,
+        held.missing_share,
+        levels=tuple(_share(name, n, known.size) for name, n in zip(names, counts, strict=True)),
+    )
+
+
+def _level_labels(
+    feature: CohortFeature, names: Sequence[str], pack: DiseasePack | None
+) -> list[str]:
+    if pack is not None and feature.id in pack.vocabulary and feature.levels:
+        return [pack.feature(feature.id).level_label(name) for name in names]
+    return [name.replace("_", " ") for name in names]
+
+
+def _regimens(data: CohortData, labels: Mapping[str, str]) -> tuple[LevelShare, ...]:
+    """Every regimen given to anybody, the most frequent first."""
     if data.regimen is None:
+        return ()
+    counts = np.bincount(data.regimen[data.regimen >= 0], minlength=len(data.regimens))
+    order = np.argsort(-counts, kind="stable")
+    return tuple(
+        _share(labels[data.regimens[place]], int(counts[place]), int(counts.sum()))
+        for place in order.tolist()
+        if counts[place]
+    )
+
+
+def _lines(data: CohortData) -> tuple[LevelShare, ...]:
+    if data.line is None:
+        return ()
+    known = data.line[~np.isnan(data.line)]
+    lines, counts = np.unique(known, return_counts=True)
+    return tuple(
+        _share(f"line {line:g}", count, known.size)
+        for line, count in zip(lines.tolist(), counts.tolist(), strict=True)
+    )
+
+
+def _texts(texts: tuple[str, ...] | None) -> tuple[LevelShare, ...]:
+    if not texts:
+        return ()
+    names, counts = np.unique(np.array(texts, dtype=object), return_counts=True)
+    return tuple(
+        _share(str(name), count, len(texts))
+        for name, count in zip(names.tolist(), counts.tolist(), strict=True)
+    )
+
+
+def _curves(data: CohortData, endpoint: str, labels: Mapping[str, str]) -> list[GroupCurve]:
+    """A curve for each regimen given, the most frequent first; one for all without regimens."""
+    timed = data.timed.get(endpoint)
+    if timed is None:
         return []
-    return [data.regimens[place] for place in data.regimen.tolist()]
+    if data.regimen is None:
+        rows = timed.known
+        groups = [("all", "All patients", rows)] if rows.any() else []
+    else:
+        order = np.argsort(-np.bincount(data.regimen, minlength=len(data.regimens)), kind="stable")
+        groups = [
+            (data.regimens[place], labels[data.regimens[place]], rows)
+            for place in order.tolist()
+            if (rows := (data.regimen == place) & timed.known).sum() >= FEWEST_FOR_A_CURVE
+        ]
+    return [
+        group_curve(name, timed.months[rows], timed.event[rows], label)
+        for name, label, rows in groups
+    ]
 
 
-def _shares(names: Sequence[str]) -> tuple[LevelShare, ...]:
-    found, counts = np.unique(np.array(names, dtype=str), return_counts=True)
-    rows = sorted(zip(found.tolist(), counts.tolist(), strict=True), key=lambda row: -row[1])
-    return tuple(LevelShare(name, count, count / len(names)) for name, count in rows)
+def _share(level: str, patients: int, of: int) -> LevelShare:
+    return LevelShare(level, int(patients), patients / of if of else 0.0)
+
+
+def _finite(months: float) -> float | None:
+    return months if np.isfinite(months) else None

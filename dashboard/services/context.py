@@ -38,10 +38,11 @@ class Permission(StrEnum):
     PATIENT_READ = "read patients"
     PATIENT_WRITE = "import and edit patients"
     PATIENT_EXPORT = "export patients"
+    COHORT_READ = "describe cohorts"
 
 
 _EVERYTHING = frozenset(Permission)
-_TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ})
+_TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ, Permission.COHORT_READ})
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: _EVERYTHING,
     Role.CLINICIAN: _EVERYTHING,
