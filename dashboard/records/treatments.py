@@ -199,14 +199,23 @@ def _targeted(drugs: Drugs) -> list[str]:
 
 def is_cancer_drug(drugs: Drugs, packs: Iterable[DiseasePack]) -> bool:
     """Whether any of the drugs belongs to a regimen of a pack or to a class asked for."""
-    tagged = {name for names in _table()["tags"].values() for name in names}
-    tagged |= {name for names in _table()["targeted"].values() for name in names}
-    if drugs & tagged:
-        return True
-    return any(
-        drugs & option
-        for pack in packs
-        for regimen in pack.regimens
-        for options in _groups(regimen)
-        for option in options
-    )
+    return any(drugs & _drugs_of(pack) for pack in packs) or not drugs.isdisjoint(_classed())
+
+
+@cache
+def _classed() -> Drugs:
+    """The drugs of every class that prior treatment is asked of."""
+    lists = (*_table()["tags"].values(), *_table()["targeted"].values())
+    return frozenset(name for names in lists for name in names)
+
+
+_KNOWN_DRUGS: dict[tuple[str, str], Drugs] = {}
+
+
+def _drugs_of(pack: DiseasePack) -> Drugs:
+    """The drugs of a pack's regimens, worked out once a pack."""
+    key = (pack.id, pack.fingerprint)
+    if key not in _KNOWN_DRUGS or not pack.fingerprint:
+        options = (o for regimen in pack.regimens for group in _groups(regimen) for o in group)
+        _KNOWN_DRUGS[key] = frozenset().union(*options)
+    return _KNOWN_DRUGS[key]
