@@ -53,6 +53,11 @@ def gene_symbol(name: str) -> str | None:
     return _names().genes.get(name.strip().casefold())
 
 
+def gene_names() -> Mapping[str, str]:
+    """Every name of a gene, in small letters, with its HGNC symbol."""
+    return _names().genes
+
+
 def drugs_in(text: str) -> tuple[str, ...]:
     """The drugs a text names, by international name, in order; combinations are taken apart.
 

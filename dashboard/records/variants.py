@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.knowledge import schema
+from dashboard.knowledge.codes import gene_names
 
 TABLE = Path(schema.__file__).with_name("variants.toml")
 
@@ -46,7 +47,6 @@ class Gene:
     symbol: str
     hgnc: str = ""
     length: int = 0
-    aliases: tuple[str, ...] = ()
     residues: Mapping[int, str] = field(default_factory=dict)
     codons: Mapping[int, str] = field(default_factory=dict)
 
@@ -90,15 +90,12 @@ def genes() -> Mapping[str, Gene]:
 def _gene(symbol: str, entry: Mapping[str, Any]) -> Gene:
     residues = {int(residue[1:]): residue[0] for residue in entry.get("residues", "").split()}
     codons = {int(place): codon for place, codon in entry.get("codons", {}).items()}
-    aliases = tuple(entry.get("aliases", ()))
-    return Gene(
-        symbol, str(entry.get("hgnc", "")), entry.get("length", 0), aliases, residues, codons
-    )
+    return Gene(symbol, str(entry.get("hgnc", "")), entry.get("length", 0), residues, codons)
 
 
 @cache
 def _names() -> Mapping[str, str]:
-    names = {_name_key(alias): gene.symbol for gene in genes().values() for alias in gene.aliases}
+    names = {_name_key(name): symbol for name, symbol in gene_names().items()}
     return names | {_name_key(symbol): symbol for symbol in genes()}
 
 
