@@ -26,13 +26,13 @@ class Offer:
 def download_row(offers: Sequence[Offer], *, key: str) -> None:
     """A button for each file, side by side."""
     with st.container(horizontal=True, gap="small"):
-        for offer in offers:
+        for place, offer in enumerate(offers):
             st.download_button(
                 offer.label,
                 offer.make,
                 offer.name,
                 offer.mime,
-                key=f"{key}.{offer.name}",
+                key=f"{key}.{place}",
                 help=offer.help or None,
                 on_click="ignore",
                 icon=":material/download:",

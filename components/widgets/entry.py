@@ -20,6 +20,7 @@ from components.widgets.values import UNKNOWN, by_group, range_text
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Choice, Finding, Value, Where
+from dashboard.records.subjects import facts_of
 from dashboard.records.units import UnitTable
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ _LONGEST_NUMBER = 40
 class Form:
     """The fields as filled in, and the place beneath each for what is found."""
 
+    key: str
     typed: Mapping[str, Raw] = field(default_factory=dict)
-    beneath: Mapping[str, DeltaGenerator] = field(default_factory=dict)
+    beneath: dict[str, DeltaGenerator] = field(default_factory=dict)
 
 
 def entry_form(
@@ -69,7 +71,34 @@ def entry_form(
                 with column:
                     typed[feature.id] = entry_field(feature, start.get(feature.id, ""), key=key)
                     beneath[feature.id] = st.container()
-    return Form(typed, beneath)
+    return Form(key, typed, beneath)
+
+
+def who(diseases: Mapping[str, str], *, key: str) -> tuple[str, str, DeltaGenerator]:
+    """Which tumour group, under which pseudonym, and the place beneath for what is found."""
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        disease = st.selectbox(
+            "Tumour group",
+            list(diseases),
+            index=None,
+            format_func=diseases.__getitem__,
+            placeholder="Choose one",
+            key=f"{key}.disease",
+            persist_state="session",
+        )
+    with right:
+        pseudonym = st.text_input(
+            "Pseudonym",
+            max_chars=_LONGEST_NUMBER,
+            help="A name of your choice for this record: no patient's name, no hospital number.",
+            placeholder="such as CASE-1",
+            key=f"{key}.pseudonym",
+            autocomplete="off",
+            persist_state="session",
+        )
+        beneath = st.container()
+    return disease or "", (pseudonym or "").strip(), beneath
 
 
 def entry_field(feature: Feature, start: str, *, key: str) -> Raw:
@@ -94,19 +123,27 @@ def as_typed(feature: Feature, value: Value | None) -> Raw:
 
 
 def show_findings(
-    form: Form, findings: Sequence[Finding], pack: DiseasePack, *, key: str
+    form: Form, findings: Sequence[Finding], pack: DiseasePack
 ) -> dict[str, str | None]:
     """Findings beneath their fields; what to fill in where an answer was chosen, by widget key."""
     fills: dict[str, str | None] = {}
     for place, finding in enumerate(findings):
-        with form.beneath.get(finding.where.field) or st.container():
-            choice = finding_with_choices(finding, key=f"{key}.{place}.{finding.code}")
+        names = (finding.where.field, *facts_of(finding, pack))
+        beside = [form.beneath[name] for name in names if name in form.beneath]
+        with beside[0] if beside else st.container():
+            choice = finding_with_choices(finding, key=f"{form.key}.{place}.{finding.code}")
         for name, value in (choice.values if choice else {}).items():
             if name in form.typed:
-                raw = as_typed(pack.feature(name), value)
-                fills |= {f"{key}.{name}": raw.text}
-                if _has_unit_choice(pack.feature(name)):
-                    fills |= {f"{key}.{name}.unit": raw.unit or None}
+                fills |= fills_for(pack.feature(name), value, key=form.key)
+    return fills
+
+
+def fills_for(feature: Feature, value: Value | None, *, key: str) -> dict[str, str | None]:
+    """What a field's widgets are to hold for this value, by their keys."""
+    raw = as_typed(feature, value)
+    fills: dict[str, str | None] = {f"{key}.{feature.id}": raw.text}
+    if _has_unit_choice(feature):
+        fills[f"{key}.{feature.id}.unit"] = raw.unit or None
     return fills
 
 
@@ -156,7 +193,7 @@ def _number(feature: Feature, start: str, name: str) -> Raw:
             format_func=_unit,
             placeholder=_unit(feature.unit),
             key=f"{name}.unit",
-            label_visibility="hidden",
+            label_visibility="collapsed",
             persist_state="session",
         )
     return _raw(feature, text or "", unit or "")

@@ -15,7 +15,9 @@ import streamlit as st
 from components.charts.markup import Markup, element, join
 from dashboard.knowledge.schema import Source, Verified
 
-_MARKDOWN = re.compile(r"^[-+]|[\\`*_{}\[\]()#.!~|$<>:&@]")
+# Only what Markdown would act on: a label is also read aloud as it stands, backslashes and all.
+_MARKDOWN = re.compile(r"^[-+#]|[\\`*_{}\[\]<>$~|&@]|:(?=\S)|(?<=www)\.")
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s)")
 
 
 class Tone(StrEnum):
@@ -46,13 +48,15 @@ _RE_READ = {
 
 
 def show(markup: Markup) -> None:
-    """Put a piece on the screen: the one place where HTML reaches the browser."""
-    st.html(str(markup))
+    """Put a piece on the screen, if it holds anything: the one way of HTML to the browser."""
+    if markup.text:
+        st.html(markup.text)
 
 
 def plain(text: str) -> str:
     """A text from data, made safe for a Streamlit label: no Markdown, no link, no picture."""
-    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+    escaped = _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+    return _NUMBERED.sub(r"\1\\\2", escaped)
 
 
 def chip(tone: Tone, word: str) -> Markup:

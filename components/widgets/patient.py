@@ -23,6 +23,7 @@ from components.widgets.values import (
     value_text,
 )
 from dashboard.knowledge.schema import DiseasePack, Feature
+from dashboard.records.calendar_days import DAY_ZERO, day_number, is_counted
 from dashboard.records.patient import (
     Finding,
     Measurement,
@@ -31,6 +32,7 @@ from dashboard.records.patient import (
     TreatmentCourse,
     Value,
 )
+from dashboard.records.subjects import facts_of
 
 _IDENTITY = (("age_years", "Age"), ("sex", "Sex"))
 _MOST_SERIES = 6
@@ -39,6 +41,7 @@ _NO_HISTORY = (
     "Files with dated treatments and results show them here; the values below are current.",
 )
 
+STOPPING = (Severity.ERROR, Severity.QUESTION)  # what keeps a patient from being accepted
 SEVERITY_WORDS: Mapping[Severity, tuple[Tone, str]] = {
     Severity.ERROR: (Tone.ALERT, "To mend"),
     Severity.QUESTION: (Tone.UNKNOWN, "Question"),
@@ -85,7 +88,7 @@ def completeness(patient: Patient, pack: DiseasePack) -> Markup:
         known = sum(feature.id in _known(patient) for feature in features)
         cells = record.known_cells(title, known, len(features)).image
         count = element("span", f"{known} of {len(features)}", class_="cc-muted cc-small")
-        parts.append(element("div", element("span", title, class_="cc-small"), cells, count))
+        parts.append(element("div", element("span", title), count, cells))
     return element("div", *parts, class_="cc-completeness")
 
 
@@ -105,7 +108,11 @@ def timeline(patient: Patient, pack: DiseasePack, today: date) -> Markup:
         for course in patient.courses
         if course.started is not None
     ]
-    drawing = record.timeline(spans, _series(patient, pack), today)
+    series = _series(patient, pack)
+    counted = any(is_counted(span.started) for span in spans) or any(
+        is_counted(day) for row in series for day, _ in row.points
+    )
+    drawing = record.timeline(spans, series, today, zero=DAY_ZERO if counted else None)
     if drawing is None:
         known = patient.courses or patient.measurements
         return history(patient, pack) if known else empty_state(*_NO_HISTORY)
@@ -131,16 +138,21 @@ def history(patient: Patient, pack: DiseasePack) -> Markup:
 
 
 def record_table(
-    title: str, features: Sequence[Feature], patient: Patient, findings: Sequence[Finding]
+    title: str,
+    features: Sequence[Feature],
+    patient: Patient,
+    findings: Mapping[str, Sequence[Finding]],
 ) -> Markup:
-    """One group of the record: value, usual range, date and origin, findings beside their value."""
-    columns = (
+    """One group of the record: value, usual range, origin, and the findings of each fact."""
+    columns = [
         Column("Fact", width="30%"),
         Column("Value", width="25%"),
         Column("Usual", width="15%"),
         Column("Where from, and what was found"),
-    )
+    ]
     rows = [_record_row(feature, patient, findings) for feature in features]
+    if all(not str(row[-1]) for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     return table(f"{title}: values of {patient.id}", columns, rows, quiet=True)
 
 
@@ -148,8 +160,12 @@ def record_tables(
     patient: Patient, pack: DiseasePack, findings: Sequence[Finding]
 ) -> dict[str, Markup]:
     """A table for every group of facts, by the group's title."""
+    about: dict[str, list[Finding]] = {}
+    for finding in findings:
+        for fact in facts_of(finding, pack):
+            about.setdefault(fact, []).append(finding)
     return {
-        title: record_table(title, features, patient, findings)
+        title: record_table(title, features, patient, about)
         for title, features in by_group(pack.features).items()
     }
 
@@ -162,22 +178,24 @@ def finding_lines(findings: Sequence[Finding]) -> Markup:
 def _finding(finding: Finding) -> Markup:
     tone, word = SEVERITY_WORDS[finding.severity]
     rest = " ".join(part for part in (finding.fix, finding.rest) if part)
-    expected = f" Expected: {finding.expected}." if finding.expected else ""
+    new = finding.expected and finding.expected not in finding.message
+    expected = f" Expected: {finding.expected}." if new else ""
     said = element("span", f" {finding.message}{expected}")
     cure = element("div", rest, class_="cc-muted") if rest else None
     return element("div", chip(tone, word), said, cure, class_="cc-finding")
 
 
 def _record_row(
-    feature: Feature, patient: Patient, findings: Sequence[Finding]
+    feature: Feature, patient: Patient, findings: Mapping[str, Sequence[Finding]]
 ) -> tuple[Cell, ...]:
     value = _known(patient).get(feature.id)
     text = value_text(feature, value)
     shown: Cell = element("span", text, class_="cc-muted") if value is None else text
     if not is_usual(feature, value):
         shown = join([text, " ", chip(Tone.CAUTION, "unusual")])
-    about = [finding for finding in findings if finding.where.field == feature.id]
-    origin = element("div", origin_text(patient.origins.get(feature.id)), class_="cc-note")
+    about = findings.get(feature.id, ())
+    from_where = origin_text(patient.origins.get(feature.id))
+    origin = element("div", from_where, class_="cc-note") if from_where else None
     return (feature.label, shown, range_text(feature), join([origin, finding_lines(about)]))
 
 
@@ -233,4 +251,6 @@ def _period(course: TreatmentCourse) -> str:
 
 
 def _day(day: date | None) -> str:
-    return f"{day:%-d %b %Y}" if day else UNKNOWN
+    if day is None:
+        return UNKNOWN
+    return day_number(day) if is_counted(day) else f"{day.day} {day:%b %Y}"

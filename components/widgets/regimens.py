@@ -82,13 +82,13 @@ def verdict_table(
     wanted = [answer for answer in ORDER if answer in set(answers)]
     verdicts = [v for answer in wanted for v in judgement.regimens if v.answer is answer]
     rows = [_row(verdict, pack, facts) for verdict in verdicts]
-    columns = (Column("Regimen", width="30%"), Column("Verdict", width="11rem"), Column("Why"))
+    columns = (Column("Regimen", width="32%"), Column("Verdict", width="9rem"), Column("Why"))
     caption = f"Regimens for {pack.label.lower()}, judged by the pack's rules"
     return table(caption, columns, rows, quiet=True)
 
 
 def deciding_list(judgement: Judgement, pack: DiseasePack, most: int = 6) -> Markup:
-    """The unknown facts that would settle most open questions, each with its count."""
+    """The unknown facts that would settle most open questions, with how many each settles."""
     facts = judgement.deciding[:most]
     if not facts:
         return element("p", _nothing_decides(judgement))
@@ -96,11 +96,11 @@ def deciding_list(judgement: Judgement, pack: DiseasePack, most: int = 6) -> Mar
     items = [
         element(
             "li",
-            element("span", label_of(fact.feature, pack), class_="cc-fact"),
-            element(
-                "span", style=f"width:{6 * len(fact.regimens) / widest:.2f}rem", class_="cc-bar"
-            ),
+            element("span", label_of(fact.feature, pack)),
             element("span", _settles(len(fact.regimens)), class_="cc-muted cc-small"),
+            element(
+                "span", style=f"width:{100 * len(fact.regimens) / widest:.0f}%", class_="cc-bar"
+            ),
         )
         for fact in facts
     ]
@@ -118,7 +118,7 @@ def reasons(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> list[st
     """What decided against a regimen, or is missing to decide, with the patient's own values."""
     rules = eligibility.rules_of(pack)[verdict.regimen]
     if verdict.answer is Answer.UNKNOWN:
-        return [f"Not known: {', '.join(_unknown_labels(verdict, pack))}"]
+        return [f"Not known: {_listed(_unknown_labels(verdict, pack))}"]
     unmet = [
         f"Needs {_said(rule, pack, facts)}"
         for part in _NEEDED
@@ -141,7 +141,7 @@ def _row(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Sequence[M
     how = ", ".join(
         part
         for part in (
-            regimen.route,
+            regimen.route.replace("none", ""),
             f"cycle of {regimen.cycle_days} days" if regimen.cycle_days else "",
             "comparator in trials" if regimen.comparator_only else "",
         )
@@ -160,7 +160,7 @@ def _why(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Markup:
         lines += [_flag(Tone.CAUTION, "Caution", text) for text in cautions]
         favours = holding(rules[Part.PREFERENCE], pack, facts)
         lines += [_flag(Tone.PLAIN, "Favoured by the rules", text) for text in favours]
-    judged = disclosure("Every condition", _conditions(verdict, pack, facts))
+    judged = disclosure("All conditions", _conditions(verdict, pack, facts))
     return join([*lines, judged])
 
 
@@ -207,6 +207,13 @@ def _said(rule: Rule, pack: DiseasePack, facts: Facts) -> str:
     return f"{english} (patient: {value_text(feature, facts[leaf.name])})"
 
 
+def _listed(labels: Sequence[str]) -> str:
+    """The first few by name, the rest by number; all of them stand in the conditions."""
+    more = len(labels) - _MOST_REASONS
+    named = ", ".join(labels[:_MOST_REASONS])
+    return f"{named} and {more} more" if more > 0 else named
+
+
 def _unknown_labels(verdict: RegimenVerdict, pack: DiseasePack) -> list[str]:
     names = dict.fromkeys(
         clause.name
@@ -229,4 +236,4 @@ def _nothing_decides(judgement: Judgement) -> str:
 
 
 def _settles(count: int) -> str:
-    return f"settles {count} regimen{'s' if count != 1 else ''}"
+    return f"{count} regimen{'s' if count != 1 else ''}"

@@ -8,30 +8,37 @@ message; patients without an open matter can be accepted while the others wait.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from components.charts.markup import Markup, element, join
 from components.widgets import entry
-from components.widgets.panels import Tone, callout, disclosure, plain
-from components.widgets.patient import SEVERITY_WORDS, finding_lines
+from components.widgets.panels import Tone, callout, chip, disclosure, plain, show
+from components.widgets.patient import SEVERITY_WORDS, STOPPING, finding_lines
 from components.widgets.tables import Cell, Column, table
 from components.widgets.values import value_text
-from dashboard.knowledge.schema import DiseasePack
+from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Finding, Intake, Patient, Severity, Unmapped, Value
+from dashboard.records.removal_report import Report
+from dashboard.records.subjects import fact_named, facts_of
 
-FORMATS = ("csv", "tsv", "txt", "xlsx", "json", "ndjson", "zip")
-_STOPPING = (Severity.ERROR, Severity.QUESTION)
+FORMATS = ("csv", "tsv", "txt", "xlsx", "json", "ndjson", "jsonl", "zip")
+IGNORE = "ignore"  # what the readers call a column that is not used
+_COLUMNS_IN_ROW = 4
 _MOST_PATIENTS = 25
 _MOST_ROWS = 200
 _HEADLINE_FACTS = ("age_years", "sex", "stage", "ecog_ps")
+
+Corrections = dict[str, dict[str, Raw]]
+Packs = Mapping[str, DiseasePack]
 
 
 def drop(*, key: str) -> tuple[str, bytes] | None:
     """The dropped file's name and content; None while there is none."""
     dropped = st.file_uploader(
-        "A file with one or many patients: CSV, TSV, Excel, FHIR, Phenopackets, cBioPortal, or a "
+        "A file with one patient or many: CSV, TSV, Excel, FHIR, Phenopackets, cBioPortal, or a "
         "Concord case file",
         FORMATS,
         key=key,
@@ -39,25 +46,42 @@ def drop(*, key: str) -> tuple[str, bytes] | None:
     return None if dropped is None else (dropped.name, dropped.getvalue())
 
 
+def before_the_file() -> Markup:
+    """What will happen to a file, while there is none."""
+    steps = (
+        "It is read on this machine, in a process of its own with limits on time and memory.",
+        "Identifiers are replaced or removed, and a report says which.",
+        "Every doubtful value stands beside a field to mend it; no question has a default answer.",
+        "Nothing is kept until you accept it, and good rows need not wait for bad ones.",
+    )
+    return element(
+        "div",
+        element("strong", "What happens to a file"),
+        element("ol", *[element("li", step) for step in steps], class_="cc-list"),
+        class_="cc-empty",
+    )
+
+
 def summary(name: str, intake: Intake, ready: int) -> Markup:
     """What came of the file, in a sentence."""
     count = len(intake.patients)
+    lost = f"{_pieces(len(intake.unmapped))} found no place." if intake.unmapped else ""
     if not count:
-        return callout(
-            Tone.ALERT, f"Nothing of {name} can be used yet.", "What is needed is below."
-        )
+        title = f"No patient of {name} can be used yet."
+        return callout(Tone.ALERT, title, "What is needed stands below.", lost)
     waiting = count - ready
-    said = f"{_patients(count)} read from {name}; {ready} ready to accept"
-    body = f"{_patients(waiting)} need mending first; see below." if waiting else ""
-    lost = f"{len(intake.unmapped)} pieces of content found no place." if intake.unmapped else ""
-    return callout(Tone.CAUTION if waiting else Tone.GOOD, f"{said}.", body, lost)
+    title = f"{patients(count)} read from {name}; {ready} ready to accept."
+    body = f"{patients(waiting)} waiting for an answer or a correction below." if waiting else ""
+    return callout(Tone.CAUTION if waiting else Tone.GOOD, title, body, lost)
 
 
 def ask(findings: Sequence[Finding], *, key: str) -> dict[str, str]:
-    """Ask what the file alone cannot say; the answers given so far, by question."""
+    """Ask what the file alone cannot say; the answers chosen just now, by question."""
     answers: dict[str, str] = {}
+    asked: set[str] = set()
     for finding in findings:
-        if finding.key and finding.key not in answers and not finding.patient:
+        if finding.key and finding.choices and finding.key not in asked:
+            asked.add(finding.key)
             choice = entry.finding_with_choices(finding, key=f"{key}.{finding.key}")
             if choice is not None:
                 answers[finding.key] = choice.answer
@@ -65,33 +89,86 @@ def ask(findings: Sequence[Finding], *, key: str) -> dict[str, str]:
 
 
 def file_findings(findings: Sequence[Finding]) -> Markup:
-    """Findings about the file itself that ask nothing."""
-    return finding_lines([f for f in findings if not f.patient and not f.key])
+    """Findings about the file itself that ask nothing; mere notes are folded away."""
+    about = [f for f in findings if not f.patient and not (f.key and f.choices)]
+    grave = [f for f in about if f.severity is not Severity.NOTE]
+    notes = [f for f in about if f.severity is Severity.NOTE]
+    folded = disclosure(f"Notes about the file: {len(notes)}", finding_lines(notes))
+    return join([finding_lines(grave), folded if notes else None])
 
 
-def mend(
-    patients: Sequence[Patient], findings: Sequence[Finding], pack: DiseasePack, *, key: str
-) -> dict[str, dict[str, Raw]]:
-    """Inputs beside every finding that stops a patient; what was typed, by patient and field."""
-    stopped = [p for p in patients if any(_stops(f, p) for f in findings)]
-    typed: dict[str, dict[str, Raw]] = {}
+def confirm_columns(intake: Intake, packs: Packs, *, key: str) -> dict[str, str]:
+    """How the columns were read, to be put right where that is wrong; only what was changed."""
+    if len(packs) != 1 or not intake.columns:
+        return {}
+    (pack,) = packs.values()
+    columns = _columns(intake, pack)
+    words = {IGNORE: "Not used"} | {feature.id: feature.label for feature in pack.features}
+    changed: dict[str, str] = {}
+    with st.expander(f"How {len(columns)} columns were read"):
+        for first in range(0, len(columns), _COLUMNS_IN_ROW):
+            row = list(columns.items())[first : first + _COLUMNS_IN_ROW]
+            for place, (column, fact) in zip(st.columns(_COLUMNS_IN_ROW), row, strict=False):
+                with place:
+                    picked = st.selectbox(
+                        plain(column),
+                        list(words),
+                        list(words).index(fact),
+                        words.__getitem__,
+                        key=f"{key}.column.{column}",
+                    )
+                if picked != fact:
+                    changed[column] = picked
+    return changed
+
+
+@dataclass(slots=True)
+class Mending:
+    """What the user did about the findings of patients: corrections, and fields to fill in."""
+
+    corrections: Corrections = field(default_factory=dict)
+    fills: dict[str, str | None] = field(default_factory=dict)
+
+    def correct(self, patient: str, fact: str, raw: Raw) -> None:
+        """Take one correction; an empty text leaves the fact unknown on purpose."""
+        self.corrections.setdefault(patient, {})[fact] = raw
+
+
+def mend(found: Intake, now: Intake, packs: Packs, *, before: Corrections, key: str) -> Mending:
+    """An input beside every finding that stops a patient.
+
+    Args:
+        found: as the file was read; decides which fields are offered, so that none vanishes while
+            it is being mended.
+        now: with the corrections made so far; decides what each message says.
+        packs: the packs of the patients' diseases.
+        before: the corrections made so far.
+        key: prefix of the widgets' keys.
+    """
+    done = Mending()
+    stopped = [p for p in found.patients if any(_stops(f, p) for f in found.findings)]
     for patient in stopped[:_MOST_PATIENTS]:
-        mine = [finding for finding in findings if finding.patient == patient.id]
-        open_matters = sum(finding.severity in _STOPPING for finding in mine)
-        with st.expander(f"{plain(patient.id)}: {open_matters} to mend", expanded=True):
-            typed[patient.id] = _mend_one(mine, pack, key=f"{key}.{patient.id}")
+        pack = packs[patient.disease]
+        still = [finding for finding in now.findings if _stops(finding, patient)]
+        matters = _by_fact([f for f in found.findings if _stops(f, patient)], pack)
+        state = f"{len(still)} to mend" if still else "mended"
+        with st.expander(f"{plain(patient.id)}: {state}", expanded=True):
+            for fact, group in matters.items():
+                current = _by_fact(still, pack).get(fact, [])
+                matter = _Matter(patient.id, pack.vocabulary.get(fact), group, current)
+                left = before.get(patient.id, {}).get(fact)
+                _mend_one(matter, left, done, key=f"{key}.{patient.id}")
     if len(stopped) > _MOST_PATIENTS:
-        st.caption(
-            f"{len(stopped) - _MOST_PATIENTS} more wait; they are shown as these are mended."
-        )
-    return typed
+        st.caption(f"{len(stopped) - _MOST_PATIENTS} more wait until these are accepted.")
+    return done
 
 
-def ready_table(
-    patients: Sequence[Patient], findings: Sequence[Finding], pack: DiseasePack
-) -> Markup:
+def ready_table(ready: Sequence[Patient], findings: Sequence[Finding], packs: Packs) -> Markup:
     """The patients that can be accepted, with how much is known and what to keep an eye on."""
-    facts = [pack.feature(name) for name in _HEADLINE_FACTS if name in pack.vocabulary]
+    shared = [
+        name for name in _HEADLINE_FACTS if all(name in packs[p.disease].vocabulary for p in ready)
+    ]
+    facts = [packs[ready[0].disease].feature(name) for name in shared] if ready else []
     columns = (
         Column("Patient"),
         *(Column(feature.label) for feature in facts),
@@ -99,54 +176,142 @@ def ready_table(
         Column("Found"),
     )
     rows: list[Sequence[Cell]] = []
-    for patient in patients[:_MOST_ROWS]:
-        mine = [f for f in findings if f.patient == patient.id]
-        known = f"{len(patient.values)} of {len(pack.features)}"
-        values = (value_text(feature, patient.values.get(feature.id)) for feature in facts)
-        rows.append((patient.id, *values, known, _found(mine)))
-    return table("Patients ready to accept", columns, rows)
+    for patient in ready[:_MOST_ROWS]:
+        known = f"{len(patient.values)} of {len(packs[patient.disease].features)}"
+        values = [value_text(feature, patient.values.get(feature.id)) for feature in facts]
+        rows.append((patient.id, *values, known, _found(findings, patient)))
+    return join([table("Patients ready to accept", columns, rows), _rest(len(ready))])
 
 
 def unmapped_table(unmapped: Sequence[Unmapped]) -> Markup:
     """Everything that was read but has no place in a patient, so that nothing is lost unseen."""
+    if not unmapped:
+        return join([])
     columns = (Column("Name"), Column("Value"), Column("Where"), Column("Why it was left"))
     rows = [(u.name, u.value, str(u.where), u.reason) for u in unmapped[:_MOST_ROWS]]
-    shown = table("Content without a place", columns, rows, quiet=True)
-    more = len(unmapped) - _MOST_ROWS
-    rest = element("p", f"{more} more of the same kind are not listed.") if more > 0 else None
-    return disclosure(f"{len(unmapped)} pieces of content found no place", join([shown, rest]))
+    listed = table("Content without a place", columns, rows, quiet=True)
+    title = f"{_pieces(len(unmapped))} found no place"
+    return disclosure(title, join([listed, _rest(len(unmapped))]))
 
 
-def _mend_one(findings: Sequence[Finding], pack: DiseasePack, *, key: str) -> dict[str, Raw]:
-    typed: dict[str, Raw] = {}
-    for place, finding in enumerate(findings):
-        feature = pack.vocabulary.get(finding.where.field)
-        message, beside = st.columns([3, 2], gap="medium")
-        with message:
-            choice = entry.finding_with_choices(finding, key=f"{key}.{place}.choice")
-        if choice is not None:
-            typed |= _chosen(choice.values, pack)
-        if feature is not None and feature.id not in typed and finding.severity in _STOPPING:
-            with beside:
-                typed[feature.id] = entry.entry_field(feature, "", key=key)
-    return typed
+def identifier_report(report: Report | None) -> Markup:
+    """What was removed on the way in: where, what, how often; never what stood there."""
+    if report is None:
+        return callout(Tone.CAUTION, "Identifiers were not looked for in this record.")
+    if not report.lines:
+        return element("p", "No identifiers were found by these rules.", class_="cc-muted")
+    columns = (
+        Column("Where"),
+        Column("What it was taken for"),
+        Column("What was done"),
+        Column("How often", number=True),
+        Column("Shape of what stood there"),
+    )
+    rows = [
+        (
+            line.column,
+            line.identifier.replace("_", " "),
+            str(line.action),
+            str(line.count),
+            ", ".join(line.examples),
+        )
+        for line in report.lines
+    ]
+    claim = f"{report.claim[:1].upper()}{report.claim[1:]}"
+    return disclosure(f"{claim}: {len(rows)} kinds", table(claim, columns, rows, quiet=True))
 
 
-def _chosen(values: Mapping[str, Value | None], pack: DiseasePack) -> dict[str, Raw]:
-    """The values of a chosen answer, as if they had been typed with their unit."""
-    known = {name: value for name, value in values.items() if name in pack.vocabulary}
-    return {name: entry.as_typed(pack.feature(name), value) for name, value in known.items()}
+def patients(count: int) -> str:
+    """A number of patients in words."""
+    return f"{count} patient{'s' if count != 1 else ''}"
 
 
-def _found(findings: Sequence[Finding]) -> Markup:
-    words = [SEVERITY_WORDS[f.severity][1].lower() for f in findings]
+def _columns(intake: Intake, pack: DiseasePack) -> dict[str, str]:
+    """Every column of a table with the fact it was read as; `IGNORE` for those without a place."""
+    unused = {item.name for item in intake.unmapped}
+    read_as = {
+        origin.field: fact
+        for patient in intake.patients
+        for fact, origin in patient.origins.items()
+    }
+    return {
+        name: IGNORE if name in unused else read_as.get(name) or fact_named(name, pack)
+        for name in intake.columns
+        if name in unused or name in read_as or fact_named(name, pack)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    patient: str
+    feature: Feature | None  # None where the finding speaks of no fact of the pack
+    found: Sequence[Finding]
+    now: Sequence[Finding]
+
+    @property
+    def offers_unknown(self) -> bool:
+        choices = (choice for finding in self.found for choice in finding.choices)
+        return any(None in choice.values.values() for choice in choices)
+
+
+def _mend_one(matter: _Matter, before: Raw | None, done: Mending, *, key: str) -> None:
+    message, beside = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with message:
+        chosen = _shown_matter(matter, before, key=key)
+    feature = matter.feature
+    if feature is None:
+        return
+    with beside:
+        raw = entry.entry_field(feature, "", key=key)
+        leave = not matter.offers_unknown and st.checkbox(
+            "Leave it unknown", key=f"{key}.{feature.id}.leave"
+        )
+    left_before = before is not None and not before.text and matter.offers_unknown
+    if raw.text:
+        done.correct(matter.patient, feature.id, raw)
+    elif chosen.get(feature.id) is not None:
+        done.fills |= entry.fills_for(feature, chosen[feature.id], key=key)
+    elif leave or feature.id in chosen or left_before:
+        done.correct(matter.patient, feature.id, raw)
+
+
+def _shown_matter(matter: _Matter, before: Raw | None, *, key: str) -> Mapping[str, Value | None]:
+    """The message of a matter, or that it is settled; the values of an answer chosen just now."""
+    if not matter.now:
+        word = "Left unknown" if before is not None and not before.text else "Mended"
+        show(join([chip(Tone.GOOD, word), f" {matter.found[0].message}"]))
+        return {}
+    chosen: dict[str, Value | None] = {}
+    for place, finding in enumerate(matter.now):
+        name = matter.feature.id if matter.feature else ""
+        choice = entry.finding_with_choices(finding, key=f"{key}.{name}.{place}")
+        chosen |= choice.values if choice else {}
+    return chosen
+
+
+def _by_fact(findings: Sequence[Finding], pack: DiseasePack) -> dict[str, list[Finding]]:
+    """Findings by the first fact they speak of; those of none under an empty name."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(next(iter(facts_of(finding, pack)), ""), []).append(finding)
+    return grouped
+
+
+def _found(findings: Sequence[Finding], patient: Patient) -> Markup:
+    mine = [finding for finding in findings if finding.patient == patient.id]
+    words = [SEVERITY_WORDS[finding.severity][1].lower() for finding in mine]
     counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
-    return disclosure(counted, finding_lines(findings)) if findings else join(["nothing"])
+    return disclosure(counted, finding_lines(mine)) if mine else join(["nothing"])
+
+
+def _pieces(count: int) -> str:
+    return f"{count} piece{'s' if count != 1 else ''} of content"
+
+
+def _rest(count: int) -> Markup | None:
+    more = count - _MOST_ROWS
+    return element("p", f"{more} more are not listed here.") if more > 0 else None
 
 
 def _stops(finding: Finding, patient: Patient) -> bool:
-    return finding.patient == patient.id and finding.severity in _STOPPING
-
-
-def _patients(count: int) -> str:
-    return f"{count} patient{'s' if count != 1 else ''}"
+    return finding.patient == patient.id and finding.severity in STOPPING

@@ -134,7 +134,9 @@ def test_record_table_flags_an_unusual_value_and_shows_its_finding():
         rest="It is kept.",
     )
     features = [a_feature("albumin_g_dl"), a_feature("pd_l1_tps"), a_feature("bmi")]
-    drawn = parsed_again(str(widgets.record_table("Laboratory", features, patient, [finding])))
+    drawn = parsed_again(
+        str(widgets.record_table("Laboratory", features, patient, {"albumin_g_dl": [finding]}))
+    )
     albumin, pd_l1, bmi = (" ".join(row.itertext()) for row in drawn.findall(".//tbody/tr"))
     assert "unusual" in albumin
     assert "Albumin is low. Expected: 2.5 to 5 g/dL." in albumin
@@ -176,6 +178,19 @@ def test_timeline_has_the_same_facts_in_a_table():
     assert "Treatment without a name" in said
     assert "Serum albumin 1 Feb 2025 3.5 g/dL" in said
     assert "mystery unknown high" in said
+
+
+def test_timeline_counts_the_days_of_a_patient_without_dates():
+    """De-identified dates are shown as days since the diagnosis, never as dates."""
+    patient = a_patient(
+        courses=(TreatmentCourse("Old drug", "", 1, date(1900, 1, 31), date(1900, 3, 1)),),
+        measurements=(Measurement("albumin_g_dl", 3.5, date(1900, 2, 10)),),
+        recorded_on=date(1900, 4, 11),
+    )
+    said = str(widgets.timeline(patient, tiny_pack(), TODAY))
+    assert "day 30 to day 59" in said
+    assert "1900" not in said
+    assert "Data of day 100" in words(widgets.banner(patient, tiny_pack()))
 
 
 def test_timeline_without_dates_is_the_table_alone():
@@ -233,6 +248,17 @@ def test_reasons_name_what_decided(judgement, regimen, said):
     assert regimens.reasons(judgement.of(regimen), PACK, PATIENT.facts) == said
 
 
+def test_reasons_name_the_first_unknowns_and_count_the_rest():
+    """A long list of unknowns stays readable; nothing of it is lost from the conditions."""
+    rule = "pd_l1_tps >= 1 and bmi < 40 and sex == male and stage == IVA and kras_g12c == true"
+    pack = pack_with((a_regimen("asks", eligible_when=rule),))
+    verdict = eligibility.judge({}, pack).of("asks")
+    (said,) = regimens.reasons(verdict, pack, {})
+    assert said == ("Not known: PD-L1 on tumour cells (TPS), Body mass index, Sex and 2 more")
+    listed = words(regimens.verdict_table(eligibility.judge({}, pack), pack, {}, [Answer.UNKNOWN]))
+    assert "KRAS G12C: yes: unknown" in listed
+
+
 def test_verdict_table_lists_what_was_asked_for(judgement):
     """Regimens come by verdict, in the pack's order, and only the verdicts asked for."""
     listed = regimens.verdict_table(judgement, PACK, PATIENT.facts, [Answer.UNKNOWN, Answer.YES])
@@ -242,7 +268,7 @@ def test_verdict_table_lists_what_was_asked_for(judgement):
     assert "Eligible" in first
     assert "Caution" in first
     assert "Age above 60 years (patient: 61 years)" in first
-    assert "Body mass index above" not in first.split("Every condition")[0]
+    assert "Body mass index above" not in first.split("All conditions")[0]
     assert "Undecided" in second
 
 
@@ -267,7 +293,7 @@ def test_verdict_table_never_recommends(judgement):
 
 def test_deciding_list_counts_what_each_fact_settles(judgement):
     """Unknown facts come with the number of regimens each could settle alone."""
-    assert words(regimens.deciding_list(judgement, PACK)).endswith("settles 1 regimen")
+    assert words(regimens.deciding_list(judgement, PACK)).endswith("1 regimen")
     assert "PD-L1" in words(regimens.deciding_list(judgement, PACK))
 
 
@@ -280,7 +306,7 @@ def test_deciding_list_says_when_nothing_is_open():
 
 def pack_with(regimens):
     """The small pack with other regimens, under a fingerprint of its own."""
-    names = "-".join(regimen.label for regimen in regimens)
+    names = "-".join(regimen.label + regimen.eligible_when for regimen in regimens)
     return tiny_pack(features=PACK.features, regimens=regimens, fingerprint=names)
 
 

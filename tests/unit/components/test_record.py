@@ -98,3 +98,36 @@ def test_timeline_shows_a_payload_as_its_letters(payload):
     drawing = timeline([Span(payload, date(2026, 1, 1), date(2026, 2, 1))], [], TODAY)
     assert any(payload.startswith(text.rstrip("…")) for text in texts(drawing) if text)
     assert not list(parsed_again(drawing.svg).iter(f"{SVG}script"))
+
+
+def test_timeline_leaves_out_words_that_have_no_room():
+    """A note stands in its bar, after it or before it, and in the table alone without room."""
+    note = "best response PR; ended: progression"
+
+    def written(*spans):
+        drawing = timeline([Span("A", first, last, note) for first, last in spans], [], TODAY)
+        assert drawing.alt.count(note) == len(spans)
+        return sum(text.startswith("best") for text in texts(drawing))
+
+    whole = (date(2020, 1, 1), date(2026, 1, 1))
+    early = (date(2020, 1, 1), date(2020, 9, 1))
+    late = (date(2025, 6, 1), date(2026, 1, 1))
+    assert written(whole) == 1
+    assert written(whole, early, late) == 3
+    middle = (date(2021, 10, 1), date(2024, 3, 1))
+    assert written(whole, middle) == 1
+
+
+def test_timeline_counts_days_that_are_no_calendar_days():
+    """De-identified days are marked in months from the diagnosis and said by their number."""
+    zero = date(1900, 1, 1)
+    spans = [Span("A", date(1900, 1, 31), date(1900, 7, 1)), Span("B", date(1900, 8, 1))]
+    drawing = timeline(spans, [Series("S", ((date(1899, 12, 1), "1 g/dL"),))], TODAY, zero=zero)
+    ticks = [text for text in texts(drawing) if text.startswith("month")]
+    assert ticks == ["month 0", "month 3", "month 6"]
+    assert "A from day 30 to day 181" in drawing.alt
+    assert "1 g/dL on day -31" in drawing.alt
+    assert "1900" not in drawing.alt
+    assert not any("1900" in text for text in texts(drawing))
+    for bar in marks(drawing, "rect"):
+        assert float(bar.attrib["x"]) + float(bar.attrib["width"]) <= drawing.width

@@ -1,0 +1,156 @@
+"""A patient typed in, or mended, field by field.
+
+What stands in a field is judged exactly like a cell of a file: the same readers, the same questions
+about units and decimal marks, nothing converted or guessed silently. An empty field means unknown.
+The line of treatment is asked for like any other fact, though a patient keeps it beside the values.
+Nothing is kept here: what comes back is a proposal, with everything that was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dashboard.foundation.errors import UnknownFeature
+from dashboard.records.cells import Raw
+from dashboard.records.checks import check_patient
+from dashboard.records.free_text import find_identifiers
+from dashboard.records.patient import Finding, Origin, Patient, Severity, Value, Where
+from dashboard.records.subjects import facts_of
+from dashboard.records.units import UnitTable
+from dashboard.records.values import interpret
+from dashboard.services.context import Context, Permission
+from dashboard.services.intake import Preview
+
+LINE = "line"
+PSEUDONYM = "pseudonym"
+_STOPPING = (Severity.ERROR, Severity.QUESTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A patient as the fields say, and what was found; not kept anywhere yet."""
+
+    patient: Patient
+    findings: tuple[Finding, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in the way of accepting it."""
+        return all(finding.severity not in _STOPPING for finding in self.findings)
+
+
+def enter(context: Context, disease: str, pseudonym: str, typed: Mapping[str, Raw]) -> Proposal:
+    """A new patient from the fields of a form."""
+    context.require(Permission.PATIENT_WRITE)
+    name = pseudonym.strip()
+    proposal = _proposal(context, Patient(name, disease, recorded_on=context.today), typed)
+    context.record("entry.read", disease, fields=len(typed))
+    return replace(proposal, findings=(*_about_name(name), *proposal.findings))
+
+
+def amend(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> Proposal:
+    """A patient with those fields changed that say something else than before."""
+    context.require(Permission.PATIENT_WRITE)
+    before = typed_values(patient)
+    changed = {
+        name: raw
+        for name, raw in typed.items()
+        if (raw.text.strip(), raw.unit) != (before.get(name, ""), "")
+    }
+    context.record("entry.amended", patient.id, fields=len(changed))
+    return _proposal(context, patient, changed)
+
+
+def mend(
+    context: Context, preview: Preview, corrections: Mapping[str, Mapping[str, Raw]]
+) -> Preview:
+    """A preview with fields of its patients corrected: patient id, then field.
+
+    What was found of a corrected field before is replaced by what is found of it now. An empty
+    field leaves the fact unknown on purpose.
+    """
+    context.require(Permission.PATIENT_WRITE)
+    patients, findings = [], list(preview.intake.findings)
+    for patient in preview.intake.patients:
+        typed = corrections.get(patient.id, {})
+        if typed:
+            proposal = _proposal(context, patient, typed)
+            pack = context.library.pack(patient.disease)
+            findings = [
+                f
+                for f in findings
+                if f.patient != patient.id or not typed.keys() & set(facts_of(f, pack))
+            ]
+            findings += [f for f in proposal.findings if f not in findings]
+            patient = proposal.patient  # noqa: PLW2901 - the mended patient takes its place
+        patients.append(patient)
+    context.record("preview.mended", preview.name, patients=len(corrections))
+    mended = replace(preview.intake, patients=tuple(patients), findings=tuple(findings))
+    return replace(preview, intake=mended)
+
+
+def typed_values(patient: Patient) -> dict[str, str]:
+    """What the fields hold for a patient at first: each value as it would be typed."""
+    texts = {name: _text(value) for name, value in patient.values.items()}
+    return texts if patient.line is None else {**texts, LINE: str(patient.line)}
+
+
+def _proposal(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> Proposal:
+    pack = context.library.pack(patient.disease)
+    findings: list[Finding] = []
+    for name, raw in typed.items():
+        if name not in pack.vocabulary:
+            raise UnknownFeature(f"{pack.label} knows no fact called {name}.")
+        found = interpret(
+            pack.feature(name), replace(raw, patient=patient.id), UnitTable.standard()
+        )
+        findings += found.findings
+        patient = _with(patient, name, found.value, _signed(found.origin, context))
+    return Proposal(patient, (*findings, *check_patient(patient, pack, context.today)))
+
+
+def _about_name(name: str) -> tuple[Finding, ...]:
+    """A record needs a name to tell it apart, and that name must not be the patient's."""
+    where = Where("typed in", None, PSEUDONYM)
+    if not name:
+        return (
+            Finding(
+                Severity.ERROR,
+                "pseudonym-missing",
+                "The record has no pseudonym.",
+                where,
+                fix="Type a name of your choice, such as CASE-1.",
+                rest="What was typed is kept meanwhile.",
+            ),
+        )
+    kinds = sorted({span.kind.replace("_", " ") for span in find_identifiers(name)})
+    return tuple(
+        Finding(
+            Severity.WARNING,
+            "pseudonym-identifies",
+            f"The pseudonym looks like a {kind}.",
+            where,
+            expected="a name that says nothing of the patient",
+            fix="Use a pseudonym, such as CASE-1, unless nobody is meant by it.",
+            rest="The record can be accepted as it is.",
+            patient=name,
+        )
+        for kind in kinds
+    )
+
+
+def _with(patient: Patient, name: str, value: Value | None, origin: Origin) -> Patient:
+    if name == LINE:
+        return replace(patient, line=None if value is None else int(float(value)))
+    return patient.with_values({name: value}, origin)
+
+
+def _signed(origin: Origin, context: Context) -> Origin:
+    return replace(origin, who=context.actor.name, when=context.clock().isoformat("T", "minutes"))
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.10g}" if isinstance(value, float) else value
