@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,9 @@ from hypothesis import strategies as st
 
 from dashboard.foundation import log
 
+pytestmark = pytest.mark.usefixtures("logging_as_before")
+
 PLANTED = ("Erika Mustermann", "MRN-00481516", "1961-04-23", "erika@example.org", "0481516")
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    """Leave the program's logging as it was found."""
-    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
-    before = (list(root.handlers), root.level, logging.getLogger(log.NAME).level)
-    yield
-    for handler in [handler for handler in root.handlers if handler not in before[0]]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(before[1])
-    logging.getLogger(log.NAME).setLevel(before[2])
-    logging.setLogRecordFactory(logging.LogRecord)
-    logging.captureWarnings(capture=False)
-    sys.excepthook, threading.excepthook = hooks
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""The entry: `streamlit run dashboard/app.py`, or `python3 run.py` which calls it.
+
+The server imports this file once and serves `app`; for every visitor Streamlit then executes it as
+`__main__`. The project's root must come first on the path and this folder must not be on it, or a
+file here could shadow a library.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:] = [
+    str(ROOT),
+    *(p for p in sys.path if Path(p).resolve() not in {ROOT, ROOT / "dashboard"}),
+]
+
+from streamlit.starlette import App
+
+from dashboard.shell import main, page, server
+
+if __name__ == "__main__":
+    main.main()
+else:
+    server.prepare()
+    app = App(
+        __file__,
+        lifespan=server.lifespan,
+        middleware=server.middleware(),
+        on_script_error=page.report_bug,
+    )

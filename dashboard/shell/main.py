@@ -1,0 +1,102 @@
+"""One visit, from the address to the page: what Streamlit executes for every run.
+
+Draws the menu from the registry, follows the patient named in the address, and runs the page inside
+the error boundary. An address that names an unknown patient stops here: showing any other patient
+instead would be the worst mistake this product could make.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.foundation.errors import UserError
+from dashboard.services import intake
+from dashboard.services.context import GRANTS, Actor, Context
+from dashboard.shell import page, registry, session, style, wiring
+from dashboard.shell.registry import PageSpec
+
+ASSETS = Path(__file__).with_name("assets")
+_SIDEBAR_PIXELS = 240
+_UNKNOWN_LINK = UserError(
+    "This address names a patient who is not open here.",
+    hint="Patients stay in the browser tab that opened them. Choose a sample on the welcome page, "
+    "or read the patient's file again under New patient.",
+    code="unknown-link",
+)
+
+
+def main() -> None:
+    """Run one visit."""
+    st.set_page_config(
+        page_title="Concord",
+        page_icon=str(ASSETS / "icon.png"),
+        layout="wide",
+        initial_sidebar_state=_SIDEBAR_PIXELS,
+    )
+    style.apply()
+    with page.boundary():
+        context = wiring.context()
+        chosen = _menu(context)
+        if not _followed(context):
+            st.title("Patient not found", anchor=False)
+            page.show_mistake(_UNKNOWN_LINK)
+            return
+        _picker()
+        with page.boundary(chosen.url_path or registry.PAGES[0].slug):
+            chosen.run()
+
+
+def pages_for(actor: Actor) -> list[PageSpec]:
+    """The pages this actor may open, in the order of the menu."""
+    return [spec for spec in registry.PAGES if spec.permission in GRANTS[actor.role]]
+
+
+def _menu(context: Context) -> st.Page:
+    """The pages this actor may open; a flat list, because sections break screen readers' lists."""
+    st.logo(str(ASSETS / "logo.svg"), size="large")
+    return st.navigation(
+        [
+            st.Page(
+                spec.script,
+                title=spec.title,
+                icon=spec.icon,
+                url_path=spec.slug,
+                default=spec is registry.PAGES[0],
+            )
+            for spec in pages_for(context.actor)
+        ]
+    )
+
+
+def _followed(context: Context) -> bool:
+    """Put the patient named in the address on the screen; False when there is none of that name."""
+    token = session.requested()
+    if token is None:
+        return True
+    if token in session.cases():
+        session.select(token)
+        return True
+    sample = next((s for s in intake.samples(context) if s.id == token), None)
+    if sample is not None:
+        session.open_sample(sample, intake.recheck(context, sample.patient))
+    return sample is not None
+
+
+def _picker() -> None:
+    """Let the visitor switch between the patients that are open."""
+    cases = session.cases()
+    if not cases:
+        return
+    session.prepare_picker()
+    with st.sidebar:
+        st.selectbox(
+            "Patient on the screen",
+            list(cases),
+            index=None,
+            format_func=lambda token: cases[token].patient.id,
+            placeholder="Nobody chosen",
+            key=session.PICKER,
+            on_change=session.pick,
+        )

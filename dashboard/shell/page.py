@@ -1,0 +1,104 @@
+"""The frame of every page, and the boundary at which its errors stop.
+
+A page stands inside `frame(slug)`: it asks the permission, draws title, notice and the patient's
+banner, and clears what a former patient left on the screen before anything is computed. `boundary`
+turns a user's mistake into its message and cure, and a bug into an incident number: no traceback
+and no value of a patient reaches the screen or the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import streamlit as st
+
+from components.charts.markup import element
+from components.widgets import panels, patient
+from components.widgets.panels import Tone, show
+from dashboard.foundation import log
+from dashboard.foundation.errors import UserError
+from dashboard.services import knowledge
+from dashboard.services.context import Context
+from dashboard.shell import registry, session, wiring
+from dashboard.shell.session import Case
+
+NOTICE = (
+    "For education and research. Not a medical device. Not for decisions about individual patients "
+    "unless your organisation has validated and authorised it."
+)
+
+
+@contextmanager
+def frame(slug: str) -> Iterator[Context]:
+    """Open a page: permission, title, notice, and the banner of the patient on the screen."""
+    spec = registry.page(slug)
+    context = wiring.context()
+    context.require(spec.permission)
+    st.title(spec.heading or spec.title, anchor=False)
+    show(element("p", NOTICE, class_="cc-notice"))
+    body = st.empty() if session.patient_changed() else st
+    with body.container():
+        if (case := session.selected()) is not None:
+            pack = knowledge.pack(context, case.patient.disease)
+            show(patient.banner(case.patient, pack))
+        yield context
+
+
+def case_on_screen() -> Case:
+    """The patient on the screen; a page that needs one says what to do when there is none."""
+    case = session.selected()
+    if case is not None:
+        return case
+    show(
+        panels.empty_state(
+            "Nobody is on the screen.",
+            "Choose a sample patient, read a patient from a file, or type one in.",
+        )
+    )
+    link("welcome", "Choose a sample patient")
+    link("intake", "Read a patient from a file, or type one in")
+    st.stop()
+
+
+def go(slug: str) -> NoReturn:
+    """Continue on another page of the registry."""
+    st.switch_page(registry.page(slug).script)
+
+
+def link(slug: str, words: str) -> None:
+    """A link to another page of the registry."""
+    spec = registry.page(slug)
+    st.page_link(spec.script, label=words, icon=spec.icon)
+
+
+@contextmanager
+def boundary(slug: str = "") -> Iterator[None]:
+    """Let no error past: the user's as message and cure, ours as an incident number."""
+    try:
+        yield
+    except UserError as mistake:
+        show_mistake(mistake)
+    except Exception as bug:
+        report_bug(bug, slug)
+
+
+def show_mistake(mistake: UserError) -> None:
+    """What is wrong and what to do about it."""
+    show(panels.callout(Tone.ALERT, mistake.message, mistake.hint))
+
+
+def report_bug(bug: Exception, slug: str = "") -> bool:
+    """Write a bug down and tell its number; True keeps Streamlit from showing more."""
+    number = log.incident(bug, page=slug) if slug else log.incident(bug)
+    show(
+        panels.callout(
+            Tone.ALERT,
+            "Something went wrong in Concord, not in what you did.",
+            f"Incident {number}. It is in the log, without any patient's values. Nothing you "
+            "accepted before is lost. Try again; if it comes back, give this number to whoever "
+            "looks after this installation.",
+        )
+    )
+    return True

@@ -1,0 +1,72 @@
+"""Every page there is, in one table.
+
+A page is added by a row here, a script in `pages/` whose file stem is the slug, a test file, and a
+line in docs/reference/pages.md; tests/contracts/test_pages.py holds the four together. The slug is
+the address as well, because Streamlit falls back silently to the first page when they differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.services.context import Permission
+
+FOLDER = Path(__file__).resolve().parents[2] / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """One page: its address, name and place in the menu, who may open it, what it answers."""
+
+    slug: str
+    title: str
+    icon: str
+    group: str
+    permission: Permission
+    summary: str
+    heading: str = ""  # where the page's own title is another than its name in the menu
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it; Streamlit serves the first page at the root alone."""
+        return "/" if self == PAGES[0] else f"/{self.slug}"
+
+    @property
+    def script(self) -> Path:
+        """The file Streamlit executes."""
+        return FOLDER / f"{self.slug}.py"
+
+
+PAGES: tuple[PageSpec, ...] = (
+    PageSpec(
+        "welcome",
+        "Welcome",
+        ":material/home:",
+        "start",
+        Permission.SAMPLE_READ,
+        "What Concord is, and a sample patient in one click.",
+        heading="Concord",
+    ),
+    PageSpec(
+        "intake",
+        "New patient",
+        ":material/upload_file:",
+        "start",
+        Permission.PATIENT_WRITE,
+        "Read a patient from a file or type one in; see and mend every finding.",
+    ),
+    PageSpec(
+        "patient",
+        "Patient",
+        ":material/clinical_notes:",
+        "patient",
+        Permission.PATIENT_READ,
+        "One patient: which regimens are open and why, what is missing, each value's origin.",
+    ),
+)
+
+
+def page(slug: str) -> PageSpec:
+    """The page of this slug; KeyError when there is none."""
+    return {spec.slug: spec for spec in PAGES}[slug]

@@ -1,0 +1,203 @@
+"""What one visitor's session remembers: open patients, the one on the screen, a file half read.
+
+The only module that touches Streamlit's session state and address. A patient is named in the
+address by a random token (a sample by its public id), never by anything on the record, and nobody
+is on the screen until chosen. All of it lives in this browser tab's session and goes with it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from dashboard.records.cells import Raw
+from dashboard.records.patient import Finding, Patient
+from dashboard.records.removal_report import Report
+from dashboard.services.intake import Preview, Sample
+
+LINK = "patient"  # the one parameter an address may carry
+PICKER = "concord.picker"
+_WORKSPACE = "concord.workspace"
+_DRAFT = "concord.draft"
+_SHOWN = "concord.shown"
+_FILLS = "concord.fills"
+_TOKEN_BYTES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An open patient with what was found when it was read."""
+
+    token: str
+    patient: Patient
+    findings: tuple[Finding, ...] = ()
+    report: Report | None = None
+    teaching: str = ""
+
+
+@dataclass(slots=True)
+class _Workspace:
+    cases: dict[str, Case] = field(default_factory=dict)
+    selected: str | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A file that was dropped but not accepted yet, with the answers given so far."""
+
+    serial: int = 0  # part of the widgets' keys, so that a new draft starts with empty fields
+    files: int = 0  # how many files were dropped; part of the keys of what belongs to a file
+    file: tuple[str, bytes] = ("", b"")
+    answers: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    corrections: dict[str, dict[str, Raw]] = field(default_factory=dict)
+    found: Preview | None = None  # what came of this file with these answers
+
+    @property
+    def key(self) -> str:
+        """The prefix of this draft's widgets."""
+        return f"draft{self.serial}"
+
+    @property
+    def file_key(self) -> str:
+        """The prefix of the widgets about the file at hand."""
+        return f"{self.key}.{self.files}"
+
+    def found_in(self, file: tuple[str, bytes]) -> Preview | None:
+        """What came of this very file with the answers given so far; None to have it read."""
+        if file != self.file:
+            self.file, self.files, self.found = file, self.files + 1, None
+            self.answers, self.columns, self.corrections = {}, {}, {}
+        return self.found
+
+    def keep(self, found: Preview) -> Preview:
+        """Remember what came of the file."""
+        self.found = found
+        return found
+
+    def take(
+        self,
+        answers: Mapping[str, str],
+        columns: Mapping[str, str],
+        corrections: dict[str, dict[str, Raw]],
+    ) -> bool:
+        """Take what the user said; True when any of it is new. Answers have the file read again."""
+        before = (self.answers, self.columns)
+        self.answers = {**self.answers, **answers}
+        self.columns = {**self.columns, **columns}
+        if (self.answers, self.columns) != before:
+            self.found = None
+        mended = corrections != self.corrections
+        self.corrections = corrections
+        return mended or self.found is None
+
+
+def cases() -> dict[str, Case]:
+    """The open patients of this session by token."""
+    return _workspace().cases
+
+
+def selected() -> Case | None:
+    """The patient on the screen; None until somebody chose one."""
+    space = _workspace()
+    return space.cases.get(space.selected) if space.selected else None
+
+
+def select(token: str | None) -> None:
+    """Put an open patient on the screen, or none, and name it in the address."""
+    space = _workspace()
+    space.selected = token if token in space.cases else None
+    if space.selected:
+        st.query_params[LINK] = space.selected
+    else:
+        st.query_params.clear()
+
+
+def open_patients(
+    patients: Sequence[Patient], findings: Sequence[Finding] = (), report: Report | None = None
+) -> None:
+    """Open accepted patients with what was found of each, and put the first on the screen."""
+    opened = [
+        Case(
+            secrets.token_urlsafe(_TOKEN_BYTES),
+            patient,
+            tuple(finding for finding in findings if finding.patient == patient.id),
+            report,
+        )
+        for patient in patients
+    ]
+    _open(opened)
+    st.session_state[_DRAFT] = Draft(serial=draft().serial + 1)
+
+
+def open_sample(sample: Sample, findings: Sequence[Finding]) -> None:
+    """Open a sample with what was found of it; its public id stands in the address."""
+    _open([Case(sample.id, sample.patient, tuple(findings), teaching=sample.teaching)])
+
+
+def amend(case: Case, patient: Patient, findings: tuple[Finding, ...]) -> None:
+    """Put a mended patient in the place of the former one."""
+    cases()[case.token] = replace(case, patient=patient, findings=findings)
+
+
+def requested() -> str | None:
+    """The token in the address, when it is not of the patient already on the screen.
+
+    An address without one is made to name the patient on the screen; every other parameter is
+    removed, because nothing else belongs there.
+    """
+    token, chosen = st.query_params.get(LINK), _workspace().selected
+    for name in [name for name in st.query_params if name != LINK]:
+        del st.query_params[name]
+    if token is None and chosen is not None:
+        st.query_params[LINK] = chosen
+    return None if token == chosen else token
+
+
+def prepare_picker() -> None:
+    """Have the picker show the patient on the screen, however it got there."""
+    st.session_state[PICKER] = _workspace().selected
+
+
+def pick() -> None:
+    """What choosing in the picker does."""
+    select(st.session_state[PICKER])
+
+
+def patient_changed() -> bool:
+    """Whether another patient was on the screen at the last run."""
+    token = _workspace().selected
+    changed = st.session_state.get(_SHOWN) != token
+    st.session_state[_SHOWN] = token
+    return changed
+
+
+def draft() -> Draft:
+    """The file under preview in this session."""
+    found: Draft = st.session_state.setdefault(_DRAFT, Draft())
+    return found
+
+
+def fill(fields: Mapping[str, str | None]) -> bool:
+    """Have widgets of these keys hold these texts at the next run; True when there are any."""
+    st.session_state[_FILLS] = {**st.session_state.get(_FILLS, {}), **fields}
+    return bool(fields)
+
+
+def apply_fills() -> None:
+    """Fill in what `fill` asked for, before the widgets are drawn."""
+    for key, text in st.session_state.pop(_FILLS, {}).items():
+        st.session_state[key] = text
+
+
+def _open(opened: Sequence[Case]) -> None:
+    _workspace().cases |= {case.token: case for case in opened}
+    select(opened[0].token)
+
+
+def _workspace() -> _Workspace:
+    found: _Workspace = st.session_state.setdefault(_WORKSPACE, _Workspace())
+    return found

@@ -1,0 +1,115 @@
+"""The few rules of style that Streamlit's theme has no setting for.
+
+A visible focus, a calm measure, the look of our own pieces (their classes begin with `cc-`), and
+print. Colours come from the charts' theme, so that a chip and a curve agree. The style sheet is a
+constant of this file: nothing that comes from data ever becomes part of it.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.charts import theme
+
+_TONES = f"""
+.cc-good {{ background: {theme.PRIMARY_TINT}; border-color: {theme.PRIMARY}; color: #083F77; }}
+.cc-unknown {{ background: {theme.PAPER}; border-color: {theme.CONTROL}; border-style: dashed;
+  color: {theme.TEXT}; }}
+.cc-closed {{ background: {theme.PANEL}; border-color: {theme.HAIRLINE}; color: {theme.MUTED}; }}
+.cc-caution {{ background: {theme.CAUTION_TINT}; border-color: #C99A3B; color: {theme.CAUTION}; }}
+.cc-alert {{ background: {theme.ALERT_TINT}; border-color: {theme.ALERT}; color: {theme.ALERT}; }}
+.cc-plain {{ background: {theme.PANEL}; border-color: {theme.HAIRLINE}; color: {theme.TEXT}; }}
+"""
+
+_PIECES = f"""
+.cc-notice {{ font-size: .875rem; color: {theme.MUTED}; margin: 0; }}
+.cc-lead {{ font-size: 1.125rem; line-height: 1.5; max-width: 60rem; margin: 0; }}
+.cc-banner {{ display: flex; flex-wrap: wrap; gap: .375rem 1.5rem; align-items: baseline; margin: 0;
+  padding: .75rem 1rem; border: 1px solid {theme.HAIRLINE};
+  border-left: 4px solid {theme.PRIMARY}; border-radius: 6px; background: #F8FAFC; }}
+.cc-banner dl {{ display: contents; }}
+.cc-banner div {{ display: flex; gap: .375rem; align-items: baseline; }}
+.cc-banner dt {{ color: {theme.MUTED}; font-size: .875rem; font-weight: 400; }}
+.cc-banner dd {{ margin: 0; font-weight: 600; }}
+.cc-banner .cc-who {{ font-size: 1.125rem; font-weight: 650; }}
+.cc-chip {{ display: inline-flex; gap: .375rem; align-items: baseline; white-space: nowrap;
+  border: 1px solid; border-radius: 4px; padding: .0625rem .5rem; font-size: .875rem;
+  font-weight: 600; }}
+.cc-symbol {{ font-weight: 700; }}
+.cc-callout {{ border: 1px solid; border-radius: 6px; padding: .625rem .875rem; }}
+.cc-callout p {{ margin: .25rem 0 0; color: {theme.TEXT}; }}
+.cc-callout strong {{ font-weight: 600; }}
+.cc-empty {{ border: 1px dashed {theme.CONTROL}; border-radius: 6px; padding: 1.5rem;
+  background: {theme.PAPER}; }}
+.cc-empty p {{ margin: .25rem 0 0; color: {theme.MUTED}; }}
+.cc-figures.cc-figures {{ display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; margin: 0;
+  padding: 0; }}
+.cc-figure {{ display: flex; flex-direction: column-reverse; justify-content: flex-end;
+  margin: 0; padding: 0; }}
+.cc-figure dd {{ margin: 0; font-size: 1.5rem; font-weight: 600; line-height: 1.3;
+  font-variant-numeric: tabular-nums; }}
+.cc-figure dt {{ color: {theme.MUTED}; font-size: .875rem; font-weight: 400; }}
+.cc-mark, .cc-note {{ color: {theme.MUTED}; font-size: .8125rem; }}
+.cc-scroll {{ overflow-x: auto; }}
+.cc-table {{ border-collapse: collapse; width: 100%; font-size: .9375rem; }}
+.cc-table caption {{ text-align: left; color: {theme.MUTED}; font-size: .875rem;
+  padding: 0 0 .375rem; }}
+.cc-table th, .cc-table td {{ text-align: left; vertical-align: top; padding: .4375rem .75rem;
+  border: 0; border-bottom: 1px solid {theme.HAIRLINE}; font-weight: 400; }}
+.cc-table thead th {{ color: {theme.MUTED}; font-size: .875rem; font-weight: 600;
+  border-bottom: 2px solid {theme.CONTROL}; white-space: nowrap; }}
+.cc-table tbody th {{ font-weight: 600; }}
+.cc-table .cc-number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+.cc-details summary {{ cursor: pointer; padding: .1875rem 0; }}
+.cc-list {{ margin: 0; padding-left: 1.125rem; }}
+.cc-list li {{ margin: .125rem 0; }}
+.cc-drawing {{ display: block; max-width: 100%; height: auto; }}
+.cc-card-title {{ display: block; font-weight: 600; line-height: 1.3; }}
+.cc-card-text {{ margin: .25rem 0 0; color: {theme.MUTED}; font-size: .875rem; line-height: 1.4;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }}
+.cc-share {{ display: inline-block; width: 7rem; height: .5rem; background: {theme.UNKNOWN_FILL};
+  border-radius: 2px; margin-right: .5rem; overflow: hidden; }}
+.cc-share > span {{ display: block; height: 100%; background: {theme.PRIMARY}; }}
+.cc-light {{ font-weight: 400; }}
+.cc-flag, .cc-finding {{ margin: .1875rem 0; }}
+.cc-part {{ font-weight: 600; font-size: .875rem; margin-top: .375rem; }}
+.cc-details ul {{ list-style: none; margin: .125rem 0 .375rem; padding: 0;
+  font-size: .875rem; }}
+.cc-details li {{ margin: .0625rem 0; padding: 0; }}
+.cc-details summary {{ color: {theme.PRIMARY}; font-size: .875rem; }}
+.cc-completeness {{ display: grid; gap: .625rem 1.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }}
+.cc-completeness > div, .cc-deciding li {{ display: grid; grid-template-columns: 1fr auto;
+  gap: 0 .75rem; align-items: baseline; font-size: .9375rem; }}
+.cc-completeness img {{ grid-column: 1 / -1; }}
+.cc-deciding.cc-deciding {{ list-style: none; margin: 0; padding: 0; }}
+.cc-deciding.cc-deciding li {{ padding: .25rem 0 .5rem; margin: 0; }}
+.cc-deciding .cc-bar {{ grid-column: 1 / -1; }}
+.cc-bar {{ display: block; height: .5rem; border-radius: 2px; background: {theme.PRIMARY}; }}
+.cc-muted {{ color: {theme.MUTED}; }}
+.cc-small {{ font-size: .875rem; }}
+.cc-unseen {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap; }}
+"""
+
+_FRAME = f"""
+[data-testid="stMainBlockContainer"] {{ max-width: 80rem; padding-left: 2.5rem;
+  padding-right: 2.5rem; }}
+a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex]:focus-visible,
+[data-testid="stSidebarNavLink"]:focus-visible {{
+  outline: 3px solid {theme.PRIMARY} !important; outline-offset: 2px; border-radius: 4px; }}
+[data-testid="stFileUploaderDropzone"]:focus-within {{ outline: 3px solid {theme.PRIMARY}; }}
+@media print {{
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stButton"],
+  [data-testid="stDownloadButton"] {{ display: none !important; }}
+  [data-testid="stMainBlockContainer"] {{ max-width: none; padding: 0 !important; zoom: .68; }}
+  .cc-table tr, .cc-callout, .cc-banner {{ break-inside: avoid; }}
+}}
+"""
+
+SHEET = f"<style>{_FRAME}{_PIECES}{_TONES}</style>"
+
+
+def apply() -> None:
+    """Put the style sheet on the page."""
+    st.html(SHEET)

@@ -1,0 +1,62 @@
+"""The whole app without a browser: one visit, with a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.foundation.settings import PREFIX
+from dashboard.shell import wiring
+
+ENTRY = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+PATIENCE = 30.0
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An installation of default settings with a data folder of its own, opened once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(PREFIX)]:
+            patch.delenv(name)
+        patch.setenv("CONCORD_DATA_DIR", str(tmp_path_factory.mktemp("installation")))
+        wiring.context.clear()
+        yield
+        wiring.context.clear()
+
+
+@pytest.fixture
+def visit() -> Visit:
+    """Open the app at a page, with what stands in the address."""
+
+    def opened(slug: str = "", **address: str) -> AppTest:
+        app = AppTest.from_file(str(ENTRY), default_timeout=PATIENCE)
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        return app.switch_page(f"../pages/{slug}.py").run() if slug else app
+
+    return opened
+
+
+def title_of(app: AppTest) -> str:
+    """The page's title: asked first, because a wrong address falls back silently."""
+    assert not app.exception
+    assert len(app.title) == 1
+    return str(app.title[0].value)
+
+
+def text_of(app: AppTest) -> str:
+    """Everything a visitor reads in the page itself, markup included."""
+    drawn = [element.proto.body for element in app.get("html")]
+    drawn += [
+        str(element.value)
+        for kind in (app.header, app.subheader, app.markdown, app.caption)
+        for element in kind
+    ]
+    return "\n".join(drawn)

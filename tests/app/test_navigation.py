@@ -1,0 +1,104 @@
+"""The menu, the address and the picker: the right patient or none at all."""
+
+import pytest
+
+from dashboard.services import intake
+from dashboard.services.context import Actor, Role
+from dashboard.shell import main, registry, session, wiring
+from tests.app.conftest import text_of, title_of
+
+
+def test_navigation_opens_on_the_welcome_page(visit):
+    """Without anything in the address a visitor is welcomed, and nobody is on the screen."""
+    app = visit()
+    assert title_of(app) == "Concord"
+    assert not app.sidebar.selectbox
+
+
+@pytest.mark.parametrize("spec", registry.PAGES, ids=lambda spec: spec.slug)
+def test_navigation_reaches_every_page(visit, spec):
+    """Each page of the registry shows its own title."""
+    assert title_of(visit(spec.slug)) == (spec.heading or spec.title)
+
+
+@pytest.mark.parametrize("spec", registry.PAGES, ids=lambda spec: spec.slug)
+def test_navigation_says_on_every_page_what_this_is_for(visit, spec):
+    """The notice stands under every title."""
+    assert "For education and research. Not a medical device." in text_of(visit(spec.slug))
+
+
+def test_navigation_opens_the_sample_named_in_the_address(visit):
+    """A link to a sample puts that sample on the screen, on whichever page."""
+    sample = intake.samples(wiring.context())[0]
+    app = visit("patient", patient=sample.id)
+    assert title_of(app) == "Patient"
+    assert sample.patient.id in text_of(app)
+    assert app.query_params[session.LINK] in (sample.id, [sample.id])
+
+
+@pytest.mark.parametrize("token", ["NOPE", "../etc", "<script>alert(1)</script>", "x" * 3000])
+def test_navigation_stops_at_an_unknown_patient(visit, token):
+    """An unknown name in the address shows a message and nobody, least of all somebody else."""
+    app = visit(patient=token)
+    assert title_of(app) == "Patient not found"
+    shown = text_of(app)
+    assert "names a patient who is not open here" in shown
+    assert "Patient on the screen" not in shown
+    assert token not in shown
+
+
+def test_navigation_stops_even_with_a_patient_open(visit):
+    """An unknown name does not fall back on the patient who was open before."""
+    sample = intake.samples(wiring.context())[0]
+    app = visit(patient=sample.id)
+    app.query_params[session.LINK] = "somebody-else"
+    app.run()
+    assert title_of(app) == "Patient not found"
+    assert sample.patient.id not in text_of(app)
+
+
+def test_navigation_removes_what_does_not_belong_in_an_address(visit):
+    """Identifiers and roles in the address are ignored and removed."""
+    app = visit(mrn="12345678", name="Jane Doe", role="admin", page="unknown")
+    assert title_of(app) == "Concord"
+    assert dict(app.query_params) == {}
+    assert "12345678" not in text_of(app)
+
+
+def test_navigation_picker_switches_between_open_patients(visit):
+    """With two patients open the picker shows who is on the screen and changes it."""
+    first, second = intake.samples(wiring.context())[:2]
+    app = visit(patient=first.id)
+    app.query_params[session.LINK] = second.id
+    app.switch_page("../pages/patient.py").run()
+    picker = app.sidebar.selectbox(key=session.PICKER)
+    assert picker.value == second.id
+    assert len(picker.options) == 2
+    picker.set_value(first.id).run()
+    assert first.patient.id in text_of(app)
+    assert second.patient.id not in text_of(app)
+
+
+def test_navigation_picker_can_clear_the_screen(visit):
+    """Nobody is a choice too."""
+    sample = intake.samples(wiring.context())[0]
+    app = visit("patient", patient=sample.id)
+    app.sidebar.selectbox(key=session.PICKER).set_value(None).run()
+    assert "Nobody is on the screen." in text_of(app)
+    assert sample.patient.id not in text_of(app)
+    assert dict(app.query_params) == {}
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (Role.OWNER, {"welcome", "intake", "patient"}),
+        (Role.EDUCATOR, {"welcome"}),
+        (Role.VIEWER, {"welcome", "patient"}),
+        (Role.ADMIN, set()),
+    ],
+)
+def test_navigation_offers_a_role_what_it_may_open(role, pages):
+    """A page that a role may not open is not in its menu."""
+    actor = Actor("x", "Somebody", role)
+    assert {spec.slug for spec in main.pages_for(actor)} == pages

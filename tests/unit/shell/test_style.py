@@ -1,0 +1,37 @@
+"""The style sheet: what Streamlit's theme has no setting for, and nothing from data."""
+
+import re
+
+from components.charts import theme
+from components.widgets.panels import Tone
+from dashboard.shell import style
+from tests.contracts import sources
+
+
+def test_style_knows_every_class_that_is_used():
+    """A class without a rule is a piece that nobody looked at."""
+    used = set()
+    for folder in ("components", "dashboard"):
+        for name in sources.modules(folder):
+            if name != "dashboard/shell/style.py":
+                used |= set(re.findall(r"\bcc-[a-z-]+\b", sources.text(name)))
+    used = {name for name in used if not name.endswith("-")} | {f"cc-{tone}" for tone in Tone}
+    assert {name for name in used if f".{name}" not in style.SHEET} == set()
+
+
+def test_style_shows_where_the_keyboard_is():
+    """What has the focus is outlined, everywhere, in a colour that stands out."""
+    assert "a:focus-visible, button:focus-visible" in style.SHEET
+    assert f"outline: 3px solid {theme.PRIMARY}" in style.SHEET
+
+
+def test_style_prints_the_page_without_its_controls():
+    """On paper there are no buttons and no menu, and nothing is clipped."""
+    printed = style.SHEET[style.SHEET.index("@media print") :]
+    assert '[data-testid="stSidebar"]' in printed
+    assert "zoom" in printed
+
+
+def test_style_has_balanced_braces():
+    """A brace too few would silence every rule after it."""
+    assert style.SHEET.count("{") == style.SHEET.count("}")
