@@ -1,0 +1,95 @@
+"""Everything by keyboard alone, and at twice the size."""
+
+import pytest
+from playwright.sync_api import expect
+
+MOST_TABS = 260
+FOCUSED = """() => {
+  const e = document.activeElement;
+  const label = e.getAttribute('aria-label') || (e.labels && e.labels[0] && e.labels[0].innerText)
+    || e.innerText || '';
+  return [e.getAttribute('role') || e.tagName.toLowerCase(), label.trim(), e.type || ''];
+}"""
+
+
+def tab_to(page, label, *, exact=True):
+    """Press Tab until what has the focus is called like this."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        role, name, _ = page.evaluate(FOCUSED)
+        if role not in ("div", "main") and (name == label or (not exact and label in name)):
+            return
+    pytest.fail(f"No Tab leads to {label!r}.")
+
+
+def focus_is_visible(page):
+    """Whether what has the focus is outlined or framed."""
+    return page.evaluate(
+        """() => { const e = document.activeElement; const s = getComputedStyle(e);
+        const p = getComputedStyle(e.parentElement);
+        return s.outlineStyle !== 'none' || s.boxShadow !== 'none'
+          || p.boxShadow !== 'none' || p.borderColor !== s.color; }"""
+    )
+
+
+def test_keyboard_opens_a_sample(page):
+    """Tab and Enter lead from the welcome page to a patient and through the views."""
+    page.goto("/")
+    page.get_by_role("heading", level=1, name="Concord").wait_for()
+    tab_to(page, "Open SYN-NSCLC-02", exact=False)
+    assert focus_is_visible(page)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1, name="Patient").wait_for()
+    page.get_by_role("heading", name="Regimens by the published rules").wait_for()
+    tab_to(page, "All conditions")
+    page.keyboard.press("Enter")
+    expect(page.locator("details[open]").first).to_be_visible()
+
+
+def test_keyboard_types_a_patient_in(page):
+    """A patient is typed in and accepted without a mouse."""
+    page.goto("/intake")
+    page.get_by_role("heading", level=1, name="New patient").wait_for()
+    tab_to(page, "Read a file")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.get_by_role("combobox", name="Tumour group").wait_for()
+    tab_to(page, "Tumour group", exact=False)
+    page.keyboard.type("Melanoma")
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Age", exact=True).wait_for()
+    tab_to(page, "Pseudonym")
+    page.keyboard.type("CASE-1")
+    tab_to(page, "Age")
+    page.keyboard.type("3,8")
+    page.keyboard.press("Enter")
+    page.get_by_text("choose the decimal mark").or_(page.get_by_text("outside")).first.wait_for()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("61")
+    page.keyboard.press("Enter")
+    accept = page.get_by_role("button", name="Accept this patient")
+    expect(accept).to_be_enabled()
+    tab_to(page, "Accept this patient")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1, name="Patient").wait_for()
+    banner = page.get_by_role("region", name="Patient on the screen")
+    expect(banner).to_contain_text("CASE-1")
+    expect(banner).to_contain_text("61 years")
+
+
+@pytest.mark.parametrize("path", ["/", "/intake", "/patient?patient=SYN-NSCLC-02"])
+def test_zoom_of_two_hundred_percent_cuts_nothing_off(page, path):
+    """At twice the size nothing lies outside the page sideways, and everything stays reachable."""
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.goto(path)
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_timeout(800)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+    outside = main.evaluate(
+        """e => [...e.querySelectorAll('h1, h2, h3, p, button, input, .cc-chip, .cc-banner')]
+        .filter(x => x.offsetParent && !x.closest('.cc-scroll, [data-testid=stSidebar]'))
+        .filter(x => x.getBoundingClientRect().right > innerWidth + 1)
+        .map(x => x.outerHTML.slice(0, 80))"""
+    )
+    assert outside == []
