@@ -314,6 +314,9 @@ def _outside(cell: Cell, value: float) -> Interpreted | None:
         low, high = feature.plausible.low, feature.plausible.high
         usual = f"; usual values are {figure(low)} to {cell.with_unit(high)}"
     fix = "Check the value and its unit."
+    if feature.quantity == "age" and feature.hard is not None:
+        usual = f"; the models were made for adults {figure(feature.hard.low)} and over"
+        fix = "Check the date of birth. Without an age in this range no forecast is made."
     if value in MISSING_CODES:
         fix = f"If {cell.text} means 'missing' in the source, leave the cell empty."
     return cell.refused(

@@ -255,9 +255,7 @@ def _usual(feature: Feature) -> _Usual:
 def _check(patient: Patient, bench: _Bench, today: date, beside: Beside) -> Iterator[Finding]:
     yield from _check_values(patient, bench)
     yield from _check_together(patient, bench, beside)
-    age = patient.values.get(bench.age)
-    stated = age if isinstance(age, float) else None
-    yield from check_chronology(patient, today, beside.dates, stated)
+    yield from check_chronology(patient, today, beside.dates, bench.age)
     if patient.measurements:
         yield from _check_measurements(patient, bench)
     if (note := note_missing(patient, bench.pack)) is not None:

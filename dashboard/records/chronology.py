@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from dashboard.records.calendar_days import is_counted
-from dashboard.records.patient import Finding, Patient, Severity, TreatmentCourse
+from dashboard.records.patient import Choice, Finding, Patient, Severity, TreatmentCourse
 from dashboard.records.remarks import remark
 
 TIME_ZONE_ALLOWANCE = timedelta(days=1)
@@ -40,7 +40,7 @@ Dates = Mapping[str, date]
 
 
 def check_chronology(
-    patient: Patient, today: date, dates: Dates, age: float | None
+    patient: Patient, today: date, dates: Dates, age_feature: str = "age_years"
 ) -> Iterator[Finding]:
     """Everything about time that cannot be, or hardly.
 
@@ -48,11 +48,11 @@ def check_chronology(
         patient: whose record it is.
         today: the day of the check.
         dates: birth, diagnosis, treatment_start, progression, death, last_contact where known.
-        age: the stated age in years.
+        age_feature: the feature that holds the age in years.
     """
     yield from _single_days(patient, today, dates)
     yield from _pairs(patient, dates)
-    yield from _age_against_birth(patient, today, dates, age)
+    yield from _age_against_birth(patient, today, dates, age_feature)
     yield from _courses(patient, dates)
     yield from check_outcomes(patient)
 
@@ -125,10 +125,10 @@ def _order(patient: Patient, earlier: tuple[str, date], later: tuple[str, date])
 
 
 def _age_against_birth(
-    patient: Patient, today: date, dates: Dates, age: float | None
+    patient: Patient, today: date, dates: Dates, age_feature: str
 ) -> Iterator[Finding]:
-    born = dates.get("birth")
-    if born is None or age is None or born > today:
+    born, age = dates.get("birth"), patient.values.get(age_feature)
+    if born is None or not isinstance(age, float) or born > today:
         return
     day = patient.recorded_on or today
     years = _completed_years(born, day)
@@ -141,7 +141,12 @@ def _age_against_birth(
             field="age, birth date",
             value=f"{age:g}, {born}",
             expected="an age that fits the birth date",
-            fix="Correct the age or the birth date.",
+            fix="Choose the age that is right, or correct the birth date.",
+            choices=(
+                Choice(f"Use {years}, from the birth date", values={age_feature: float(years)}),
+                Choice(f"Keep {age:g}", values={age_feature: age}),
+                Choice("Leave unknown", values={age_feature: None}),
+            ),
         )
 
 

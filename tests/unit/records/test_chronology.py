@@ -18,7 +18,9 @@ LATER = date(2025, 9, 1)
 
 def check(patient=None, dates=None, age=None):
     """What is said of this patient's time."""
-    return list(check_chronology(patient or a_patient(), TODAY, dates or {}, age))
+    if patient is None:
+        patient = a_patient({} if age is None else {"age_years": age})
+    return list(check_chronology(patient, TODAY, dates or {}))
 
 
 def only(findings, code):
@@ -115,6 +117,7 @@ class TestAge:
         finding = only(check(dates={"birth": date(1985, 5, 1)}, age=60.0), "age-against-birth-date")
         assert finding.severity is Severity.QUESTION
         assert "The age is 60, but the birth date 1985-05-01 gives 41" in finding.message
+        assert [choice.values["age_years"] for choice in finding.choices] == [41.0, 60.0, None]
 
     @pytest.mark.parametrize("age", [40.0, 41.0, 42.0])
     def test_chronology_allows_a_year_of_difference(self, age):
@@ -234,8 +237,9 @@ class TestOutcomes:
 )
 def test_chronology_never_fails(dates, age, courses):
     """Any days, any age, any courses: findings with a message and a cure, and no exception."""
-    patient = a_patient(courses=tuple(courses), line=1)
-    for finding in check(patient, dates, age):
+    values = {} if age is None else {"age_years": age}
+    patient = a_patient(values, courses=tuple(courses), line=1)
+    for finding in check(patient, dates):
         assert finding.message
         assert finding.fix
         assert finding.patient == patient.id
