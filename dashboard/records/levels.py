@@ -76,7 +76,7 @@ def read_flag(cell: Cell) -> Interpreted:
     if early is not None:
         return early
     text = latin(plain_text(cell.raw.text))
-    for candidate in (text, _without_label(text, cell.feature)):
+    for candidate in _candidates(text, cell.feature):
         answer = flag_word(candidate)
         if answer is not None:
             return _converted(cell, answer, text)
@@ -172,7 +172,7 @@ def _converted(cell: Cell, value: Value, text: str) -> Interpreted:
 
 def _levels_named(feature: Feature, text: str) -> tuple[str, ...]:
     index = level_index(feature)
-    for candidate in (text, _without_label(text, feature)):
+    for candidate in _candidates(text, feature):
         key = word_key(candidate)
         if key in index:
             return (index[key],)
@@ -188,6 +188,16 @@ def _level_keys(level: str) -> frozenset[str]:
     return frozenset(map(word_key, LEVEL_WORDS.get(level.casefold(), ())))
 
 
+def _candidates(text: str, feature: Feature) -> tuple[str, ...]:
+    """The text, and the text without words that only repeat what the column is about."""
+    ahead = _without_label(text, feature)
+    own = _label_words(feature.id, feature.label, feature.aliases)
+    words = re.split(r"[\s_:=]+", ahead)
+    while len(words) > 1 and word_key(words[-1]) in own:
+        words.pop()
+    return tuple(dict.fromkeys((text, ahead, " ".join(words))))
+
+
 def _without_label(text: str, feature: Feature) -> str:
     """The text without leading words that only repeat what the column is about."""
     own = _label_words(feature.id, feature.label, feature.aliases)
@@ -195,10 +205,7 @@ def _without_label(text: str, feature: Feature) -> str:
         word_key(ahead["word"]) in own or ahead["word"].casefold() in _LEADING
     ):
         text = text[ahead.end() :]
-    words = re.split(r"[\s_:=]+", text)
-    while len(words) > 1 and word_key(words[-1]) in own:
-        words.pop()
-    return " ".join(words)
+    return text
 
 
 @cache
@@ -420,7 +427,7 @@ def _her2_levels(text: str) -> tuple[str, ...]:
         "low": ("low",),
         "positive": ("positive",), "pos": ("positive",), "overexpressed": ("positive",),
         "negative": ("low", "ultralow", "zero"), "neg": ("low", "ultralow", "zero"),
-        "no": ("low", "ultralow", "zero"), "null": ("zero",),
+        "no": ("low", "ultralow", "zero"), 
         "yes": ("positive",), "y": ("positive",), "true": ("positive",),
         "equivocal": ("positive", "low"),
     }  # fmt: skip

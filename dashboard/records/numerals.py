@@ -41,7 +41,7 @@ _COMPARATOR = "|".join(re.escape(word) for word in sorted(_COMPARATORS, key=len,
 _GRAMMAR = re.compile(
     rf"""\s*(?P<comparator>{_COMPARATOR})?\s*
     (?P<sign>[+-]?)\s?
-    (?P<body>\d{{1,3}}(?:[ ']\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*[.,]?|[.,]\d+)
+    (?P<body>\d{{1,3}}(?:[ ']\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*(?:[.,](?![.,]))?|[.,]\d+)
     (?P<exponent>e[+-]?\d+)?
     (?P<rest>.*)""",
     re.ASCII | re.VERBOSE | re.IGNORECASE | re.DOTALL,
