@@ -427,7 +427,7 @@ def _her2_levels(text: str) -> tuple[str, ...]:
         "low": ("low",),
         "positive": ("positive",), "pos": ("positive",), "overexpressed": ("positive",),
         "negative": ("low", "ultralow", "zero"), "neg": ("low", "ultralow", "zero"),
-        "no": ("low", "ultralow", "zero"), 
+        "no": ("low", "ultralow", "zero"),
         "yes": ("positive",), "y": ("positive",), "true": ("positive",),
         "equivocal": ("positive", "low"),
     }  # fmt: skip
