@@ -15,7 +15,7 @@ from datetime import date
 from dashboard.knowledge.schema import Feature, Kind, Range
 from dashboard.records.columns import Column, ColumnValues
 from dashboard.records.dates import DateReading, order_of, read_date
-from dashboard.records.patient import Choice, Finding, Severity, Value, Where
+from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.wording import shown, some_rows
 from dashboard.records.words import meaning_of_unknown, word_key
 
@@ -272,10 +272,3 @@ def _mixed_orders(column: Column, key: str) -> Finding:
             Choice("Month first wherever possible", answer="mdy"),
         ),
     )
-
-
-def plain_value(value: Value) -> str:
-    """An outcome as a table writes it."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return repr(value) if isinstance(value, float) else value

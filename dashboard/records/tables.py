@@ -39,7 +39,6 @@ class Sheet:
     kind: str = "csv"  # csv | tsv | xlsx
     delimiter: str = ","
     findings: tuple[Finding, ...] = ()
-    dates: frozenset[tuple[int, int]] = frozenset()  # (row, column) of cells stored as dates
 
     @property
     def readable(self) -> bool:

@@ -90,8 +90,7 @@ def read_workbook(
     if grid is None:
         return workbook.nothing()
     sheet = lay_out(_records(grid), file, answers, recognise, findings=workbook.findings)
-    dates = frozenset((row + 1, column) for row, column in grid.dates)
-    return replace(sheet, kind="xlsx", dates=dates)
+    return replace(sheet, kind="xlsx")
 
 
 @dataclass(slots=True)
