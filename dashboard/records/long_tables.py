@@ -239,7 +239,7 @@ class _Widening:
                 self._merge(name, row, at, cells[place], (place, number))
         rows: tuple[Record, ...] = tuple(first.values())
         header = tuple(self.sheet.header[place] for place in places)
-        return replace(self.sheet, header=header, rows=rows, findings=(), dates=frozenset())
+        return replace(self.sheet, header=header, rows=rows, findings=())
 
     def _merge(
         self, name: str, row: tuple[int, list[str]], at: int, cell: str, source: tuple[int, int]

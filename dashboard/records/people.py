@@ -24,7 +24,6 @@ _TOTALS = frozenset(
     {"total", "totals", "sum", "summe", "mean", "average", "median", "count", "n", "subtotal"}
     | {"grand total", "gesamt", "sd", "min", "max"}
 )
-_OTHERS_READ = "The other rows were read."
 _MOST_DIFFERENCES = 6
 _MOST_NAMED = 20
 _LEFT_OUT = "none"

@@ -124,9 +124,7 @@ def _line(column: Column, at: int, result: Courses) -> int | None:
     text = column.cells[at]
     if not text or meaning_of_unknown(text):
         return None
-    found = re.fullmatch(
-        r"(?:line\s*)?(\d{1,2})(?:\.0)?(?:st|nd|rd|th|l)?(?:\s*line)?", text, re.IGNORECASE
-    )
+    found = _LINE_WORDS.fullmatch(text)
     if found is not None and int(found[1]) > 0:
         return int(found[1])
     result.findings.append(
