@@ -39,6 +39,16 @@ def test_decisions_are_listed_in_the_index() -> None:
     assert [n for n in _decisions() if n.removeprefix("docs/") not in index] == []
 
 
+def test_documents_describe_every_room() -> None:
+    """The page about the house names each room that exists, and none that does not."""
+    page = sources.text("docs/explanation/architecture.md")
+    named = set(re.findall(r"`((?:dashboard|components)/[a-z]+)/`", page))
+    rooms = {"/".join(name.split("/")[:2]) for name in sources.modules("dashboard", "components")}
+    exist = {room for room in rooms if not room.endswith(".py")}
+    to_come = {"dashboard/vault"}
+    assert exist <= named <= exist | to_come
+
+
 def test_documents_lead_to_files_that_exist() -> None:
     """No link of a document leads to a file that is not there."""
     broken = []
