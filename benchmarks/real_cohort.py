@@ -19,7 +19,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np
 
 from benchmarks.real_data import ABSENT, real_cohort, real_table
-from dashboard.cohort.columns import CohortData
+from dashboard.cohort.columns import CohortData, Floats
 from dashboard.learning import evaluation, survival_scores
 from dashboard.learning.chance import fit_chance
 from dashboard.learning.hazard import fit_time
@@ -53,13 +53,13 @@ def response(studies: list[tuple[Study, CohortData]]) -> None:
     """Response: ranking within folds, calibration of the pooled predictions."""
     ours, peers, started = [], [], time.process_time()
     for study, used in studies:
-        answers = used.response.codes
+        answers = answers_of(used)
         _, trial = fit_chance(study, answers)
         p = sigmoid(trial.log_odds)
         by_fold = [evaluation.auc(p[study.fold == f], answers[study.fold == f]) for f in range(5)]
         slope, intercept = evaluation.calibration_line(p, answers)
         ece = evaluation.calibration_error(p, answers)
-        ours.append((np.mean(by_fold), evaluation.brier(p, answers), slope, intercept, ece))
+        ours.append((float(np.mean(by_fold)), evaluation.brier(p, answers), slope, intercept, ece))
         peers.append(lasso(study, used))
     seconds = (time.process_time() - started) / len(studies)
     line("response AUC", [row[0] for row in ours], "0.725 or more")
@@ -72,6 +72,13 @@ def response(studies: list[tuple[Study, CohortData]]) -> None:
     print(f"         {seconds:.1f} CPU s a repeat\n")
 
 
+def answers_of(used: CohortData) -> Floats:
+    """Whether each patient responded."""
+    if used.response is None:
+        raise SystemExit("This cohort has no response to measure.")
+    return used.response.codes
+
+
 def lasso(study: Study, used: CohortData) -> tuple[float, float]:
     """The published model's form, refitted in the same folds."""
     from sklearn.linear_model import LogisticRegression
@@ -80,7 +87,7 @@ def lasso(study: Study, used: CohortData) -> tuple[float, float]:
     types = study.values[:, study.contract.ids.index(PUBLISHED_INPUTS[-1])].astype(int)
     inputs = study.values[:, columns].copy()
     inputs[:, 0], inputs[:, 1] = np.minimum(inputs[:, 0], 50), np.minimum(inputs[:, 1], 25)
-    answers, p = used.response.codes, np.zeros(used.size)
+    answers, p = answers_of(used), np.zeros(used.size)
     for fold in study.folds:
         part = inputs[fold.training]
         scaled = (inputs - part.mean(axis=0)) / part.std(axis=0)

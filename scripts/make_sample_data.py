@@ -108,7 +108,7 @@ def _report(name: str, day: str, answer: tuple[str, str], change: str) -> dict[s
     """A variant of EGFR found or not found, as mCODE writes it."""
     loinc = "http://loinc.org"
     gene = {"system": "http://www.genenames.org/geneId", "code": "HGNC:3236", "display": "EGFR"}
-    parts = [("48018-6", {"coding": [gene]})]
+    parts: list[tuple[str, dict[str, Any]]] = [("48018-6", {"coding": [gene]})]
     parts += [("48005-3", {"text": change})] if change else []
     resource = {
         "resourceType": "Observation",
