@@ -12,15 +12,16 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from dashboard.answers.population import KINDS, CalibrationReport, FigureCheck
 from dashboard.foundation.errors import UserError
 from dashboard.knowledge.eligibility import Judgement
 from dashboard.records.patient import Finding, Patient, Severity, Unmapped
 from dashboard.scores.shelf import ScoreResult, Status
-from dashboard.services import consultation, intake, knowledge, scores
+from dashboard.services import consultation, intake, knowledge, population, scores, simulation
 from dashboard.services.context import Context
 from dashboard.services.installation import open_context
 
@@ -384,9 +385,86 @@ def _score_document(result: ScoreResult) -> dict[str, Any]:
     }
 
 
+# -- simulate and calibration --------------------------------------------------------------------
+
+
+def _simulate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("disease", metavar="DISEASE", help="the id of a disease pack")
+    parser.add_argument("--patients", type=int, required=True, metavar="N", help="how many")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed, the same patients")
+
+
+def _simulate(context: Context, options: argparse.Namespace) -> Outcome:
+    drawn = simulation.simulate(
+        context, options.disease, patients=options.patients, seed=options.seed, out=options.out
+    )
+    document = {
+        "disease": drawn.disease,
+        "folder": str(drawn.folder),
+        "patients": drawn.patients,
+        "rows": drawn.rows,
+        "seed": drawn.seed,
+        "synthetic": True,
+    }
+    line = (
+        f"{drawn.patients} synthetic patients in {drawn.rows} rows written to {drawn.folder}; "
+        "truth.csv beside them is for evaluation and teaching only"
+    )
+    return Outcome(document, [line])
+
+
+def _disease_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("disease", metavar="DISEASE", help="the id of a disease pack")
+
+
+def _calibration(context: Context, options: argparse.Namespace) -> Outcome:
+    report = population.calibration(context, options.disease, progress=_tell)
+    shares = [
+        f"  {share:6.1%} of {len(report.of(kind))} {kind}s met"
+        for kind in KINDS
+        if (share := report.share_inside(kind)) is not None
+    ]
+    lines = [f"{report.disease}, seed {report.seed}", *shares, *map(_figure_line, report.figures)]
+    lines += [f"  not simulated: {row}: {reason}" for row, reason in report.not_simulated]
+    return Outcome(_calibration_document(report), lines)
+
+
+def _tell(share: float, words: str) -> None:
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(f"{share:4.0%} {words}", file=sys.stderr, end=end, flush=True)
+
+
+def _figure_line(figure: FigureCheck) -> str:
+    said = "" if figure.published is None else f"{figure.published:g}"
+    span = "" if figure.low is None else f" ({figure.low:g} to {figure.high:g})"
+    mark = "inside" if figure.inside else f"outside {figure.conflict}".strip()
+    return (
+        f"  {figure.row} {figure.endpoint}: {said}{span}, simulated {figure.simulated:.3g}: {mark}"
+    )
+
+
+def _calibration_document(report: CalibrationReport) -> dict[str, Any]:
+    return {
+        "disease": report.disease,
+        "seed": report.seed,
+        "shares": {kind: report.share_inside(kind) for kind in KINDS},
+        "arms": [asdict(figure) for figure in report.figures],
+        "disagreements": [asdict(one) for one in report.disagreements],
+        "not_simulated": [{"row": row, "reason": why} for row, why in report.not_simulated],
+    }
+
+
 VERBS: tuple[Verb, ...] = (
     Verb("packs", "list the disease packs and how much of them was re-read", _no_options, _packs),
     Verb("check", "read a patient file and check it; nothing is kept", _file_options, _check),
     Verb("judge", "say which regimens are open to each patient, and why", _patient_options, _judge),
     Verb("score", "compute one published reference score", _score_options, _score),
+    Verb("simulate", "draw a synthetic cohort into a folder", _simulate_options, _simulate),
+    Verb(
+        "calibration",
+        "hold the simulator against every published arm",
+        _disease_option,
+        _calibration,
+    ),
 )

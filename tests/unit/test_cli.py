@@ -181,5 +181,25 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     assert "yes" in answers
     scored = Run("score", "charlson", "--inputs", "{}", "--json", environ=environ)
     assert scored.code == 2
-    verbs = {verb.name for verb in cli.VERBS}
-    assert verbs == {"packs", "check", "judge", "score"}, "carry the fifth disease through it too"
+    out = tmp_path / "cohort"
+    drawn = Run("simulate", disease, "--patients", "20", "--out", out, "--json", environ=environ)
+    assert drawn.code == 0
+    assert (out / "patients.csv").is_file()
+    verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
+    assert verbs == {"packs", "check", "judge", "score", "simulate"}, "carry the fifth through it"
+
+
+def test_simulate_writes_a_cohort_and_refuses_a_full_folder(tmp_path: Path) -> None:
+    """A synthetic cohort with the truth beside it; nothing that exists is written over."""
+    folder = tmp_path / "cohort"
+    words = ("simulate", "melanoma", "--patients", "40", "--out", folder, "--json")
+    run = Run(*words)
+    assert run.code == 0
+    assert run.document["patients"] == 40
+    assert run.document["synthetic"] is True
+    assert {path.name for path in folder.iterdir()} >= {"cohort.toml", "patients.csv", "truth.csv"}
+    again = Run(*words)
+    assert again.code == 2
+    assert "holds something already. Name a new or an empty folder." in again.err
+    none = Run("simulate", "melanoma", "--patients", "0", "--out", tmp_path / "other")
+    assert "0 patients make no cohort." in none.err
