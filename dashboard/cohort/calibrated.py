@@ -25,11 +25,19 @@ SEED = 20_240_101  # what shipped parameters are solved with; reports use other 
 _remembered: dict[str, Parameters] = {}
 
 
-def solve_parameters(pack: DiseasePack, assumptions: Assumptions, seed: int = SEED) -> Parameters:
-    """Solve everything for a pack, with what later lines carry over."""
-    parameters = calibration.solve(pack, assumptions, seed)
+def solve_parameters(
+    pack: DiseasePack, assumptions: Assumptions, seed: int = SEED, curves: Parameters | None = None
+) -> Parameters:
+    """Solve everything for a pack, or, with curves already solved, what later lines carry over."""
+    parameters = curves or calibration.solve(pack, assumptions, seed)
     model = outcome_model(pack, assumptions, parameters)
     return replace(parameters, carry_over=solve_carry_over(model, seed))
+
+
+def kept_parameters(pack: DiseasePack, path: Path) -> Parameters | None:
+    """The parameters in a file, if they were solved for the pack and assumptions as they are."""
+    fingerprint = calibration.fingerprint_of(pack, load_assumptions(pack.id))
+    return load_parameters(path, fingerprint)
 
 
 def calibrated_model(pack: DiseasePack, folders: Sequence[Path] = ()) -> OutcomeModel:

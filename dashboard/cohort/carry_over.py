@@ -17,12 +17,14 @@ import numpy.typing as npt
 from scipy import special
 
 from dashboard.cohort.decisions import Decision
+from dashboard.cohort.lines import NOTHING, earlier_lines
 from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, hazard_at
 from dashboard.cohort.simulator import simulate_decisions
 
 Floats = npt.NDArray[np.float64]
 
 PATIENTS = 6000
+HORIZON_MONTHS = 24.0  # over which later lines are held against the model: the tail is thin
 _FEWEST = 150
 _NEWTON = 25
 
@@ -33,28 +35,28 @@ class _Seen:
 
     events: list[Floats] = field(default_factory=list)
     borne: list[Floats] = field(default_factory=list)
-    length: list[Floats] = field(default_factory=list)
+    known: list[Floats] = field(default_factory=list)  # of the earlier lines
 
-    def add(self, events: Floats, borne: Floats, length: Floats) -> None:
+    def add(self, events: Floats, borne: Floats, known: Floats) -> None:
         self.events.append(events)
         self.borne.append(borne)
-        self.length.append(length)
+        self.known.append(known)
 
-    def fitted(self) -> tuple[float, float]:
-        """Level and slope of the log rate of events per unit of hazard borne."""
+    def fitted(self) -> tuple[float, ...]:
+        """How the log rate of events per unit of hazard borne depends on the earlier lines."""
         if not self.events or sum(part.size for part in self.events) < _FEWEST:
-            return 0.0, 0.0
-        events, borne, length = (np.concatenate(p) for p in (self.events, self.borne, self.length))
-        design = np.column_stack([np.ones(length.size), length])
-        sizes = np.array([np.log(max(events.sum(), 1.0) / borne.sum()), 0.0])
+            return NOTHING
+        events, borne = (np.concatenate(parts) for parts in (self.events, self.borne))
+        design = np.concatenate(self.known)
+        sizes = np.array([np.log(max(events.sum(), 1.0) / borne.sum()), 0.0, 0.0])
         for _ in range(_NEWTON):
             expected = borne * np.exp(design @ sizes)
-            information = design.T @ (design * expected[:, None]) + 1e-6 * np.eye(2)
+            information = design.T @ (design * expected[:, None]) + 1e-6 * np.eye(3)
             sizes = sizes + np.linalg.solve(information, design.T @ (events - expected))
-        return float(sizes[0]), float(sizes[1])
+        return tuple(float(size) for size in sizes)
 
 
-def solve_carry_over(model: OutcomeModel, seed: int) -> Mapping[str, tuple[float, float]]:
+def solve_carry_over(model: OutcomeModel, seed: int) -> Mapping[str, tuple[float, ...]]:
     """The carry-over of a model that has none yet."""
     bare = replace(model, parameters=replace(model.parameters, carry_over={}))
     seen = {"os": _Seen(), "pfs": _Seen()}
@@ -67,31 +69,27 @@ def solve_carry_over(model: OutcomeModel, seed: int) -> Mapping[str, tuple[float
             _look_at_response(decision, chances, responded)
         before = decision
     held = {endpoint: part.fitted() for endpoint, part in seen.items()}
-    return {**held, "response": (_level(chances, responded), 0.0)}
+    return {**held, "response": (_level(chances, responded), 0.0, 0.0)}
 
 
 def _look(
     model: OutcomeModel, before: Decision, decision: Decision, seen: Mapping[str, _Seen]
 ) -> None:
     """Compare what each patient bore with what the model alone expects."""
-    last = _last_length(before, decision)
+    held = before.received("pfs_months")
+    places = np.searchsorted(before.group.draw.patients, decision.group.draw.patients)
+    known = earlier_lines(held[places], decision.line)
     died = decision.received("died_first")
-    happened = {"os": np.ones(died.size), "pfs": 1.0 - died}
     for endpoint, part in seen.items():
         months = decision.received(f"{endpoint}_months")
+        happened = (months <= HORIZON_MONTHS) & ((died == 0.0) | (endpoint == "os"))
+        until = np.minimum(months, HORIZON_MONTHS)
         for place in np.unique(decision.chosen[decision.chosen >= 0]):
             rows = np.flatnonzero(decision.chosen == place)
             borne = hazard_at(
-                model, decision.group, (int(place), rows), months[rows], endpoint=endpoint
+                model, decision.group, (int(place), rows), until[rows], endpoint=endpoint
             )
-            part.add(happened[endpoint][rows], borne, last[rows])
-
-
-def _last_length(before: Decision, decision: Decision) -> Floats:
-    """How long the last treatment held, on the scale the carry-over uses."""
-    held = before.received("pfs_months")
-    places = np.searchsorted(before.group.draw.patients, decision.group.draw.patients)
-    return np.log(np.clip(held[places], 0.5, 60.0) / 6.0)
+            part.add(happened[rows].astype(float), borne, known[rows])
 
 
 def _look_at_response(decision: Decision, chances: list[Floats], responded: list[Floats]) -> None:

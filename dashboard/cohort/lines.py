@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+NOTHING = (0.0, 0.0, 0.0)  # carried over
 _SITE_FEATURES = {
     "brain": "brain_metastases",
     "liver": "liver_metastases",
@@ -144,13 +145,16 @@ def _consistent_brain(columns: Mapping[str, Floats]) -> None:
             columns["m_stage"][columns["brain_metastases"] == 1.0] = 4.0
 
 
-def carried_over(model: OutcomeModel, pfs_months: Floats) -> Shift:
-    """What the last line says about the next one."""
-    held = model.parameters.carry_over
-    zero = (0.0, 0.0)
+def earlier_lines(pfs_months: Floats, line: int) -> Floats:
+    """What the carry-over rests on: a level, how long the last treatment held, how many before."""
     length = np.log(np.clip(pfs_months, 0.5, 60.0) / 6.0)
-    parts = {
-        endpoint: held.get(endpoint, zero)[0] + held.get(endpoint, zero)[1] * length
-        for endpoint in ("os", "pfs", "response")
-    }
-    return Shift(**parts)
+    further = np.full(length.size, float(line - 1))
+    return np.column_stack([np.ones(length.size), length, further])
+
+
+def carried_over(model: OutcomeModel, pfs_months: Floats, line: int) -> Shift:
+    """What the earlier lines say about the next one, the `line`-th after the first."""
+    known = earlier_lines(pfs_months, line)
+    held = model.parameters.carry_over
+    os, pfs, response = (known @ held.get(e, NOTHING) for e in ("os", "pfs", "response"))
+    return Shift(os, pfs, response)

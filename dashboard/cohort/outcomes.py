@@ -39,6 +39,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 HORIZONS_MONTHS = (12.0, 24.0, 36.0, 60.0)
+_SHORTEST_MONTHS = 0.03  # a day
 LONGEST_MONTHS = 600.0  # fifty years: nobody is followed longer
 PROGRESSIVE, STABLE, PARTIAL, COMPLETE = range(4)  # worst to best, as RECIST has them
 _MEDIAN_GRID: Floats = np.exp(np.linspace(np.log(0.3), np.log(LONGEST_MONTHS), 26))
@@ -91,6 +92,18 @@ class Shift:
     def of_death_alone(self) -> Shift:
         """For drawing: survival is settled on the shifted scale, the rest follows the state."""
         return Shift(self.os, np.zeros_like(self.os), np.zeros_like(self.os))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Survival that an earlier line has left: what is given lives it out exactly.
+
+    Under another regimen the patient bears the same hazard for as long as it takes there.
+    """
+
+    hazard: Floats
+    regimen: Integers
+    months: Floats
 
 
 @dataclass(frozen=True)
@@ -211,7 +224,7 @@ def draw_potential(
     *,
     shift: Shift | None = None,
     occasion: str = "",
-    given_death: Floats | None = None,
+    settled: Settled | None = None,
 ) -> list[Potential]:
     """Draw every open regimen's outcomes.
 
@@ -221,8 +234,7 @@ def draw_potential(
         open_to: patients x regimens: which regimens each patient may be given.
         shift: what an earlier line changes.
         occasion: names a later decision of the same patients, so that its luck is its own.
-        given_death: the latent time of death on the uniform hazard scale where it is already
-            settled (a later line of a patient whose survival is known), NaN elsewhere.
+        settled: the survival of patients in whom it is already decided (a later line).
     """
     state = HiddenState(group.draw, model.assumptions.outcomes.general_share)
     drawn = []
@@ -231,11 +243,11 @@ def draw_potential(
         if rows.size:
             moved = shift or Shift.none(group.size)
             scene = _Scene(model, group, regimen, rows, moved, occasion)
-            drawn.append(_draw_regimen(scene, state, given_death))
+            drawn.append(_draw_regimen(scene, state, settled))
     return drawn
 
 
-def _draw_regimen(scene: _Scene, state: HiddenState, given_death: Floats | None) -> Potential:
+def _draw_regimen(scene: _Scene, state: HiddenState, settled: Settled | None) -> Potential:
     assumed = scene.model.assumptions.outcomes
     loads = loads_of(scene.model.assumptions)
     classes = scene.model.pack.regimen(scene.name).classes
@@ -244,7 +256,7 @@ def _draw_regimen(scene: _Scene, state: HiddenState, given_death: Floats | None)
         hazard_drawn(under, scene.normal("progression", scene.name), loads.progression)
         * np.exp(-scene.eta("pfs"))
     )
-    death = _death(scene, under, given_death)
+    death = _death(scene, under, settled)
     pfs = np.minimum(np.minimum(progression, death), LONGEST_MONTHS)
     died_first = death <= progression
     response, when = _respond(scene, under, pfs, assumed.first_assessment_months)
@@ -263,21 +275,21 @@ def _draw_regimen(scene: _Scene, state: HiddenState, given_death: Floats | None)
     )
 
 
-def _death(scene: _Scene, under: Floats, given_death: Floats | None) -> Floats:
+def _death(scene: _Scene, under: Floats, settled: Settled | None) -> Floats:
     """Death from the disease or from anything else, whichever is first."""
     assumed = scene.model.assumptions.outcomes
     shared = np.sqrt(assumed.death_noise_shared) * scene.normal("death", "patient")
     own = shared + np.sqrt(1.0 - assumed.death_noise_shared) * scene.normal("death", scene.name)
     hazard = hazard_drawn(under, own, assumed.death_on_state)
-    if given_death is not None:
-        settled = given_death[scene.rows]
-        hazard = np.where(np.isnan(settled), hazard, settled)
+    if settled is not None:
+        hazard = settled.hazard[scene.rows]
     disease = scene.held.os.when(hazard * np.exp(-scene.eta("os")))
+    if settled is not None:
+        given = settled.regimen[scene.rows] == scene.regimen
+        return np.maximum(np.where(given, settled.months[scene.rows], disease), _SHORTEST_MONTHS)
     background = background_of(scene.model.assumptions)
     other = background.when(scene.age, -np.log(scene.uniform("death", "other causes")))
-    if given_death is not None:
-        other = np.where(np.isnan(given_death[scene.rows]), other, np.inf)
-    return np.maximum(np.minimum(disease, other), 0.03)
+    return np.maximum(np.minimum(disease, other), _SHORTEST_MONTHS)
 
 
 def _respond(scene: _Scene, under: Floats, pfs: Floats, first: float) -> tuple[Integers, Floats]:

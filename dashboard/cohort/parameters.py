@@ -51,7 +51,7 @@ class Parameters:
     seed: int
     regimens: Mapping[str, RegimenParameters]
     sizes: Mapping[str, float]  # term -> size
-    carry_over: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    carry_over: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Write the parameters, rounded to what matters, in a stable order."""

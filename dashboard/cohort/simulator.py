@@ -28,6 +28,7 @@ from dashboard.cohort.lines import Ended, carried_over, goes_on, next_draw
 from dashboard.cohort.missingness import Missingness, missingness_of
 from dashboard.cohort.outcomes import (
     OutcomeModel,
+    Settled,
     Shift,
     draw_potential,
     hazard_at,
@@ -112,7 +113,7 @@ class _Step:
                 allowed,
                 shift=None if shift is None else shift.of_death_alone,
                 occasion=occasion,
-                given_death=death,
+                settled=death,
             )
         )
         names = model.book.regimens
@@ -132,15 +133,15 @@ class _Step:
             line, group, where, followed, allowed, chances, chosen, potential, risks, sites, missing
         )
 
-    def _death(self, group: Group, chosen: Integers, left: Floats, shift: Shift | None) -> Floats:
-        """The survival that is left, as the hazard the given regimen's patient must bear."""
-        hazard = np.full(group.size, np.nan)
+    def _death(self, group: Group, chosen: Integers, left: Floats, shift: Shift | None) -> Settled:
+        """The survival that is left, and the hazard that the given regimen's patient bears."""
+        hazard = np.full(group.size, np.inf)
         for place in np.unique(chosen[chosen >= 0]):
             rows = np.flatnonzero(chosen == place)
             hazard[rows] = hazard_at(
                 self.model, group, (int(place), rows), left[rows], endpoint="os", shift=shift
             )
-        return hazard
+        return Settled(hazard, chosen, left)
 
     def _ended(self, decision: Decision) -> Flags:
         """Who progressed alive while followed, and goes on to another line."""
@@ -168,7 +169,13 @@ class _Step:
             decision.where.site[rows], decision.where.year[rows] + (pfs + gap) / 12.0, ended.regimen
         )
         followed = decision.followed_months[rows] - pfs - gap
-        return draw, where, followed, carried_over(self.model, pfs), overall - pfs - gap
+        return (
+            draw,
+            where,
+            followed,
+            carried_over(self.model, pfs, decision.line + 1),
+            overall - pfs - gap,
+        )
 
 
 def _follow_up(model: OutcomeModel, draw: Draw, where: Circumstances) -> Floats:

@@ -103,16 +103,20 @@ def later_line_ratio(decision: Decision) -> float:
     return died / expected
 
 
+def later_lines_off(decisions: tuple[Decision, ...]) -> float:
+    """The largest gap of those ratios from one, over the second to fourth decision."""
+    return max(abs(later_line_ratio(decision) - 1.0) for decision in decisions[1:4])
+
+
 def test_later_lines_are_calibrated(decisions: tuple[Decision, ...]) -> None:
-    """In the second decision as many die within a year as the true risks say, within 15 %."""
-    assert later_line_ratio(decisions[1]) == pytest.approx(1.0, abs=0.15)
+    """At each later decision as many die within a year as the true risks say, within 20 %."""
+    assert later_lines_off(decisions) < 0.20
 
 
 def test_missing_carry_over_is_noticed(lung: OutcomeModel) -> None:
-    """Broken twin: later lines without what the earlier one says about them."""
+    """Broken twin: later lines without what the earlier ones say about them."""
     bare = outcome_model(lung.pack, lung.assumptions, replace(lung.parameters, carry_over={}))
-    second = list(simulate_decisions(bare, SEED, 0, 3000))[1]
-    assert later_line_ratio(second) != pytest.approx(1.0, abs=0.15)
+    assert later_lines_off(tuple(simulate_decisions(bare, SEED, 0, 4000))) > 0.20
 
 
 def test_a_history_is_one_history(decisions: tuple[Decision, ...]) -> None:
@@ -122,8 +126,7 @@ def test_a_history_is_one_history(decisions: tuple[Decision, ...]) -> None:
     left = first.received("os_months")[places] - first.received("pfs_months")[places] - 0.8
     lived = second.received("os_months")
     given = second.chosen >= 0
-    agree = np.abs(lived[given] - left[given]) < 0.05 + 0.01 * left[given]
-    assert agree.mean() > 0.995  # the rest lie on the plateau, where months and hazard part
+    assert lived[given] == pytest.approx(np.maximum(left[given], 0.03), abs=1e-6)
 
 
 def responders_outlive(model: OutcomeModel) -> float:
