@@ -76,8 +76,16 @@ def _convert(pending: _Pending, unit: str) -> None:
 
 
 def _by_context(pending: _Pending, certain: int) -> None:
-    """Numbers that fit two units among numbers that fit only the feature's own."""
-    near = [place for place in pending.places if not _far_apart(pending.fits[place])]
+    """Numbers that fit two units among numbers that fit only the feature's own.
+
+    Units that lie far apart (percent and fraction) prove nothing of each other, except that nobody
+    writes a fraction as a whole number among percentages.
+    """
+    near = [
+        place
+        for place in pending.places
+        if pending.numbers[place].is_integer() or not _far_apart(pending.fits[place])
+    ]
     if len(near) > certain:
         near = []
     look = pending.look

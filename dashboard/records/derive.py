@@ -8,7 +8,7 @@ chooses. What the formulas need and no pack asks for are the `INGREDIENTS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dashboard.knowledge.schema import Feature, Kind, Range
@@ -109,6 +109,11 @@ def missing_ingredients(features: Iterable[Feature]) -> tuple[Feature, ...]:
     known = {feature.id for feature in features}
     wanted = {name for formula in _FORMULAS if formula.feature in known for name in formula.needs}
     return tuple(i for i in INGREDIENTS if i.id in wanted and i.id not in known)
+
+
+def anything_follows(known: Collection[str]) -> bool:
+    """Whether facts of these names are enough for any formula."""
+    return any(all(name in known for name in formula.needs) for formula in _FORMULAS)
 
 
 def derive(

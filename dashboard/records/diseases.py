@@ -21,7 +21,10 @@ from dashboard.records.wording import either, shown
 _SYSTEMS = ("oncotree", "icd10", "icdo3", "snomed")
 # Everyday words for the groups that ship; a site's own packs are found by id, label and code.
 _WORDS: Mapping[str, re.Pattern[str]] = {
-    "nsclc": re.compile(r"\bnsclc\b|non[\s-]?small[\s-]?cell|\blung (?:adeno|squamous)"),
+    "nsclc": re.compile(
+        r"\bnsclc\b|non[\s-]?small[\s-]?cell|\blung (?:adeno|squamous)"
+        r"|(?:adeno|squamous)[\w\s]*\blung\b"
+    ),
     "breast": re.compile(r"\bbreast\b|\bmamma"),
     "colorectal": re.compile(r"\bcolorectal\b|\bcolon|\brectal\b|\brectum\b|\bm?crc\b"),
     "melanoma": re.compile(r"\bmelanom"),
@@ -93,11 +96,11 @@ def _of_text(text: str, stated: str, where: Where, reading: Reading) -> tuple[st
     answer = reading.answers.get(f"disease:{text}", "")
     if answer in reading.library.ids:
         return answer, None
-    disease, certain = disease_named(text, reading.library)
-    if not disease:
+    disease, certain = ("", True) if answer else disease_named(text, reading.library)
+    if not disease and (not stated or answer):
         return text, _no_pack(text, reading.library, where)
-    if not certain and stated != disease:
-        return "", _ask_about_disease(text, disease, where)
+    if not disease or (not certain and stated != disease):
+        return "", _ask_about_disease(text, disease or stated, where)
     if stated and stated != disease:
         return disease, _other_disease(text, disease, stated, where)
     return disease, None
@@ -128,7 +131,10 @@ def _ask_about_disease(text: str, disease: str, where: Where) -> Finding:
         fix="Choose the tumour group, or write it out.",
         rest="The rows of this disease wait for the answer; all others were read.",
         key=f"disease:{text}",
-        choices=(Choice(f"Yes, {disease}", answer=disease),),
+        choices=(
+            Choice(f"Yes, {disease}", answer=disease),
+            Choice("No, it is another tumour", answer="other"),
+        ),
     )
 
 

@@ -258,6 +258,13 @@ def _without_unit(feature: Feature) -> str:
     return feature.id
 
 
+def role_rank(role: str, column: str) -> int:
+    """How usual a name is for its role: lower is more usual, confirmed names come first."""
+    keys = [name_key(name) for name in ROLES[role]]
+    key = name_key(column)
+    return keys.index(key) if key in keys else -1
+
+
 def unit_stated_by(feature: Feature, index: NameIndex) -> str:
     """A column name for the feature that leaves no doubt about its unit."""
     quantity = index.units.quantity(feature)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dashboard.records.mapping import Columns, Match, NameIndex, suggest
+from dashboard.records.mapping import ROLES, Columns, Match, NameIndex, role_rank, suggest
 from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.reading import Reading
 from dashboard.records.tables import Sheet
@@ -17,6 +17,7 @@ from dashboard.records.wording import either, shown
 
 _SAMPLE_ROWS = 200
 _MOST_NAMED = 12
+_SINGLE_ROLES = frozenset(ROLES) - {"notes", "allergies", "gene", "name", "treatments"}
 _COLUMN_PREFIX = "column:"
 
 
@@ -40,6 +41,7 @@ def settle_columns(sheet: Sheet, index: NameIndex, reading: Reading) -> Settled:
     cells = [row for _, row in sheet.rows[:_SAMPLE_ROWS]]
     columns = suggest(sheet.header, cells, index, _confirmed(reading))
     settled = Settled(sheet, columns)
+    _one_column_a_role(settled)
     _take_unit_row(settled, index)
     _note_matches(settled)
     _ask_about_columns(settled, index)
@@ -57,6 +59,37 @@ def _confirmed(reading: Reading) -> dict[str, str]:
         if key.startswith(_COLUMN_PREFIX)
     }
     return {**reading.columns, **answered}
+
+
+def _one_column_a_role(settled: Settled) -> None:
+    """Of several columns for one role the most usual name counts; the others are told of."""
+    for role in sorted({m.role for m in settled.columns.matches if m.role in _SINGLE_ROLES}):
+        matches = [m for m in settled.columns.matches if m.role == role]
+        if len(matches) < 2:  # noqa: PLR2004 - several are two or more
+            continue
+        first = min(matches, key=lambda m: (role_rank(role, m.column), m.place))
+        spare = {m.place for m in matches} - {first.place}
+        # A second id is most likely one that identifies the patient: it is listed without content.
+        left = "name" if role == "id" else ""
+        settled.columns.matches = [
+            replace(m, role=left, reason="another column was used") if m.place in spare else m
+            for m in settled.columns.matches
+        ]
+        settled.findings.append(_spare_columns(settled.sheet, role, first, matches))
+
+
+def _spare_columns(sheet: Sheet, role: str, first: Match, matches: Sequence[Match]) -> Finding:
+    others = ", ".join(shown(m.column) for m in matches if m is not first)
+    return Finding(
+        Severity.WARNING,
+        "columns-spare",
+        f"{shown(first.column)} was used as {role}; {others} would also do and is not used.",
+        Where(sheet.file, sheet.header_row, first.column),
+        value=others,
+        expected=f"one column for {role}",
+        fix="Choose the right column in the list of columns, or delete the others.",
+        rest="Everything else was read.",
+    )
 
 
 def _take_unit_row(settled: Settled, index: NameIndex) -> None:

@@ -14,7 +14,7 @@ from datetime import date
 from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.columns import Column, ColumnValues, read_column
 from dashboard.records.dates import years_between
-from dashboard.records.derive import derive, missing_ingredients
+from dashboard.records.derive import anything_follows, derive, missing_ingredients
 from dashboard.records.levels import flag_word
 from dashboard.records.mapping import OUTCOME_COLUMN, Columns, Match, NameIndex
 from dashboard.records.numerals import read_numeral
@@ -351,6 +351,9 @@ def _derive(
 ) -> None:
     known = features if pack is None else pack.vocabulary
     strangers = [name for name in features if name not in known]
+    found = {name for values in rows.values for name in values}
+    if not anything_follows(found) and not found & set(strangers):
+        return
     for at, values in enumerate(rows.values):
         where = Where(context.sheet.file, context.sheet.rows[rows.places[at]][0])
         derived = derive(features, values, rows.ids[at], where)

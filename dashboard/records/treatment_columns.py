@@ -70,9 +70,12 @@ def read_courses(
             part = _SAME.get(found["part"], found["part"])
             cells = _cells(sheet, match, places, part, answers, result)
             numbered.setdefault(int(found["number"]), {})[part] = cells
+    place = columns.place("treatments")
+    if place is None and not numbered:
+        return result
     for at in range(len(places)):
         courses = [_course(parts, at, pack, result) for _, parts in sorted(numbered.items())]
-        listed = _listed(columns, sheet, places[at], pack)
+        listed = [] if place is None else _listed(sheet.rows[places[at]][1][place], pack)
         result.of_row[at] = (*filter(None, courses), *listed)
     return result
 
@@ -142,11 +145,9 @@ def _line(column: Column, at: int, result: Courses) -> int | None:
     return None
 
 
-def _listed(
-    columns: Columns, sheet: Sheet, place: int, pack: DiseasePack | None
-) -> list[TreatmentCourse]:
-    listed = columns.place("treatments")
-    text = "" if listed is None else sheet.rows[place][1][listed].strip()
+def _listed(cell: str, pack: DiseasePack | None) -> list[TreatmentCourse]:
+    """The courses that one cell lists."""
+    text = cell.strip()
     if not text or meaning_of_unknown(text) or name_key(text) in {"none", "no", "0", "1", "yes"}:
         return []
     labels = [label.strip() for label in re.split(r"[;\n]|\s->\s|→|\bthen\b", text)]

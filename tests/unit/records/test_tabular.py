@@ -58,6 +58,7 @@ def test_tabular_workbooks_are_read_like_text() -> None:
         ("NSCLC", "nsclc"),
         ("Lung adenocarcinoma", "nsclc"),
         ("LUAD", "nsclc"),
+        ("Adenocarcinoma of the lung", "nsclc"),
         ("C50.9", "breast"),
         ("Breast cancer", "breast"),
         ("mammary carcinoma", "breast"),
@@ -88,6 +89,9 @@ def test_tabular_disease_that_may_be_another_waits() -> None:
     ]
     answered = with_packs(text, **{"disease:lung cancer": "nsclc"})
     assert [p.disease for p in answered.patients] == ["nsclc", "melanoma"]
+    other = with_packs(text, **{"disease:lung cancer": "other"})
+    assert [p.disease for p in other.patients] == ["lung cancer", "melanoma"]
+    assert codes(other) == ["disease-without-model"]
     assert with_packs("id,disease,age\n1,lung cancer,60\n", "nsclc").patients[0].disease == "nsclc"
 
 
