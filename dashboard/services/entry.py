@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dashboard.foundation.errors import UnknownFeature
+from dashboard.knowledge.consistency import load_consistency
 from dashboard.records.cells import Raw
 from dashboard.records.checks import check_patient
 from dashboard.records.free_text import find_identifiers
@@ -107,7 +108,9 @@ def _proposal(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> P
         )
         findings += found.findings
         patient = _with(patient, name, found.value, _signed(found.origin, context))
-    return Proposal(patient, (*findings, *check_patient(patient, pack, context.today)))
+    statements = load_consistency(context.settings.packs_dirs)
+    found = check_patient(patient, pack, context.today, consistency=statements)
+    return Proposal(patient, (*findings, *found))
 
 
 def _about_name(name: str) -> tuple[Finding, ...]:
