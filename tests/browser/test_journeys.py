@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 BAD = (
@@ -132,18 +131,17 @@ def test_journey_switches_patients_without_a_trace_of_the_former(page):
         assert former not in page.get_by_test_id("stMain").inner_html()
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_journey_runs_no_script_from_a_file(page, payload):
+def test_journey_runs_no_script_from_a_file(page):
     """Ids, columns and values that are scripts stay letters, on every page they reach."""
     fired = []
     page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
-    cell = f'"{payload}"'
-    drop(page, f"id,age_years,sex,{cell}\n{cell},61,F,{cell}\nA2,430,{cell},1\n")
+    titles = ",".join(f'"{payload}"' for payload in PAYLOADS)
+    rows = [f'"{payload}",61,F,{titles}' for payload in PAYLOADS]
+    rows += [f'B{place},430,"{payload}",1,1,1' for place, payload in enumerate(PAYLOADS)]
+    drop(page, "\n".join([f"id,age_years,sex,{titles}", *rows, ""]))
     page.get_by_text("ready to accept").first.wait_for()
     page.get_by_text("found no place").last.click()
     page.wait_for_timeout(500)
-    assert (
-        page.get_by_test_id("stMain").locator("script, img[src=x], a[href^=javascript]").count()
-        == 0
-    )
+    live = page.get_by_test_id("stMain").locator("script, img[src=x], a[href^=javascript]")
+    assert live.count() == 0
     assert fired == []
