@@ -9,6 +9,7 @@ is missed, the report says whether the regimen's trials contradict each other be
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,9 @@ Floats = npt.NDArray[np.float64]
 PATIENTS = 4000  # simulated for each arm: the median is then known to about 2 %
 LANDMARK_POINTS = 0.06
 SEVERE_POINTS = 0.04
+FAR_OFF = 1.30  # a median further off than this must have its conflict named
 _BEYOND_CHANCE = 0.05
+_MOST_NAMED = 4
 _ENDPOINTS = ("pfs", "os")
 
 
@@ -319,12 +322,43 @@ def _spelled(figure: FigureCheck) -> str:
 def _with_conflicts(
     figures: list[FigureCheck], disagreements: tuple[Disagreement, ...]
 ) -> Iterable[FigureCheck]:
-    from dataclasses import replace
-
+    """Name what stands against every median, rate and landmark that is missed or far off."""
     told = {(d.regimen, d.endpoint): d.text for d in disagreements}
     for figure in figures:
-        text = told.get((figure.regimen, figure.endpoint), "")
-        if figure.inside or figure.kind not in (MEDIAN, RESPONSE, LANDMARK) or not text:
+        if figure.kind not in (MEDIAN, RESPONSE, LANDMARK) or not (
+            _far(figure) or not figure.inside
+        ):
             yield figure
-        else:
-            yield replace(figure, conflict=text)
+            continue
+        text = told.get((figure.regimen, figure.endpoint), "")
+        if not text and figure.kind == MEDIAN:
+            text = _single(figure, figures)
+        yield replace(figure, conflict=text)
+
+
+def _far(figure: FigureCheck) -> bool:
+    ratio = figure.ratio
+    return figure.kind == MEDIAN and ratio is not None and not 1 / FAR_OFF <= ratio <= FAR_OFF
+
+
+def _single(figure: FigureCheck, figures: list[FigureCheck]) -> str:
+    """Without trials that disagree beyond chance: the figures that hold the curve elsewhere."""
+    if figure.inside:
+        high = "not reached" if figure.high is None else f"{figure.high:.3g}"
+        return f"Inside its own wide interval ({figure.low:.3g} to {high}, n {figure.patients})."
+    others = [
+        f"{_short_label(other)} {other.published:.3g} (simulated {other.simulated:.3g})"
+        for other in figures
+        if other is not figure
+        and other.published is not None
+        and other.endpoint == figure.endpoint
+        and (other.regimen == figure.regimen or other.row == figure.row)
+    ]
+    if not others:
+        return ""
+    return f"The curve is held by {'; '.join(others[:_MOST_NAMED])}."
+
+
+def _short_label(figure: FigureCheck) -> str:
+    when = f" at {figure.months:.0f} months" if figure.months else ""
+    return f"{figure.kind}{when} of {figure.label}"

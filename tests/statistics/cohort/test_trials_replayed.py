@@ -17,7 +17,7 @@ from dashboard.answers.population import (
 )
 from dashboard.cohort.curves import Curve
 from dashboard.cohort.outcomes import OutcomeModel, outcome_model
-from dashboard.cohort.trial_simulation import calibration_report
+from dashboard.cohort.trial_simulation import FAR_OFF, calibration_report
 
 FRESH = 991  # not the seed the parameters were solved with
 WANTED = {MEDIAN: 0.85, LANDMARK: 0.85, RATIO: 0.85, SUBGROUP: 0.80, SEVERE: 0.90}
@@ -98,3 +98,23 @@ def test_severe_events_doubled_are_noticed(melanoma: OutcomeModel) -> None:
     }
     broken = with_parameters(melanoma, regimens=worse)
     assert SEVERE in missed(calibration_report(broken, seed=FRESH, patients=PATIENTS))
+
+
+def unnamed(report: CalibrationReport) -> list[str]:
+    """Medians off by more than 30 % that nobody explains."""
+    return [
+        figure.row
+        for figure in report.of(MEDIAN)
+        if figure.ratio and not 1 / FAR_OFF <= figure.ratio <= FAR_OFF and not figure.conflict
+    ]
+
+
+def test_far_medians_have_their_conflict_named(report: CalibrationReport) -> None:
+    """A median off by more than 30 % says which other figures stand against it."""
+    assert unnamed(report) == []
+
+
+def test_an_unnamed_conflict_is_noticed(report: CalibrationReport) -> None:
+    """Broken twin: the same report with its explanations removed."""
+    bare = tuple(replace(figure, conflict="") for figure in report.figures)
+    assert unnamed(replace(report, figures=bare)) != []
