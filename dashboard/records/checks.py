@@ -377,19 +377,16 @@ def _impossible_age(patient: Patient, feature: Feature, value: float, hard: Rang
 
 
 def _unusual(patient: Patient, feature: Feature, value: float, usual: Range) -> Finding:
-    """A note outside of what is common, a warning far outside: one whole width of the range."""
-    width = usual.high - usual.low
-    far = not usual.low - width <= value <= usual.high + width
+    span = f"{usual.low:g} to {usual.high:g} {feature.unit}".strip()
     return remark(
         patient,
         "implausible",
-        f"{feature.label} {shown(value, feature)} is "
-        f"{'far ' if far else ''}outside what is common ({usual.low:g} to {usual.high:g}).",
+        f"{feature.label} {shown(value, feature)} is unusual: most values are {span}.",
         field=feature.id,
         value=shown(value, feature),
-        expected=f"commonly {usual.low:g} to {usual.high:g} {feature.unit}".strip(),
-        fix="Check the unit and the value; if both are right, keep it.",
-        severity=Severity.WARNING if far else Severity.NOTE,
+        expected=f"most values are {span}",
+        fix="Check the unit and the value; keep it if it is right.",
+        severity=Severity.WARNING,
     )
 
 
