@@ -109,8 +109,8 @@ def _proposal(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> P
         findings += found.findings
         patient = _with(patient, name, found.value, _signed(found.origin, context))
     statements = load_consistency(context.settings.packs_dirs)
-    found = check_patient(patient, pack, context.today, consistency=statements)
-    return Proposal(patient, (*findings, *found))
+    checked = check_patient(patient, pack, context.today, consistency=statements)
+    return Proposal(patient, (*findings, *checked))
 
 
 def _about_name(name: str) -> tuple[Finding, ...]:
