@@ -76,6 +76,9 @@ def read_flag(cell: Cell) -> Interpreted:
     if early is not None:
         return early
     text = latin(plain_text(cell.raw.text))
+    other = _other_alteration(cell, text)
+    if other is not None:
+        return other
     for candidate in _candidates(text, cell.feature):
         answer = flag_word(candidate)
         if answer is not None:
@@ -88,6 +91,31 @@ def read_flag(cell: Cell) -> Interpreted:
         f"{cell.label}: '{cell.text}' is not one of the accepted words.",
         expected=cell.allowed(),
         fix="Use one of these words, or leave the cell empty if it is unknown.",
+    )
+
+
+# A gene can be altered in several ways; a word for one of them says nothing of another.
+_ALTERATIONS = {
+    "fusion": ("fusion", "fused", "rearranged", "rearrangement", "translocation", "translocated"),
+    "mutation": ("mutated", "mutant", "mutation", "mut"),
+    "amplification": ("amplified", "amplification", "amp", "gain", "copy gain"),
+}
+_KIND_OF_WORD = {word: kind for kind, words in _ALTERATIONS.items() for word in words}
+
+
+def _other_alteration(cell: Cell, text: str) -> Interpreted | None:
+    """A question where the word names another kind of alteration than the feature is about."""
+    kind = _KIND_OF_WORD.get(text.casefold())
+    if kind is None or cell.feature.group != "molecular":
+        return None
+    wanted = "fusion" if "fusion" in cell.feature.id else "mutation"
+    if kind == wanted:
+        return None
+    return cell.asked(
+        "other-alteration",
+        f"{cell.label}: '{cell.text}' speaks of {kind}, and {cell.feature.label} is another "
+        "kind of change.",
+        {f"{cell.feature.label}: yes": True, f"{cell.feature.label}: no": False},
     )
 
 

@@ -21,18 +21,37 @@ from dashboard.records.wording import either
 _INCOMPLETE = re.compile(r"(?:[A-Z0-9-]+\s+)?[A-Z]\d{1,4}")  # V600, BRAF V600: the residue alone
 
 
+# Words that turn or weaken what stands beside them, in the languages reports are written in. "L858R
+# not detected" names L858R and means the opposite: such a text is asked about, never read.
+_HEDGE = re.compile(
+    r"\b(?:no|not|non|none|never|without|w/o|negative|neg|absent|absence|excluded?|excludes|"
+    r"undetected|undetectable|unlikely|suspected|suspicion|suspicious|possible|possibly|probable|"
+    r"probably|likely|presumed|pending|awaited|awaiting|untested|tested|inconclusive|indeterminate|"
+    r"equivocal|uncertain|unclear|query|queried|rule[ds]? out|r/o|vs|versus|failed|insufficient|"
+    r"nicht|kein|keine|keinen|ohne|ausgeschlossen|verdacht|fraglich|"
+    r"pas|sans|absence|n[ée]gatif|n[ée]gative|suspect[ée]e?|aucune?|sin|ausente|negativo|negativa|"
+    r"ning[uú]na?|sospecha)\b|\?",
+    re.IGNORECASE,
+)
+_PROTEIN_UNKNOWN = re.compile(r"[pc]\.\(?\?\)?")  # p.? is notation, not doubt
+
+
 def read_reported(cell: Cell, text: str) -> Interpreted | None:
     """The value that reported variants give; None where the text names no variant."""
     meaning = meaning_of(cell.feature)
     if meaning is None:
         return None
     variants = _variants(text, meaning)
-    for variant in variants:
-        refusal = _refusal(cell, variant, meaning)
-        if refusal is not None:
-            return refusal
     if not variants:
         return None
+    if _HEDGE.search(_PROTEIN_UNKNOWN.sub("", text)):
+        return _ask_about_hedge(cell, variants, meaning)
+    refusals = (_refusal(cell, variant, meaning) for variant in variants)
+    refusal = next((one for one in refusals if one is not None), None)
+    return refusal or _settled(cell, variants, meaning)
+
+
+def _settled(cell: Cell, variants: tuple[Variant, ...], meaning: Meaning) -> Interpreted:
     levels = dict.fromkeys(filter(None, (level_of(meaning, variant) for variant in variants)))
     names = " and ".join(variant.text for variant in variants)
     if len(levels) == 1:
@@ -102,6 +121,22 @@ def _offered(cell: Cell, variant: Variant, meaning: Meaning) -> dict[str, Value]
                 label = short if level in {short, "true"} else f"{short} ({level})"
                 offered[label] = _value(cell, level)
     return offered
+
+
+def _ask_about_hedge(cell: Cell, variants: tuple[Variant, ...], meaning: Meaning) -> Interpreted:
+    """A change named together with a word of doubt or denial: which of the two is meant."""
+    readings: dict[str, Value] = {}
+    for level in filter(None, (level_of(meaning, variant) for variant in variants)):
+        found = "yes" if level == "true" else cell.feature.level_label(level)
+        readings[f"Found: {found}"] = _value(cell, level)
+    if meaning.negative:
+        readings["Looked for and not found"] = _value(cell, meaning.negative)
+    return cell.asked(
+        "finding-hedged",
+        f"{cell.label}: '{cell.text}' names a change beside a word that denies or doubts it. "
+        "Was it found?",
+        readings,
+    )
 
 
 def _ask_about(cell: Cell, names: str, meaning: Meaning) -> Interpreted:

@@ -31,6 +31,7 @@ AMBIGUOUS_FLAGS = {
     "nil": "none found, or nothing recorded",
     "nd": "not detected, or not done",
     "-": "negative, or not known",
+    "-1": "yes as some databases write it, or a code for not recorded",
     "x": "a tick for yes, or crossed out",
     "±": "borderline",
     "+/-": "borderline",
