@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from dashboard.knowledge.schema import Feature, Kind
@@ -48,7 +49,7 @@ _ORDER_WORDS = {
     "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6",
     "1st": "1", "2nd": "2", "3rd": "3", "4th": "4", "5th": "5", "6th": "6",
 }  # fmt: skip
-_SIGNED_SCORE = re.compile(r"(?:ihc\s*)?(?P<score>[0-3]|I{1,3})\s*\+?", re.IGNORECASE)
+_SIGNED_SCORE = re.compile(r"(?:ihc[\s:]*)?(?P<score>[0-3]|I{1,3})\s*\+?", re.IGNORECASE)
 _ISH = re.compile(
     r"\b(?:f|c|d|s)?ish\b[\s:/]*"
     r"(?P<answer>\+|-|pos\w*|neg\w*|ampl\w*|non?[- ]?ampl\w*|not ampl\w*)",
@@ -67,6 +68,10 @@ _KARNOFSKY = {
     20: "4",
     10: "4",
 }
+_REMARK = re.compile(r"(?P<word>[^()]*\w[^()]*?)\s*\([^()]*\)")
+_NEITHER = frozenset(
+    map(word_key, ("other", "x", "d", "diverse", "divers", "intersex", "non-binary"))
+)
 _CHILD_PUGH = (("A", 6), ("B", 9), ("C", 15))  # class and its most points
 
 
@@ -83,9 +88,10 @@ def read_flag(cell: Cell) -> Interpreted:
         answer = flag_word(candidate)
         if answer is not None:
             return _converted(cell, answer, text)
-    variant = read_reported(cell, text)
-    if variant is not None:
-        return variant
+    for special in (read_reported, _with_remark):
+        outcome = special(cell, text)
+        if outcome is not None:
+            return outcome
     return cell.refused(
         "word-unknown",
         f"{cell.label}: '{cell.text}' is not one of the accepted words.",
@@ -141,7 +147,17 @@ def read_level(cell: Cell) -> Interpreted:
     early = _not_a_fact(cell, flag=False)
     if early is not None:
         return early
-    for special in (_performance, _child_pugh, _her2, _stage_or_number, read_reported, _by_parts):
+    for special in (
+        _neither_sex,
+        _grade,
+        _performance,
+        _child_pugh,
+        _her2,
+        _stage_or_number,
+        read_reported,
+        _by_parts,
+        _with_remark,
+    ):
         outcome = special(cell, text)
         if outcome is not None:
             return outcome
@@ -229,6 +245,9 @@ def _candidates(text: str, feature: Feature) -> tuple[str, ...]:
 def _without_label(text: str, feature: Feature) -> str:
     """The text without leading words that only repeat what the column is about."""
     own = _label_words(feature.id, feature.label, feature.aliases)
+    subject = feature.id.split("_", maxsplit=1)[0]
+    if text.casefold().startswith(subject) and text[len(subject) :][:1] in {"*", " ", ":", "-"}:
+        text = text[len(subject) :].lstrip(" :-") or text
     while (ahead := _LABEL_AHEAD.match(text)) is not None and (
         word_key(ahead["word"]) in own or ahead["word"].casefold() in _LEADING
     ):
@@ -380,6 +399,41 @@ def _beyond(number: float, sign: str, end: float) -> bool:
     }[sign]
 
 
+def _with_remark(cell: Cell, text: str) -> Interpreted | None:
+    """A known word with a remark in brackets: the remark may change it, so it is asked."""
+    found = _REMARK.fullmatch(text.strip())
+    if found is None:
+        return None
+    bare = Cell(cell.feature, replace(cell.raw, text=found["word"]), cell.units)
+    read = read_flag(bare) if cell.feature.kind is Kind.FLAG else read_level(bare)
+    if read.value is None:
+        return None
+    spoken = {True: "Yes", False: "No"}.get(read.value) if isinstance(read.value, bool) else None
+    label = spoken or cell.feature.level_label(str(read.value))
+    return cell.asked(
+        "remark-beside",
+        f"{cell.label}: '{cell.text}' carries a remark. Is it {label}?",
+        {label: read.value},
+    )
+
+
+def _neither_sex(cell: Cell, text: str) -> Interpreted | None:
+    """A sex recorded as neither female nor male is known, but no level: it stays open."""
+    if set(cell.feature.levels) != {"female", "male"} or word_key(text) not in _NEITHER:
+        return None
+    return unknown_word(cell, "neither female nor male")
+
+
+def _grade(cell: Cell, text: str) -> Interpreted | None:
+    """A grade of differentiation in words."""
+    if "grade" not in cell.feature.id or "differentiat" not in text.casefold():
+        return None
+    for level, word in (("1", "well"), ("2", "moderate"), ("3", "poor")):
+        if text.casefold().startswith(word) and level in cell.feature.levels:
+            return cell.taken(level, note=f"{cell.text} is grade {level}")
+    return None
+
+
 def _performance(cell: Cell, text: str) -> Interpreted | None:
     """ECOG given as a Karnofsky percentage, or as 5 (which means dead)."""
     if "ecog" not in cell.feature.id:
@@ -423,7 +477,7 @@ def _her2(cell: Cell, text: str) -> Interpreted | None:
     feature = cell.feature
     if not ("her2" in feature.id or "erbb2" in feature.id) or "positive" not in feature.levels:
         return None
-    fits = _her2_levels(text)
+    fits = _her2_levels(text) or _her2_agreed(text)
     levels = [lv for lv in fits if lv in feature.levels]
     if "negative" in feature.levels and set(fits) & {"low", "ultralow", "zero", "negative"}:
         levels = [lv for lv in levels if lv == "positive"] + ["negative"]
@@ -464,6 +518,15 @@ def _her2_levels(text: str) -> tuple[str, ...]:
     score = _SIGNED_SCORE.fullmatch(rest)
     level = None if score is None else _ARABIC.get(score["score"].upper(), score["score"])
     return _her2_from(level, amplified)
+
+
+def _her2_agreed(text: str) -> tuple[str, ...]:
+    """A word and a score in brackets, as far as they agree: Negative (IHC 0)."""
+    found = re.fullmatch(r"([^()]+)\(([^()]+)\)\s*", text)
+    if found is None:
+        return ()
+    outer, inner = (set(_her2_levels(part)) for part in found.groups())
+    return tuple(sorted(outer & inner))
 
 
 def _her2_from(score: str | None, amplified: bool | None) -> tuple[str, ...]:

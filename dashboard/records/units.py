@@ -148,7 +148,9 @@ class UnitTable:
         if quantity is not None and wanted in quantity.spellings:
             return quantity.spellings[wanted]
         own = normal_unit(feature.unit)
-        if wanted == own or (wanted in _DIMENSIONLESS and own in _DIMENSIONLESS):
+        if wanted.replace("-", "") == own.replace("-", "") or (
+            wanted in _DIMENSIONLESS and own in _DIMENSIONLESS
+        ):
             return feature.unit
         return None
 

@@ -47,6 +47,8 @@ def codes(outcome: Interpreted) -> list[str]:
         ("her2_status", "2+/ISH-", "low"),
         ("her2_status", "IHC 2+ FISH positive", "positive"),
         ("her2_status", "HER2 1+", "low"),
+        ("her2_status", "IHC: 3+", "positive"),
+        ("her2_status", "Negative (IHC 0)", "zero"),
         ("her2_status", "0", "zero"),
         ("stage", "4", "IV"),
         ("stage", "Stage IV A", "IV"),
@@ -85,6 +87,10 @@ def codes(outcome: Interpreted) -> list[str]:
         ("disease_free_interval_mo", "2 years", 24.0),
         ("ldh_x_uln", "1.4 x ULN", 1.4),
         ("age_years", "60 years", 60.0),
+        ("age_years", "60 y.o.", 60.0),
+        ("pack_years", "20 pack years", 20.0),
+        ("ugt1a1_genotype", "UGT1A1*1/*28", "*1/*28"),
+        ("nottingham_grade", "Moderately differentiated", "2"),
     ],
 )
 def test_values_of_reports_are_understood(name: str, text: str, expected: object) -> None:
@@ -125,6 +131,8 @@ def test_values_of_reports_are_understood(name: str, text: str, expected: object
         ("platelets_10e9_l", "1 000", "space-unclear", {1000.0}),
         ("albumin_g_dl", "3,9 g/dL", "decimal-unclear", {3.9}),
         ("stage", "II or III", "level-unclear", {"II", "III"}),
+        ("liver_metastases", "Yes (3 lesions)", "remark-beside", {True}),
+        ("pr_status", "pos (80%)", "remark-beside", {"positive"}),
     ],
 )
 def test_values_in_doubt_are_asked_about(
@@ -187,6 +195,7 @@ def test_values_that_cannot_be_used_are_refused(
         ("age_years", "n/a", "not available"),
         ("age_years", "?", "not known"),
         ("sex", "Unknown", "not known"),
+        ("sex", "other", "neither female nor male"),
         ("liver_metastases", "not done", "not done"),
         ("kras_g12c", "VUS", "variant of unknown significance"),
         ("histology", "pending", "pending"),
