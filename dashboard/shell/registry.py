@@ -64,6 +64,22 @@ PAGES: tuple[PageSpec, ...] = (
         Permission.PATIENT_READ,
         "One patient: which regimens are open and why, what is missing, each value's origin.",
     ),
+    PageSpec(
+        "cohort",
+        "Cohort",
+        ":material/groups:",
+        "population",
+        Permission.COHORT_READ,
+        "Who is in a cohort, what is missing, and how they fared by regimen.",
+    ),
+    PageSpec(
+        "calibration",
+        "Calibration",
+        ":material/straighten:",
+        "population",
+        Permission.COHORT_READ,
+        "Every published figure beside the simulated one, with sources, misfits and conflicts.",
+    ),
 )
 
 

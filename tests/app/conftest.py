@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.foundation.settings import PREFIX
 from dashboard.shell import wiring
+from tests.simulated import lay_out
 
 ENTRY = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PATIENCE = 30.0
@@ -24,7 +25,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             patch.delenv(name)
-        patch.setenv("CONCORD_DATA_DIR", str(tmp_path_factory.mktemp("installation")))
+        folder = tmp_path_factory.mktemp("installation")
+        patch.setenv("CONCORD_DATA_DIR", str(folder))
+        lay_out(folder)
         wiring.context.clear()
         yield
         wiring.context.clear()

@@ -92,9 +92,9 @@ def test_navigation_picker_can_clear_the_screen(visit):
 @pytest.mark.parametrize(
     ("role", "pages"),
     [
-        (Role.OWNER, {"welcome", "intake", "patient"}),
-        (Role.EDUCATOR, {"welcome"}),
-        (Role.VIEWER, {"welcome", "patient"}),
+        (Role.OWNER, {"welcome", "intake", "patient", "cohort", "calibration"}),
+        (Role.EDUCATOR, {"welcome", "cohort", "calibration"}),
+        (Role.VIEWER, {"welcome", "patient", "cohort", "calibration"}),
         (Role.ADMIN, set()),
     ],
 )
