@@ -1,7 +1,7 @@
 """Finds the public cohort of real patients, where somebody has put it, and reads it.
 
 The project does not contain it. `CONCORD_DEVELOPMENT_DATA` names the folder with
-`icb_msk_train.csv`; else it is looked for in `../shared/data` beside the project's root. What its
+`icb_msk_train.csv`; else a folder of data beside the project is looked at. What its
 columns mean stands in `icb_cohort.toml`.
 """
 

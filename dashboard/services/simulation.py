@@ -24,7 +24,7 @@ class Drawn:
 
 
 def simulate(context: Context, disease: str, *, patients: int, seed: int, out: Path) -> Drawn:
-    """Draw patients of a disease into a cohort folder with `truth.csv` beside it.
+    """Draw patients of a disease into a cohort folder, with what was hidden from them beside it.
 
     Raises:
         UserError: the number of patients makes no cohort, or the folder holds something already.
