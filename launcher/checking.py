@@ -41,7 +41,7 @@ def test(machine: Machine, arguments: Sequence[str]) -> int:
         return machine.call([python, "-m", "pytest", *arguments], **environ)
     failed = _failed_checks(machine, python)
     machine.say("Tests.")
-    workers = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "loadgroup"]
+    workers = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS)]
     pytest = [python, "-m", "pytest", "-q", *workers, "--cov", "--cov-report="]
     if machine.call(pytest, **environ) != 0:
         failed.append("tests")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from dashboard.foundation import log
 
@@ -22,12 +23,27 @@ settings.register_profile(
 settings.load_profile("usual")
 
 
+class OneBrowser(LoadScopeScheduling):
+    """Spreads tests over the workers one by one, but gives all that drive the browser to one.
+
+    xdist has `--dist loadgroup`, and notes the group where pytest 9.2 no longer looks.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if "browser" in nodeid.partition("::")[0].split("/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneBrowser | None:
+    """One app and one Chromium, however many workers there are."""
+    return OneBrowser(config, log) if config.getvalue("dist") == "load" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser, and keep all of it on one worker: one app, one Chromium."""
+    """Mark what drives a browser."""
     for item in items:
         if item.path.is_relative_to(BROWSER):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture
