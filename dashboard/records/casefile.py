@@ -17,7 +17,7 @@ from typing import Any
 
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.cells import Raw
-from dashboard.records.chart import LINE, read_date, unmapped
+from dashboard.records.chart import LINE, read_date, unmapped, with_reason
 from dashboard.records.patient import (
     Choice,
     Consent,
@@ -134,14 +134,15 @@ def read_cases(content: bytes, name: str, reading: Reading) -> tuple[Cases, Inta
     document = read_json(content, name)
     reader = _Reader(name, reading, list(document.findings))
     body = document.content
-    if body is None or not reader.accepts(body):
+    unreadable = body is None and bool(document.findings)
+    if unreadable or not reader.accepts(body):
         return Cases(()), reader.intake(())
     body = reader.upgraded(dict(body))
     reader.leave_rest(body, _KNOWN, "")
     entries = body.get("patients")
     patients = tuple(reader.patients(entries if isinstance(entries, list) else []))
     cases = Cases(patients, _text(body.get("title")), _text(body.get("story")))
-    return cases, reader.intake(patients)
+    return cases, with_reason(reader.intake(patients), name)
 
 
 def is_casefile(content: object) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.cells import Raw
-from dashboard.records.chart import Chart
+from dashboard.records.chart import Chart, with_reason
 from dashboard.records.diseases import disease_named
 from dashboard.records.mapping import NameIndex, name_key
 from dashboard.records.outcomes import TIMES
@@ -120,7 +120,8 @@ class _StudyReader:
         self._say_origin_of_times(clinical)
         self._list_other_files()
         patients = self._patients()
-        return Intake(patients, tuple(gathered(self.findings)), tuple(self.left), FORMAT)
+        intake = Intake(patients, tuple(gathered(self.findings)), tuple(self.left), FORMAT)
+        return with_reason(intake, self.name)
 
     def _patients(self) -> tuple[Patient, ...]:
         patients = []

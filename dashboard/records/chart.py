@@ -20,6 +20,7 @@ from dashboard.records.patient import (
     Choice,
     Consent,
     Finding,
+    Intake,
     Measurement,
     Origin,
     Patient,
@@ -298,6 +299,23 @@ def _in_doubt(asked: Iterable[Feature], current: Mapping[str, Seen]) -> list[str
         if genes & {term.partition(":")[0] for term in terms}:
             found.append(name)
     return found
+
+
+def with_reason(intake: Intake, file: str) -> Intake:
+    """The intake; where it holds neither a patient nor what stands in the way, it says so."""
+    grave = (Severity.ERROR, Severity.QUESTION)
+    if intake.patients or any(finding.severity in grave for finding in intake.findings):
+        return intake
+    missing = Finding(
+        Severity.ERROR,
+        "no-patients",
+        "The file holds no patient.",
+        Where(file),
+        expected="at least one patient",
+        fix="Check that it is the file you meant.",
+        rest="What it holds is listed.",
+    )
+    return replace(intake, findings=(*intake.findings, missing))
 
 
 def measurements_of(by_feature: Mapping[str, list[Seen]]) -> tuple[Measurement, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dashboard.knowledge.schema import DiseasePack
-from dashboard.records.chart import Chart, read_date
+from dashboard.records.chart import Chart, read_date, with_reason
 from dashboard.records.fhir_conditions import primary_of, read_condition, warn_of_doubt
 from dashboard.records.fhir_consent import read_consent, read_labels
 from dashboard.records.fhir_derived import derive
@@ -99,7 +99,8 @@ def read_resources(file: FhirFile, reading: Reading) -> tuple[Patient, ...]:
 
 
 def _intake(file: FhirFile, patients: tuple[Patient, ...]) -> Intake:
-    return Intake(patients, tuple(file.findings), tuple(file.unmapped), FORMAT)
+    intake = Intake(patients, tuple(file.findings), tuple(file.unmapped), FORMAT)
+    return with_reason(intake, file.name)
 
 
 def _list_all(file: FhirFile, resources: Iterable[Resource], reason: str) -> None:

@@ -252,16 +252,22 @@ def _summary_of(body: Mapping[str, Any]) -> str:
     if "value" in body and set(body) <= {"value", "unit", "code", "system", "comparator"}:
         unit = word(body.get("unit")) or word(body.get("code"))
         return f"{word(body.get('comparator'))}{digits(body['value'])} {unit}".strip()
+    if isinstance(body.get("text"), str) and len(body) == 1:
+        return word(body["text"])
     if "reference" in body:
         return word(body.get("display")) or word(body.get("reference"))
     if "data" in body and "contentType" in body:
         size = len(word(body.get("data")))
         return f"attachment {word(body.get('contentType'))}, {size:,} characters"
-    parts = (f"{name}: {summary(item)}" for name, item in body.items() if name not in _WRAPPING)
-    return "{" + ", ".join(part for part in parts if part) + "}"
+    parts = [
+        f"{name}: {summary(item)}"
+        for name, item in body.items()
+        if name not in _WRAPPING and not (name == "text" and isinstance(item, dict))
+    ]
+    return "{" + ", ".join(parts) + "}"
 
 
-_WRAPPING = frozenset({"meta", "text", "resourceType", "contained", "identifier", "id"})
+_WRAPPING = frozenset({"meta", "resourceType", "contained", "identifier", "id"})
 
 
 def listed(resource: Resource, reason: str, *, value: str | None = None) -> Unmapped:

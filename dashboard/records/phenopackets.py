@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.records.chart import with_reason
 from dashboard.records.fhir import read_resources
 from dashboard.records.fhir_files import FhirFile
 from dashboard.records.fhir_parts import (
@@ -69,7 +70,8 @@ def read_phenopackets(content: bytes, name: str, reading: Reading) -> Intake:
         _add_document(file, document.content)
     file.index()
     patients = read_resources(file, reading) if file.resources else ()
-    return Intake(patients, tuple(file.findings), tuple(file.unmapped), FORMAT)
+    intake = Intake(patients, tuple(file.findings), tuple(file.unmapped), FORMAT)
+    return with_reason(intake, name)
 
 
 def _add_document(file: FhirFile, content: object) -> None:
