@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from dashboard.foundation.errors import UserError
 from dashboard.foundation.settings import ROOT
 from dashboard.knowledge.consistency import Consistency, load_consistency
+from dashboard.knowledge.rules import near
 from dashboard.records import checks, deidentify, readers
 from dashboard.records.casefile import read_cases
-from dashboard.records.mapping import MappingMemory
+from dashboard.records.mapping import IGNORE, ROLES, MappingMemory
 from dashboard.records.patient import Finding, Intake, Origin, Patient, Severity, Value
 from dashboard.records.pseudonyms import site_key
 from dashboard.records.reading import Reading
@@ -77,7 +78,9 @@ class Download:
 def preview(context: Context, content: bytes, name: str, request: Request) -> Preview:
     """Read, check and de-identify a file without keeping anything of it."""
     context.require(Permission.PATIENT_WRITE)
+    _refuse_unknown(context, request)
     intake = context.read(content, name, _reading(context, request))
+    _refuse_absent(request, intake)
     known = _memory(context).recall(intake.columns) if intake.columns else {}
     if known and not request.columns:
         request = replace(request, columns=known)
@@ -161,6 +164,28 @@ def samples(context: Context) -> tuple[Sample, ...]:
         ]
     context.record("samples.listed", samples=len(found))
     return tuple(found)
+
+
+def _refuse_unknown(context: Context, request: Request) -> None:
+    """What the user said must name something that exists."""
+    ids = context.library.ids
+    if request.disease and request.disease not in ids:
+        hint = near(request.disease, ids) or f"There are {', '.join(ids)}."
+        raise UserError(f"There is no disease pack called {request.disease}.", hint=hint)
+    packs = [context.library.pack(request.disease)] if request.disease else context.library.packs
+    features = tuple({name: None for pack in packs for name in pack.vocabulary})
+    for column, meaning in request.columns.items():
+        if meaning not in features and meaning.removeprefix("@") not in {*ROLES, IGNORE, ""}:
+            hint = near(meaning, features) or "Name a feature of the pack, or `ignore`."
+            raise UserError(f"Column {column} cannot mean {meaning}: no such feature.", hint=hint)
+
+
+def _refuse_absent(request: Request, intake: Intake) -> None:
+    """A column that is spoken of must stand in the table."""
+    for column in request.columns if intake.columns else ():
+        if column not in intake.columns:
+            hint = near(column, intake.columns) or f"It has {', '.join(intake.columns[:20])}."
+            raise UserError(f"The table has no column {column}.", hint=hint)
 
 
 def _reading(context: Context, request: Request) -> Reading:

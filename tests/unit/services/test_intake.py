@@ -180,3 +180,23 @@ def test_the_owner_may_do_everything(context: Context) -> None:
     """A local installation has one person with every permission."""
     for permission in Permission:
         context.require(permission)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"disease": "nslc"}, "There is no disease pack called nslc. Did you mean nsclc?"),
+        (
+            {"columns": {"age_years": "age_yaers"}},
+            "Column age_years cannot mean age_yaers: no such feature. Did you mean age_years",
+        ),
+        ({"columns": {"ghost": "age_years"}}, "The table has no column ghost."),
+    ],
+)
+def test_preview_refuses_what_does_not_exist(
+    context: Context, changes: dict[str, object], message: str
+) -> None:
+    """A misspelt disease, feature or column is refused, never passed over."""
+    with pytest.raises(UserError) as caught:
+        intake.preview(context, TABLE, "t.csv", a_request(**changes))
+    assert message in str(caught.value)
