@@ -192,7 +192,7 @@ def read_files(files: Mapping[str, bytes], reading: Reading) -> Intake:
     refusals = tuple(finding for found in gates.values() for finding in found)
     if is_study(sound):
         study = read_study(sound, reading)
-        return Intake(study.patients, (*refusals, *study.findings), study.unmapped, study.format)
+        return replace(study, findings=(*refusals, *study.findings))
     return _joined([read(content, name, reading) for name, content in sound.items()], refusals)
 
 
