@@ -1,6 +1,7 @@
 """What the gate lets through, what it refuses, and the headers on everything."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -35,7 +36,9 @@ def ask(path="/", *, kind="http", server="127.0.0.1", host="127.0.0.1:8501", que
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Gate(inner_app, local=local)(scope, None, send))
+    # In a thread of its own: a browser driven from this process keeps a loop running here.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(lambda: asyncio.run(Gate(inner_app, local=local)(scope, None, send))).result()
     return sent
 
 
