@@ -88,8 +88,6 @@ class Chart:
         outcome = interpret(feature, replace(raw, patient=self.patient), self.units)
         self.findings.extend(outcome.findings)
         if outcome.value is None:
-            if not outcome.findings and raw.text.strip():
-                self.leave(raw.where, feature.label, raw.text, "the value says that it is unknown")
             return None
         self.put(feature, outcome.value, outcome.origin, taken_on=raw.taken_on, issued=issued)
         return outcome.value

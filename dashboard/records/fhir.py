@@ -31,7 +31,7 @@ from dashboard.records.fhir_parts import (
     listed,
     word,
 )
-from dashboard.records.fhir_patients import birth_findings, is_synthetic, read_patient
+from dashboard.records.fhir_patients import birth_findings, is_own, is_synthetic, read_patient
 from dashboard.records.fhir_treatment import MEDICATION_TYPES, read_medications
 from dashboard.records.fhir_versions import refusal, release_of, wrong_release
 from dashboard.records.patient import Choice, Finding, Intake, Patient, Severity, Where
@@ -219,7 +219,7 @@ def _read_one(file: FhirFile, subject: _Subject, reading: Reading) -> Patient | 
         warn_of_doubt(chart, resource, doubt)
     if subject.patient is not None:
         read_patient(subject.patient, chart)
-        chart.complete = _is_own(subject.patient)
+        chart.complete = is_own(subject.patient)
         chart.synthetic = is_synthetic(subject.patient)
     _read_resources(file, subject, chart, reading)
     patient = chart.close()
@@ -236,11 +236,6 @@ def _id_of(subject: _Subject) -> str:
         if word(identifier.get("system")) == CONCORD_PATIENT:
             return word(identifier.get("value"))
     return subject.id
-
-
-def _is_own(patient: Resource) -> bool:
-    identifiers = items(patient.body.get("identifier"))
-    return any(word(one.get("system")) == CONCORD_PATIENT for one in identifiers)
 
 
 def _read_notes(resource: Resource, chart: Chart) -> None:

@@ -36,6 +36,7 @@ from dashboard.records.fhir_parts import (
     word,
 )
 from dashboard.records.fhir_terms import (
+    GENE_STUDIED,
     GENERIC,
     INGREDIENT_TESTS,
     OESTROGEN_RECEPTOR,
@@ -176,9 +177,13 @@ class ObservationReader:
             return
         resource.outcome = "read"
         for answer, done in zip(answers, used, strict=True):
-            if not done:
+            if not done and not self._is_restated(answer):
                 text = summary(answer.value)
                 self.chart.leave(answer.where, answer.said.label, text, "not a fact asked for")
+
+    def _is_restated(self, answer: Answer) -> bool:
+        """Whether Concord wrote this beside a value, for others, who need the gene with it."""
+        return self.chart.complete and is_test(answer.said, GENE_STUDIED)
 
     def _warn_unfinished(self, resource: Resource) -> None:
         status = word(resource.body.get("status"))

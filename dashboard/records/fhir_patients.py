@@ -16,6 +16,7 @@ from dashboard.knowledge.schema import Feature
 from dashboard.records.cells import Raw
 from dashboard.records.chart import Chart, read_date
 from dashboard.records.fhir_parts import (
+    CONCORD_PATIENT,
     Resource,
     concept,
     extension_value,
@@ -43,6 +44,12 @@ def read_patient(resource: Resource, chart: Chart) -> None:
     _read_race(resource, chart)
     _read_state(resource, chart, born)
     resource.outcome = "read"
+
+
+def is_own(patient: Resource) -> bool:
+    """Whether Concord wrote the patient: then the id is the case's own."""
+    identifiers = items(patient.body.get("identifier"))
+    return any(word(one.get("system")) == CONCORD_PATIENT for one in identifiers)
 
 
 def feature_of(chart: Chart, names: tuple[str, str]) -> Feature | None:
@@ -81,7 +88,7 @@ def birth_findings(
 
 def _withhold(resource: Resource, chart: Chart) -> None:
     for name in (*_IDENTIFYING, "identifier"):
-        if resource.take(name):
+        if resource.take(name) and not (name == "identifier" and is_own(resource)):
             where = resource.where(name)
             reason = "identifies the person or says nothing of the case; not carried over"
             chart.unmapped.append(Unmapped(where, f"Patient.{name}", "withheld", reason))

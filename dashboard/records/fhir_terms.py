@@ -43,6 +43,7 @@ INGREDIENT_TESTS = {
 }
 
 # Codes that name a kind of test, not a fact: the fact stands in their components.
+GENE_STUDIED = (("loinc", "48018-6"),)
 GENERIC = frozenset({"69548-6", "53041-0", "51969-4", "81247-9", "55233-1", "48018-6", "69047-9"})
 
 _ANSWERS = {

@@ -35,6 +35,7 @@ from dashboard.records.patient import Measurement, Origin, Patient, TreatmentCou
 from dashboard.records.variants import genes
 
 _LONGEST_ID = 64
+_PLAIN_ID = re.compile(rf"[A-Za-z0-9.\-]{{1,{_LONGEST_ID}}}")
 _BASE = "https://concord.example/fhir"
 _MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-"
 _TERMS = "http://terminology.hl7.org/CodeSystem/"
@@ -244,13 +245,16 @@ class _Writer:
 
 
 def _id(patient: str, name: str = "") -> str:
-    """An id of FHIR's form: letters, digits, hyphens and dots, at most 64."""
-    written = f"{patient}-{name}" if name else patient
-    plain = re.sub(r"[^A-Za-z0-9.]+", "-", written)
-    if plain.replace("-", "_") == written.replace("-", "_") and len(plain) <= _LONGEST_ID:
-        return plain
-    mark = hashlib.sha256(written.encode("utf-8", "replace")).hexdigest()[:12]
-    return f"{plain[: _LONGEST_ID - 13]}-{mark}"  # two ids must not become one
+    """An id of FHIR's form: letters, digits, hyphens and dots, at most 64.
+
+    A patient's own id is kept where it has that form; two ids never become one.
+    """
+    ending = f".{name}".replace("_", "-") if name else ""  # names never hold a dot
+    if _PLAIN_ID.fullmatch(patient + ending):
+        return patient + ending
+    mark = hashlib.sha256(f"{patient}\n{name}".encode("utf-8", "replace")).hexdigest()[:12]
+    plain = re.sub(r"[^A-Za-z0-9.]+", "-", patient + ending)
+    return f"{plain[: _LONGEST_ID - 13]}-{mark}"
 
 
 def _code(feature: Feature) -> dict[str, Any]:
