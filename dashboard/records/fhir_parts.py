@@ -247,7 +247,7 @@ def summary(value: object) -> str:
 
 
 def _summary_of(body: Mapping[str, Any]) -> str:
-    if "coding" in body or set(body) <= {"code", "display", "system", "version", "userSelected"}:
+    if "coding" in body or _is_coding(body):
         return concept(body).label
     if "value" in body and set(body) <= {"value", "unit", "code", "system", "comparator"}:
         unit = word(body.get("unit")) or word(body.get("code"))
@@ -259,12 +259,19 @@ def _summary_of(body: Mapping[str, Any]) -> str:
     if "data" in body and "contentType" in body:
         size = len(word(body.get("data")))
         return f"attachment {word(body.get('contentType'))}, {size:,} characters"
+    if set(body) == {"id", "label"}:
+        body = {"label": f"{word(body['label'])} ({word(body['id'])})"}
     parts = [
         f"{name}: {summary(item)}"
         for name, item in body.items()
         if name not in _WRAPPING and not (name == "text" and isinstance(item, dict))
     ]
     return "{" + ", ".join(parts) + "}"
+
+
+def _is_coding(body: Mapping[str, Any]) -> bool:
+    known = {"code", "display", "system", "version", "userSelected"}
+    return set(body) <= known and not isinstance(body.get("code"), dict | list)
 
 
 _WRAPPING = frozenset({"meta", "resourceType", "contained", "identifier", "id"})

@@ -168,7 +168,8 @@ class _Packet:
             self._leave(f"{self.place}{name}", name, self.body[name], "has no place in the case")
 
     def _new(self, place: str, **body: Any) -> Resource:
-        content = {"subject": self.subject, **body}
+        stated = {name: part for name, part in body.items() if part not in (None, "", [], {})}
+        content = {"subject": self.subject, **stated}
         resource = Resource(content, place, self.file.name, translated=True)
         self.file.resources.append(resource)
         return resource
@@ -324,14 +325,9 @@ class _Packet:
             self._regimen(part, regimen, place)
         elif treatment:
             self._treatment(part, treatment, place)
-        else:
-            kind = next((n for n in ("procedure", "radiationTherapy") if n in part), "")
-            code = {"text": summary(part.get(kind)) if kind else "medical action"}
-            self._new(place, resourceType="Procedure", code=code, status="completed")
-        known = ("therapeuticRegimen", "treatment", "procedure", "radiationTherapy")
         reason = ("treatmentTerminationReason",) if regimen or treatment else ()
         own = ("responseToTreatment",) if self.own else ()
-        self._leave_rest(part, (*known, *reason, *own), place)
+        self._leave_rest(part, ("therapeuticRegimen", "treatment", *reason, *own), place)
 
     def _regimen(self, part: Mapping[str, Any], regimen: Mapping[str, Any], place: str) -> None:
         named = mapping(regimen.get("ontologyClass")) or mapping(regimen.get("externalReference"))
