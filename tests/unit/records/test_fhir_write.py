@@ -229,7 +229,7 @@ def test_what_is_written_is_read_back():
     grave = (Severity.ERROR, Severity.QUESTION)
     assert not [f for f in result.intake.findings if f.severity in grave]
     assert result.intake.unmapped == ()
-    assert result.silent == ()
+    assert result.silent == []
 
 
 def test_several_patients_are_read_back_apart():
