@@ -4,7 +4,6 @@
 come over as it stood.
 """
 
-import time
 import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -17,6 +16,7 @@ from dashboard.knowledge.library import VOCABULARY, load_library, read_library
 from dashboard.knowledge.pack_files import FIXED_BY_VOCABULARY
 from dashboard.knowledge.populations import drawing_order, population
 from dashboard.knowledge.schema import Kind
+from tests.effort import effort
 
 EVIDENCE = tomllib.loads(
     Path(__file__).with_name("evidence_counts.toml").read_text(encoding="utf-8")
@@ -222,11 +222,7 @@ def test_packs_draw_something_for_most_patients(pack):
         assert not all(isinstance(draw, Missing) for draw in draws), feature.id
 
 
-def test_packs_load_in_half_a_second():
-    """Reading and checking all packs takes less than half a second of computing time."""
-    taken = []
-    for _ in range(3):
-        started = time.process_time()
-        assert read_library()[1] == []
-        taken.append(time.process_time() - started)
-    assert min(taken) < 0.5
+def test_packs_load_quickly():
+    """Reading and checking all packs is a fraction of a second on an idle machine."""
+    assert read_library()[1] == []
+    assert effort(read_library) < 30

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import lightgbm
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from dashboard.foundation.errors import BundleMismatch
 from dashboard.learning.bundle import MANIFEST, Bundle, load_bundle, save_bundle
 from dashboard.learning.forecasting import forecast
+from tests.effort import effort
 from tests.statistics.worlds import REGIMENS, facts_of
 
 MUTATIONS = 500
@@ -38,11 +38,9 @@ def test_a_loaded_bundle_forecasts_the_same_to_the_last_digit(saved, world):
 
 
 def test_loading_is_quick_and_the_bundle_small(saved):
-    """Half a second and eight megabytes."""
+    """Forty passes of the reference (half a second on an idle machine) and eight megabytes."""
     _, folder = saved
-    started = time.process_time()
-    load_bundle(folder)
-    assert time.process_time() - started < 0.5
+    assert effort(lambda: load_bundle(folder)) < 40
     assert sum(path.stat().st_size for path in folder.iterdir()) < 8 * 2**20
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from dashboard.cohort.writing import write_cohort
 from dashboard.foundation.errors import ImportRejected
 from dashboard.knowledge.schema import Kind
 from tests.builders import a_library
+from tests.effort import effort
 
 TOML = """
 id = "demo"
@@ -295,9 +295,8 @@ def test_the_fingerprint_follows_the_content(tmp_path):
     assert first == second != read_cohort(tmp_path / "two").fingerprint
 
 
-def test_six_thousand_rows_are_read_in_under_a_second_of_work(tmp_path):
+def test_six_thousand_rows_are_read_with_little_work(tmp_path):
     """Reading is not what anybody waits for."""
     write_cohort(a_cohort(6_000, 40), tmp_path)
-    started = time.process_time()
     assert read_cohort(tmp_path).size == 6_000
-    assert time.process_time() - started < 1.0
+    assert effort(lambda: read_cohort(tmp_path)) < 80
