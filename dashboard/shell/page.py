@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
@@ -23,6 +23,9 @@ from dashboard.services import knowledge
 from dashboard.services.context import Context
 from dashboard.shell import registry, session, wiring
 from dashboard.shell.session import Case
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 NOTICE = (
     "For education and research. Not a medical device. Not for decisions about individual patients "
@@ -38,12 +41,25 @@ def frame(slug: str) -> Iterator[Context]:
     context.require(spec.permission)
     st.title(spec.heading or spec.title, anchor=False)
     show(element("p", NOTICE, class_="cc-notice"))
-    body = st.empty() if session.patient_changed() else st
-    with body.container():
+    with _cleared_place():
         if (case := session.selected()) is not None:
             pack = knowledge.pack(context, case.patient.disease)
             show(patient.banner(case.patient, pack))
         yield context
+
+
+def _cleared_place() -> DeltaGenerator:
+    """Where the page goes, with what stood of a former patient gone before anything is computed.
+
+    The browser keeps what is inside a place until its new content comes. Patients therefore change
+    between two places, and the one that is left is emptied first.
+    """
+    if session.side():
+        st.empty()
+        return st.container()
+    place = st.container()
+    st.empty()
+    return place
 
 
 def case_on_screen() -> Case:

@@ -167,12 +167,14 @@ def pick() -> None:
     select(st.session_state[PICKER])
 
 
-def patient_changed() -> bool:
-    """Whether another patient was on the screen at the last run."""
+def side() -> int:
+    """On which of two places of the page this patient stands; another patient, the other place."""
     token = _workspace().selected
-    changed = st.session_state.get(_SHOWN) != token
-    st.session_state[_SHOWN] = token
-    return changed
+    shown, place = st.session_state.get(_SHOWN, (token, 0))
+    if shown != token:
+        place = 1 - place
+    st.session_state[_SHOWN] = (token, place)
+    return int(place)
 
 
 def draft() -> Draft:
