@@ -1,7 +1,8 @@
 """Write the pages of docs/reference that are made from the disease packs.
 
-Four pages: the features, the regimens with their rules in English, the evidence with its sources
-and whether each figure was re-read there, and what was merged or left out when the packs were made.
+Five pages: the features, the regimens with their rules in English, the evidence with its sources
+and whether each figure was re-read there, clinical stories with what the rules say of them, and
+what was merged or left out when the packs were made.
 `python scripts/make_reference_docs.py` writes them; with `--check` it only says which are out of
 date. A contract test keeps them current. The other reference pages are written by hand.
 """
@@ -12,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -36,6 +38,7 @@ from dashboard.knowledge.schema import (  # noqa: E402
 )
 
 FOLDER = ROOT / "docs" / "reference"
+STORIES = ROOT / "tests" / "specs" / "eligibility.toml"
 CHANGES = ROOT / "tests" / "contracts" / "evidence_counts.toml"
 MARKS = {Verified.YES: "yes", Verified.PARTIAL: "in part", Verified.MEMORY: "no"}
 MADE = "<!-- Made by scripts/make_reference_docs.py from the disease packs: change those. -->\n"
@@ -53,6 +56,7 @@ def pages() -> dict[str, str]:
         "features.md": _features_page,
         "regimens.md": _regimens_page,
         "evidence.md": _evidence_page,
+        "stories.md": _stories_page,
         "merged-and-left-out.md": _changes_page,
     }
     return {name: MADE + "\n".join(maker(packs)).rstrip() + "\n" for name, maker in makers.items()}
@@ -253,6 +257,43 @@ def _estimate(estimate: Estimate) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
+
+
+# -- stories ---------------------------------------------------------------------------------------
+
+_ANSWERS = {"yes": "Open", "unknown": "Undecided", "no": "Closed", "cautions": "With a caution"}
+
+
+def _stories_page(packs: tuple[DiseasePack, ...]) -> Iterator[str]:
+    yield "# Clinical stories\n"
+    yield "Small invented patients, and what the published rules say of some regimens for them."
+    yield "Each story is a test as well: a rule that comes out otherwise stops the build.\n"
+    told = tomllib.loads(STORIES.read_text(encoding="utf-8"))["story"]
+    for pack in packs:
+        yield f"\n## {pack.label}"
+        for story in told:
+            if story["disease"] == pack.id:
+                yield from _story(pack, story)
+
+
+def _story(pack: DiseasePack, story: dict[str, Any]) -> Iterator[str]:
+    labels = {regimen.id: regimen.label for regimen in pack.regimens}
+    known = "; ".join(_fact(pack.vocabulary[name], value) for name, value in story["facts"].items())
+    yield f"\n### {story['title']}\n\n{story['why']}\n"
+    yield f"- Known: line of treatment: {story['line']}; {known}"
+    for answer, word in _ANSWERS.items():
+        if story.get(answer):
+            yield f"- {word}: {'; '.join(labels[name] for name in story[answer])}"
+    if "decides" in story:
+        yield f"- Would settle most: {pack.vocabulary[story['decides']].label}"
+
+
+def _fact(feature: Feature, value: object) -> str:
+    if isinstance(value, bool):
+        return f"{feature.label}: {'yes' if value else 'no'}"
+    if isinstance(value, str):
+        return f"{feature.label}: {feature.level_label(value)}"
+    return f"{feature.label}: {value:g} {feature.unit}".rstrip()
 
 
 # -- what was merged -------------------------------------------------------------------------------
