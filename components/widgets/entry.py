@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from components.charts import theme
+from components.charts.values import UNKNOWN, by_group, range_text
 from components.widgets import panels
 from components.widgets.patient import finding_lines
-from components.widgets.values import UNKNOWN, by_group, range_text
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Choice, Finding, Value, Where

@@ -12,9 +12,7 @@ from datetime import date
 
 from components.charts import record
 from components.charts.markup import Markup, element, join
-from components.widgets.panels import Tone, chip, disclosure, empty_state
-from components.widgets.tables import Cell, Column, table
-from components.widgets.values import (
+from components.charts.values import (
     UNKNOWN,
     by_group,
     is_usual,
@@ -22,6 +20,8 @@ from components.widgets.values import (
     range_text,
     value_text,
 )
+from components.widgets.panels import Tone, chip, disclosure, empty_state
+from components.widgets.tables import Cell, Column, table
 from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.calendar_days import DAY_ZERO, day_number, is_counted
 from dashboard.records.patient import (

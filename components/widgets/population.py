@@ -22,11 +22,11 @@ from components.charts.survival import (
     survival_figure,
     survival_panels,
 )
+from components.charts.values import GROUPS
 from components.widgets import panels
 from components.widgets.figures import show_figure
 from components.widgets.panels import Tone
 from components.widgets.tables import Column, table
-from components.widgets.values import GROUPS
 from dashboard.answers.population import (
     CohortSummary,
     FeatureSummary,

@@ -12,23 +12,19 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from components.charts.markup import Markup, element, join
+from components.charts.verdicts import MOST_REASONS, holding, label_of, reasons, said
 from components.widgets.panels import Tone, chip, disclosure, figures, source_note
 from components.widgets.tables import Column, table
-from components.widgets.values import value_text
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.eligibility import Judgement, Part, RegimenVerdict
 from dashboard.knowledge.rules import (
     Answer,
-    Both,
     Clause,
     ClauseVerdict,
-    Comparison,
-    Either,
     Facts,
-    Rule,
     parse,
 )
-from dashboard.knowledge.schema import DiseasePack, Kind
+from dashboard.knowledge.schema import DiseasePack
 
 WORDS = {
     Answer.YES: (Tone.GOOD, "Eligible"),
@@ -36,8 +32,6 @@ WORDS = {
     Answer.NO: (Tone.CLOSED, "Not eligible"),
 }
 ORDER = (Answer.YES, Answer.UNKNOWN, Answer.NO)
-_NEEDED = (Part.ELIGIBILITY, Part.LINE)
-_BINDING = (*_NEEDED, Part.CONTRAINDICATION)
 _PARTS = {
     Part.ELIGIBILITY: "Eligible when",
     Part.LINE: "Line of treatment",
@@ -50,7 +44,6 @@ _CLAUSE_MARKS = {
     ClauseVerdict.NOT_MET: ("\N{EN DASH}", "does not hold"),
     ClauseVerdict.UNKNOWN: ("?", "unknown"),
 }
-_MOST_REASONS = 3
 
 
 def verdict_figures(judgement: Judgement) -> Markup:
@@ -114,28 +107,6 @@ def verdict_chip(verdict: RegimenVerdict) -> Markup:
     return chip(*WORDS[verdict.answer])
 
 
-def reasons(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> list[str]:
-    """What decided against a regimen, or is missing to decide, with the patient's own values."""
-    rules = eligibility.rules_of(pack)[verdict.regimen]
-    if verdict.answer is Answer.UNKNOWN:
-        return [f"Not known: {_listed(_unknown_labels(verdict, pack))}"]
-    unmet = [
-        f"Needs {_said(rule, pack, facts)}"
-        for part in _NEEDED
-        for rule in _pieces(rules[part], Both)
-        if rule.judge(facts).answer is Answer.NO
-    ]
-    return holding(rules[Part.CONTRAINDICATION], pack, facts) + unmet
-
-
-def holding(rule: Rule, pack: DiseasePack, facts: Facts) -> list[str]:
-    """The alternatives of a rule that hold: which caution, which contraindication."""
-    pieces = [piece for piece in _pieces(rule, Either) if piece.leaves]
-    return [
-        _said(piece, pack, facts) for piece in pieces if piece.judge(facts).answer is Answer.YES
-    ]
-
-
 def _row(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Sequence[Markup | str]:
     regimen = pack.regimen(verdict.regimen)
     how = ", ".join(
@@ -153,8 +124,8 @@ def _row(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Sequence[M
 
 def _why(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Markup:
     rules = eligibility.rules_of(pack)[verdict.regimen]
-    said = [] if verdict.answer is Answer.YES else reasons(verdict, pack, facts)
-    lines = [element("div", reason) for reason in said[:_MOST_REASONS]]
+    why = [] if verdict.answer is Answer.YES else reasons(verdict, pack, facts)
+    lines = [element("div", reason) for reason in why[:MOST_REASONS]]
     if verdict.answer is not Answer.NO:
         cautions = holding(rules[Part.CAUTION], pack, facts)
         lines += [_flag(Tone.CAUTION, "Caution", text) for text in cautions]
@@ -184,49 +155,8 @@ def _conditions(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> Mar
 
 def _clause(clause: Clause, pack: DiseasePack, facts: Facts) -> tuple[Markup, str, Markup]:
     symbol, word = _CLAUSE_MARKS[clause.verdict]
-    said = _said(parse(clause.text, pack.vocabulary), pack, facts)
-    return element("span", symbol, aria_hidden="true"), f" {said}: ", element("em", word)
-
-
-def _pieces(rule: Rule, kind: type[Both | Either]) -> list[Rule]:
-    """A conjunction's or alternative's parts as rules of their own; any other rule whole."""
-    if isinstance(rule.root, kind) and rule.root.parts:
-        return [Rule(rule.text, part) for part in rule.root.parts]
-    return [rule]
-
-
-def _said(rule: Rule, pack: DiseasePack, facts: Facts) -> str:
-    """A condition in English; a single comparison with what the patient has."""
-    english = rule.english(pack.vocabulary).replace(" %", "%")
-    leaf = rule.root
-    if not isinstance(leaf, Comparison) or leaf.name not in facts:
-        return english
-    feature = pack.vocabulary.get(leaf.name)
-    if feature is None or feature.kind is Kind.FLAG:
-        return english
-    return f"{english} (patient: {value_text(feature, facts[leaf.name])})"
-
-
-def _listed(labels: Sequence[str]) -> str:
-    """The first few by name, the rest by number; all of them stand in the conditions."""
-    more = len(labels) - _MOST_REASONS
-    named = ", ".join(labels[:_MOST_REASONS])
-    return f"{named} and {more} more" if more > 0 else named
-
-
-def _unknown_labels(verdict: RegimenVerdict, pack: DiseasePack) -> list[str]:
-    names = dict.fromkeys(
-        clause.name
-        for part, clause in verdict.clauses
-        if part in _BINDING and clause.verdict is ClauseVerdict.UNKNOWN
-    )
-    return [label_of(name, pack) for name in names]
-
-
-def label_of(name: str, pack: DiseasePack) -> str:
-    """A feature's label; the name itself where the pack has none."""
-    feature = pack.vocabulary.get(name)
-    return feature.label if feature else name
+    condition = said(parse(clause.text, pack.vocabulary), pack, facts)
+    return element("span", symbol, aria_hidden="true"), f" {condition}: ", element("em", word)
 
 
 def _nothing_decides(judgement: Judgement) -> str:

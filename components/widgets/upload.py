@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from components.charts.markup import Markup, element, join
+from components.charts.values import value_text
 from components.widgets import entry
 from components.widgets.panels import Tone, callout, chip, disclosure, plain, show
 from components.widgets.patient import SEVERITY_WORDS, STOPPING, finding_lines
 from components.widgets.tables import Cell, Column, table
-from components.widgets.values import value_text
 from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Finding, Intake, Patient, Severity, Unmapped, Value

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from components.charts import values, verdicts
 from components.widgets import patient as widgets
-from components.widgets import regimens, values
+from components.widgets import regimens
 from components.widgets.panels import SYMBOLS, Tone
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.rules import Answer
@@ -245,7 +246,7 @@ def judgement():
 )
 def test_reasons_name_what_decided(judgement, regimen, said):
     """A closed regimen names the conditions that closed it, an undecided one what is missing."""
-    assert regimens.reasons(judgement.of(regimen), PACK, PATIENT.facts) == said
+    assert verdicts.reasons(judgement.of(regimen), PACK, PATIENT.facts) == said
 
 
 def test_reasons_name_the_first_unknowns_and_count_the_rest():
@@ -253,7 +254,7 @@ def test_reasons_name_the_first_unknowns_and_count_the_rest():
     rule = "pd_l1_tps >= 1 and bmi < 40 and sex == male and stage == IVA and kras_g12c == true"
     pack = pack_with((a_regimen("asks", eligible_when=rule),))
     verdict = eligibility.judge({}, pack).of("asks")
-    (said,) = regimens.reasons(verdict, pack, {})
+    (said,) = verdicts.reasons(verdict, pack, {})
     assert said == ("Not known: PD-L1 on tumour cells (TPS), Body mass index, Sex and 2 more")
     listed = words(regimens.verdict_table(eligibility.judge({}, pack), pack, {}, [Answer.UNKNOWN]))
     assert "KRAS G12C: yes: unknown" in listed
