@@ -18,6 +18,7 @@ from dashboard.records.cells import Cell, Interpreted, spreadsheet_error, unknow
 from dashboard.records.numerals import PLAIN_NUMBER, Numeral, read_numeral
 from dashboard.records.patient import Finding, Severity
 from dashboard.records.units import UnitTable, normal_unit
+from dashboard.records.unusual import unremarkable
 from dashboard.records.variants import gene_from_date
 from dashboard.records.wording import either, figure, shown
 from dashboard.records.words import MISSING_CODES, SPREADSHEET_ERRORS, meaning_of_unknown
@@ -34,7 +35,7 @@ _BANDED = re.compile(r"pd_?l1|tps|cps|ki_?67|(?:^|_)[ep]r_pct|tils|lag3")
 class QuietRange:
     """Numbers that are certain: without a stated unit (`low`, `high`), and with the feature's own.
 
-    They may still be unusual; that is what the feature's plausible range tells.
+    They may still be unusual; that is for `unusual` to tell.
     """
 
     low: float
@@ -343,7 +344,7 @@ def _warnings(cell: Cell, value: float, comparator: str) -> list[Finding]:
                 rest="The value was read.",
             )
         )
-    if feature.plausible is not None and not feature.plausible.holds(value):
+    if feature.plausible is not None and not unremarkable(feature).holds(value):
         low, high = feature.plausible.low, feature.plausible.high
         span = f"{figure(low)} to {cell.with_unit(high)}"
         found.append(

@@ -9,7 +9,6 @@ and keeps doubtful values; forecasting is strict, and `gate_for_forecast` is whe
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -34,6 +33,7 @@ from dashboard.records.patient import (
     Value,
 )
 from dashboard.records.remarks import allowed, remark, shown
+from dashboard.records.unusual import EVERYTHING, unremarkable
 
 _STANDING = (Severity.ERROR, Severity.QUESTION)
 _REMEMBERED = 32
@@ -42,7 +42,6 @@ _READERS_SAY = {
     "nlr-disagrees": ("derived-differs", "nlr"),
     "id-differs-by-case": ("ids-alike", ""),
 }
-_ANY_NUMBER = Range(low=-sys.float_info.max, high=sys.float_info.max)
 
 
 def check_patient(
@@ -247,9 +246,14 @@ def _set_up(pack: DiseasePack, consistency: Consistency) -> _Bench:
 
 
 def _usual(feature: Feature) -> _Usual:
-    bounds = feature.plausible or feature.hard or _ANY_NUMBER
-    number = feature.kind is Kind.NUMBER
-    return _Usual(feature, number, bounds.low, bounds.high, frozenset(feature.levels))
+    usual, hard = unremarkable(feature), feature.hard or EVERYTHING
+    return _Usual(
+        feature,
+        feature.kind is Kind.NUMBER,
+        max(usual.low, hard.low),
+        min(usual.high, hard.high),
+        frozenset(feature.levels),
+    )
 
 
 def _check(patient: Patient, bench: _Bench, today: date, beside: Beside) -> Iterator[Finding]:
@@ -341,7 +345,7 @@ def _check_number(patient: Patient, feature: Feature, value: Value) -> Iterator[
         )
     elif feature.hard is not None and not feature.hard.holds(value):
         yield _impossible(patient, feature, float(value), feature.hard)
-    elif feature.plausible is not None and not feature.plausible.holds(value):
+    elif feature.plausible is not None and not unremarkable(feature).holds(value):
         yield _unusual(patient, feature, float(value), feature.plausible)
 
 

@@ -24,6 +24,7 @@ from dashboard.records.column_units import AS_WRITTEN, settle_units
 from dashboard.records.numerals import PLAIN_NUMBER
 from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.units import UnitTable
+from dashboard.records.unusual import unremarkable
 from dashboard.records.values import Plan, plan_for
 from dashboard.records.wording import figure, shown, some_rows
 
@@ -76,8 +77,8 @@ def _quick_numbers(column: Column, plan: Plan, result: ColumnValues) -> list[int
     quiet = plan.quiet
     assert quiet is not None  # noqa: S101 - only called for numbers
     low, high = (quiet.stated_low, quiet.stated_high) if column.unit else (quiet.low, quiet.high)
-    usual = column.feature.plausible
-    usual_low, usual_high = (low, high) if usual is None else (usual.low, usual.high)
+    usual = unremarkable(column.feature)
+    usual_low, usual_high = usual.low, usual.high
     plain, values = PLAIN_NUMBER.fullmatch, result.values
     slow: list[int] = []
     odd: list[int] = []

@@ -19,6 +19,7 @@ from dashboard.records.levels import level_index, read_flag, read_level
 from dashboard.records.patient import Origin, Value
 from dashboard.records.reading import LONGEST_CELL
 from dashboard.records.units import UnitTable
+from dashboard.records.unusual import unremarkable
 from dashboard.records.words import word_key
 
 __all__ = ["NOWHERE", "Interpreted", "Plan", "Raw", "interpret", "plan_for"]
@@ -110,10 +111,9 @@ def _plan(feature: Feature, units: UnitTable) -> Plan:
 
 
 def _number_plan(feature: Feature, quiet: QuietRange) -> Plan:
-    usual = feature.plausible
-    low, high = (float("-inf"), float("inf")) if usual is None else (usual.low, usual.high)
-    bare_low, bare_high = max(quiet.low, low), min(quiet.high, high)
-    low, high = max(quiet.stated_low, low), min(quiet.stated_high, high)
+    usual = unremarkable(feature)
+    bare_low, bare_high = max(quiet.low, usual.low), min(quiet.high, usual.high)
+    low, high = max(quiet.stated_low, usual.low), min(quiet.stated_high, usual.high)
 
     def quick(text: str) -> Value | None:
         return quick_number(text, bare_low, bare_high)

@@ -160,8 +160,8 @@ def test_columns_of_ratios_use_the_laboratory_limit() -> None:
 
 def test_columns_of_many_unusual_values_warn_once() -> None:
     """A dozen are named one by one; more are one warning with their rows."""
-    few = read("crp_mg_l", *["300"] * 3, unit="mg/L")
-    many = read("crp_mg_l", *["300"] * 30, unit="mg/L")
+    few = read("albumin_g_dl", *["1.1"] * 3, unit="g/dL")
+    many = read("albumin_g_dl", *["1.1"] * 30, unit="g/dL")
     assert codes(few) == ["implausible"] * 3
     assert codes(many) == ["implausible"]
     assert "30 values are unusual" in many.findings[0].message
@@ -176,6 +176,6 @@ def test_columns_of_one_mistake_many_times_say_it_once() -> None:
 
 
 def test_columns_keep_unusual_values_that_needed_a_closer_look() -> None:
-    """A converted value outside the plausible range is kept with its own warning."""
-    result = read("albumin_g_dl", "55", unit="g/L")
-    assert (result.values, codes(result)) == ([5.5], ["implausible"])
+    """A converted value far outside the plausible range is kept with its own warning."""
+    result = read("albumin_g_dl", "11", unit="g/L")
+    assert (result.values, codes(result)) == ([1.1], ["implausible"])
