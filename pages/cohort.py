@@ -28,7 +28,10 @@ with page.frame("cohort") as context:
     )
     with waiting("Opening the cohort; the first time it is simulated") as progress:
         data = population.cohort(context, disease, own=own, progress=progress)
-    panels.show(shown.synthetic_banner() if data.synthetic else shown.own_banner(data.source))
+    fewest = context.settings.small_cell_threshold
+    panels.show(
+        shown.synthetic_banner() if data.synthetic else shown.own_banner(data.source, fewest)
+    )
 
     offered = population.offered(context, disease, own=own)
     selection = shown.choose_rows(offered, key=f"cohort.{disease}.{own}")

@@ -66,13 +66,13 @@ def synthetic_banner() -> Markup:
     return element("div", large, words, class_="cc-callout cc-caution", role="note")
 
 
-def own_banner(source: str) -> Markup:
+def own_banner(source: str, threshold: int) -> Markup:
     """A hospital's own patients: what is hidden, and why."""
     return panels.callout(
         Tone.PLAIN,
         "Patients of this hospital",
         source,
-        "Counts of fewer than 11 patients are hidden, with those that would give them away; "
+        f"Counts of fewer than {threshold} patients are hidden, with those that would give them away; "
         "selections that would single out a few patients are withheld.",
     )
 

@@ -1,6 +1,6 @@
 """Keeps a table from telling about single patients: small counts, and those that give them away.
 
-For a hospital's own cohort. A count below the threshold is shown as "<11"; further counts of the
+For a hospital's own cohort. A count below the threshold (a setting) is shown as "<11"; further counts of the
 same margin are withheld until what is hidden cannot be worked out from the total. Curves of small
 groups are left out, others end where few are at risk and move in whole months. Two selections that
 differ by a few patients are the business of `too_close`. It cannot keep from telling what several
@@ -22,9 +22,9 @@ from dashboard.answers.population import (
     LevelShare,
 )
 from dashboard.cohort.columns import Flags
+from dashboard.foundation.settings import LOWEST_SMALL_CELL, SMALL_CELL
 
-THRESHOLD = 11
-LOWEST_THRESHOLD = 5
+THRESHOLD, LOWEST_THRESHOLD = SMALL_CELL, LOWEST_SMALL_CELL
 WITHHELD = "withheld"
 
 

@@ -23,6 +23,7 @@ from dashboard.foundation.errors import UserError
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "CONCORD_"
 LOWEST_FREE_PORT, HIGHEST_PORT = 1024, 65535  # below 1024 a port belongs to the system
+SMALL_CELL, LOWEST_SMALL_CELL, HIGHEST_SMALL_CELL = 11, 5, 1000  # patients; custom and law differ
 
 
 class Mode(StrEnum):
@@ -54,6 +55,7 @@ class Settings:
     port: int = 8501
     deidentify: bool = True
     log_level: LogLevel = LogLevel.INFO
+    small_cell_threshold: int = SMALL_CELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _small_cell(text: str) -> int:
+    lowest, highest = LOWEST_SMALL_CELL, HIGHEST_SMALL_CELL
+    if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+        raise ValueError(f"expected a whole number of patients from {lowest} to {highest}.")
+    return int(text)
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in ("on", "off"):
         raise ValueError("expected on or off.")
@@ -235,6 +244,13 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "on",
         "Whether identifiers are removed when a file is read: on or off.",
         _switch,
+    ),
+    "small_cell_threshold": SettingSpec(
+        "CONCORD_SMALL_CELL_THRESHOLD",
+        str(SMALL_CELL),
+        "Fewest patients of this hospital's own cohorts that a count, a curve or a selection may "
+        "tell of; from 5.",
+        _small_cell,
     ),
     "log_level": SettingSpec(
         "CONCORD_LOG_LEVEL",

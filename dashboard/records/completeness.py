@@ -2,7 +2,9 @@
 
 A fact matters first by how many regimens it decides, then by how many published effects speak of
 it. `missing_facts` answers for one patient exactly, by judging every regimen; `weights` is the same
-question asked of a pack without a patient, cheap enough for a whole cohort.
+question asked of a pack without a patient, cheap enough for a whole cohort. What matters only in
+the other setting (nodes and grade of early disease, asked of somebody with metastases) does not
+matter: the setting is the patient's, stated or implied; while it is unknown everything counts.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dashboard.knowledge.eligibility import Part, judge, rules_of
-from dashboard.knowledge.schema import DiseasePack
+from dashboard.knowledge.implications import consequences
+from dashboard.knowledge.rules import Answer, parse
+from dashboard.knowledge.schema import DiseasePack, Effect
 from dashboard.records.patient import Finding, Patient, Severity
 from dashboard.records.remarks import remark
 
@@ -21,6 +25,7 @@ _MOST_CORE = 9
 _NAMED_IN_NOTE = 5
 _REMEMBERED = 32
 _REMEMBERED_NOTES = 1024
+_SETTINGS = frozenset({"early", "advanced"})
 _BINDING = (Part.ELIGIBILITY, Part.LINE, Part.CONTRAINDICATION)
 
 
@@ -49,7 +54,7 @@ def missing_facts(patient: Patient, pack: DiseasePack) -> tuple[MissingFact, ...
     """The facts whose value would change an answer or a forecast, the weightiest first."""
     deciding = {fact.feature: fact.regimens for fact in judge(patient.facts, pack).deciding}
     known = _known(patient)
-    effects = weights(pack).effects
+    effects = weights(pack, setting_of(patient, pack)).effects
     found = [
         MissingFact(feature.id, feature.label, deciding.get(feature.id, ()), effects[feature.id])
         for feature in pack.features
@@ -61,7 +66,7 @@ def missing_facts(patient: Patient, pack: DiseasePack) -> tuple[MissingFact, ...
 def note_missing(patient: Patient, pack: DiseasePack) -> Finding | None:
     """One note that names the weightiest unknown facts; nothing when all that matter are known."""
     known = _known(patient)
-    found = weights(pack)
+    found = weights(pack, setting_of(patient, pack))
     missing = tuple([name for name in found.order if name not in known])
     if not missing:
         return None
@@ -81,29 +86,51 @@ def note_missing(patient: Patient, pack: DiseasePack) -> Finding | None:
 
 def core_known(patient: Patient, pack: DiseasePack) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The core facts that are known, and all of them."""
-    core = weights(pack).core
+    core = weights(pack, setting_of(patient, pack)).core
     known = _known(patient)
     return tuple(name for name in core if name in known), core
 
 
-_weights: dict[str, Weights] = {}
+def setting_of(patient: Patient, pack: DiseasePack) -> str:
+    """Whether the decision is about early or advanced disease; empty where that is open."""
+    name = _setting_feature(pack)
+    if not name:
+        return ""
+    stated = patient.values.get(name)
+    if stated is None:
+        implied = consequences(patient.facts, pack)
+        stated = next((found.value for found in implied if found.feature == name), "")
+    return str(stated)
 
 
-def weights(pack: DiseasePack) -> Weights:
-    """How much each feature of a pack matters, without asking about any patient."""
-    known = _weights.get(pack.fingerprint) if pack.fingerprint else None
+def _setting_feature(pack: DiseasePack) -> str:
+    """The feature whose levels are the settings of regimens, where the pack has both."""
+    features = (f.id for f in pack.features if frozenset(f.levels) == _SETTINGS)
+    return next(features, "")
+
+
+_weights: dict[tuple[str, str], Weights] = {}
+
+
+def weights(pack: DiseasePack, setting: str = "") -> Weights:
+    """How much each feature of a pack matters, in one setting or in all, for whomever it is."""
+    key = (pack.fingerprint, setting)
+    known = _weights.get(key) if pack.fingerprint else None
     if known is None:
         if len(_weights) >= _REMEMBERED:
             _weights.clear()
-        known = _weights[pack.fingerprint] = _weigh(pack)
+        known = _weights[key] = _weigh(pack, setting)
     return known
 
 
-def _weigh(pack: DiseasePack) -> Weights:
+def _weigh(pack: DiseasePack, setting: str) -> Weights:
     regimens: Counter[str] = Counter()
-    for rules in rules_of(pack).values():
-        regimens.update({name for part in _BINDING for name in rules[part].names})
-    effects = Counter(effect.feature for effect in pack.effects if effect.feature)
+    for regimen in pack.regimens:
+        if setting in {"", regimen.setting}:
+            rules = rules_of(pack)[regimen.id]
+            regimens.update({name for part in _BINDING for name in rules[part].names})
+    acting = [effect for effect in pack.effects if _acts(effect, pack, setting)]
+    effects = Counter(effect.feature for effect in acting if effect.feature)
     stated = [feature.id for feature in pack.features if not feature.derived_from]
     order = sorted(
         (name for name in stated if regimens[name] or effects[name]),
@@ -112,6 +139,17 @@ def _weigh(pack: DiseasePack) -> Weights:
     always = [name for name in _ALWAYS_CORE if name in pack.vocabulary]
     core = tuple(dict.fromkeys([*always, *order]))[:_MOST_CORE]
     return Weights(tuple(order), dict(regimens), _all_of(effects, pack), core)
+
+
+def _acts(effect: Effect, pack: DiseasePack, setting: str) -> bool:
+    """Whether a published effect can speak of a patient in this setting."""
+    applying = {pack.regimens_by_id[name].setting for name in effect.applies_regimens}
+    if not setting or (applying and setting not in applying):
+        return not setting
+    if not effect.applies_when:
+        return True
+    rule = parse(effect.applies_when, pack.vocabulary)
+    return rule.judge({_setting_feature(pack): setting}).answer is not Answer.NO
 
 
 def _all_of(effects: Counter[str], pack: DiseasePack) -> dict[str, int]:

@@ -269,13 +269,14 @@ class _IntakeWork:
 
     # ---- texts
 
-    def _text(self, text: str, person: Person) -> str:
-        """A short text: days are counted, every other identifier is marked."""
+    def _text(self, text: str, person: Person, ours: frozenset[str] = frozenset()) -> str:
+        """A short text: days are counted, every other identifier but our own words is marked."""
         if len(text) < _SHORTEST_TEXT:
             return text
         spans = self._seen.get(text)
         if spans is None:
             spans = self._seen[text] = find_identifiers(text) if _WORTH.search(text) else ()
+        spans = [span for span in spans if not _is_ours(text, span, ours)] if ours else spans
         for span in spans:
             part = text[span.start : span.end]
             self.ledger.enter("texts beside values", span.kind, Action.MARKED, part)
@@ -307,9 +308,10 @@ class _IntakeWork:
     def finding(self, finding: Finding) -> Finding:
         """The finding without what identifies; days are counted as the patient's now are."""
         person = self._person(finding.patient)
+        ours = _our_words(finding)
 
         def clean(text: str) -> str:
-            return self._text(self._renamed(text, finding.patient), person)
+            return self._text(self._renamed(text, finding.patient), person, ours)
 
         choices = tuple(
             Choice(clean(choice.label), choice.answer, choice.values) for choice in finding.choices
@@ -341,7 +343,23 @@ class _IntakeWork:
 
 
 _SHORTEST_TEXT = 6
+# Limits and examples that a finding states as what was expected: 18 to 105 years, 2024-02-29.
+_STATED = re.compile(r"(?<![\w.])\d[\d.]* to \d[\d.]*|(?:such as|best) \d{4}-\d\d-\d\d")
 _ID_WORD = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{3,60}\w(?![\w-])")
+
+
+def _our_words(finding: Finding) -> frozenset[str]:
+    """What looks like an age or a date in a finding, but stands there as a limit or an example."""
+    stated = _STATED.findall(f"{finding.expected}\n{finding.fix}") if finding.expected else ()
+    return frozenset(words for words in stated if words not in finding.value)
+
+
+def _is_ours(text: str, span: Span, ours: frozenset[str]) -> bool:
+    return any(
+        found.start() <= span.start and span.end <= found.end()
+        for found in _STATED.finditer(text)
+        if found[0] in ours
+    )
 
 
 # What a text must have for any identifier to be in it; most values have none of it.

@@ -147,6 +147,12 @@ _STATES = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM"
     "|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY"
 )
+# "Patient ID" and "CR, PR, SD" are no towns in Idaho and South Dakota.
+_NO_LABEL = (
+    r"(?!(?i:column|patients?|patienten|pat|subject|case|study|record|participant|person|hospital"
+    r"|clinic|lab|laboratory|site|centre|center|tumou?r|sample|specimen|trial|encounter|visit"
+    r"|order|report|test|row|your|the|an?|no|snomed|chest|thorax|abdomen|brain|head|neck|spine)\b|[A-Z]{2}\b)"
+)
 _SURE = (
     (Identifier.EMAIL, EMAIL_TEXT),
     (Identifier.URL, URL_TEXT),
@@ -170,7 +176,7 @@ _WITHOUT_LABEL = (
         "abd-hjlnp-uw-z", "ABD-HJLNP-UW-Z")),
     (Identifier.POSTCODE, rf"(?:[A-Z]{{1,2}}-)?\d{{5}}(?= {_TOWN})"),
     (Identifier.PLACE, rf"(?<=\d{{5}} ){_TOWN}"),
-    (Identifier.PLACE, rf"(?P<it>{_TOWN}(?: {_TOWN})?)(?=,? (?:{_STATES})\b)"),
+    (Identifier.PLACE, rf"(?P<it>{_NO_LABEL}{_TOWN}(?: {_NO_LABEL}{_TOWN})?)(?=,? (?:{_STATES})\b)"),
     (Identifier.PLACE, rf"{_LIVES} (?P<it>{_TOWN}(?: {_TOWN})?)"),
     (Identifier.RECORD_NUMBER, r"(?<![:.])\d{7,12}"),
     (Identifier.OTHER_CODE, r"(?!NCT\d|COS[MV]\d|PMID|HGNC|ISRCTN)[A-Z]{2,5}-?\d{5,12}"),

@@ -212,9 +212,11 @@ def _download(
     context: Context, patients: Sequence[Patient], stem: str, writer: readers.Writer
 ) -> Download:
     pack = context.library.pack(patients[0].disease)
+    alike = [other for other in readers.WRITERS if other.suffix == writer.suffix]
+    kind = f"-{writer.name}" if len(alike) > 1 else ""  # three formats are JSON
     return Download(
         writer.label,
-        f"{stem}{writer.suffix}",
+        f"{stem}{kind}{writer.suffix}",
         writer.media_type,
         lambda: writer.write(patients, pack),
     )

@@ -116,7 +116,7 @@ def describe(
     place = _place(context, _shelf(context).cohort_folder(disease, own))
     if data.synthetic:
         return _described(place, selection, endpoint)
-    threshold = rows_threshold(data.ids)
+    threshold = rows_threshold(data.ids, context.settings.small_cell_threshold)
     ledger = _shelf(context).ledger(data.fingerprint)
     admit(data, selection, ledger=ledger, actor=context.actor.id, threshold=threshold)
     return protect(_described(place, selection, endpoint), threshold)

@@ -31,6 +31,7 @@ def test_settings_defaults_are_local_and_private() -> None:
         port=8501,
         deidentify=True,
         log_level=LogLevel.INFO,
+        small_cell_threshold=11,
     )
 
 
@@ -50,6 +51,7 @@ def test_settings_are_read_from_the_environment_given(tmp_path: Path) -> None:
             "CONCORD_DEIDENTIFY": "OFF",
             "CONCORD_LOG_LEVEL": "debug",
             "CONCORD_LOG_FILE": str(tmp_path / "log"),
+            "CONCORD_SMALL_CELL_THRESHOLD": "5",
         }
     )
     assert settings == Settings(
@@ -62,6 +64,7 @@ def test_settings_are_read_from_the_environment_given(tmp_path: Path) -> None:
         port=9000,
         deidentify=False,
         log_level=LogLevel.DEBUG,
+        small_cell_threshold=5,
     )
 
 
@@ -90,6 +93,8 @@ def test_settings_empty_value_means_default() -> None:
     ("variable", "value", "expected"),
     [
         ("CONCORD_PORT", "80", "whole number from 1024 to 65535"),
+        ("CONCORD_SMALL_CELL_THRESHOLD", "4", "whole number of patients from 5 to 1000"),
+        ("CONCORD_SMALL_CELL_THRESHOLD", "eleven", "whole number of patients"),
         ("CONCORD_PORT", "65536", "whole number from 1024 to 65535"),
         ("CONCORD_PORT", "8501.0", "whole number"),
         ("CONCORD_PORT", "٨٥٠١", "whole number"),

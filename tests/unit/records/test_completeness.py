@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dashboard.knowledge.eligibility import judge
 from dashboard.knowledge.library import load_library
-from dashboard.records.completeness import core_known, missing_facts, note_missing, weights
+from dashboard.records.completeness import (
+    core_known,
+    missing_facts,
+    note_missing,
+    setting_of,
+    weights,
+)
 from dashboard.records.patient import Patient
 from tests.builders import a_patient, tiny_pack
 
@@ -67,3 +73,56 @@ def test_core_begins_with_age_activity_and_line():
     known, core = core_known(PATIENT, PACK)
     assert core[:3] == ("age_years", "ecog_ps", "line")
     assert set(known) == {"age_years", "line", "histology"} & set(core)
+
+
+BREAST = load_library().pack("breast")
+EARLY_ONLY = {"nottingham_grade", "nodes_positive", "tumour_size_mm", "screen_detected"}
+
+
+def test_missing_facts_leave_out_those_of_the_other_setting():
+    """Grade and nodes of the breast decide nothing about metastatic disease, and are not asked."""
+    advanced = Patient("P1", "breast", values={"disease_setting": "advanced"})
+    early = Patient("P1", "breast", values={"disease_setting": "early"})
+    asked = {fact.feature for fact in missing_facts(advanced, BREAST)}
+    assert not asked & EARLY_ONLY
+    assert {fact.feature for fact in missing_facts(early, BREAST)} >= EARLY_ONLY - {
+        "tumour_size_mm"
+    }
+
+
+def test_missing_facts_take_the_setting_from_what_implies_it():
+    """Stage IV or a counted line is advanced disease, also where nobody wrote that down."""
+    for patient in (
+        Patient("P1", "breast", values={"stage": "IV"}),
+        Patient("P1", "breast", values={}, line=2),
+    ):
+        assert not {fact.feature for fact in missing_facts(patient, BREAST)} & EARLY_ONLY
+        note = note_missing(patient, BREAST)
+        assert note is not None
+        assert note.message != note_missing(Patient("P1", "breast"), BREAST).message
+
+
+def test_missing_facts_count_everything_while_the_setting_is_open():
+    """Nothing is left out on a guess; and a pack of one setting has none to leave out."""
+    open_one = Patient("P1", "breast", values={"age_years": 60.0})
+    assert {fact.feature for fact in missing_facts(open_one, BREAST)} >= EARLY_ONLY - {
+        "tumour_size_mm"
+    }
+    assert weights(PACK) == weights(PACK, setting_of(PATIENT, PACK))
+    assert setting_of(PATIENT, PACK) == ""
+
+
+def test_weights_of_a_setting_never_exceed_those_of_all():
+    """A setting can only take regimens and effects away."""
+    everything = weights(BREAST)
+    for setting in ("early", "advanced"):
+        of_setting = weights(BREAST, setting)
+        assert set(of_setting.order) < set(everything.order)
+        assert all(of_setting.effects[f] <= everything.effects[f] for f in everything.effects)
+        assert all(of_setting.regimens[f] <= everything.regimens[f] for f in of_setting.regimens)
+
+
+def test_core_of_advanced_disease_has_no_fact_of_early_disease():
+    """The gate before a forecast asks for facts the forecast would use."""
+    _, core = core_known(Patient("P1", "breast", line=1), BREAST)
+    assert not set(core) & EARLY_ONLY

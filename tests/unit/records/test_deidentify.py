@@ -228,6 +228,28 @@ class TestBeside:
         assert cleaned.key == finding.key  # leads back to the file; never shown nor kept
         assert cleaned.choices[0].label == f"Keep {here}"
 
+    def test_findings_keep_the_limits_they_state(self):
+        """What is allowed is no age of anybody; an age that came in the file still is."""
+        allowed = "18 to 105 years or 216 to 1260 months"
+        finding = Finding(
+            Severity.ERROR,
+            "out-of-range",
+            f"Age 17 is outside the allowed {allowed}.",
+            value="17",
+            expected=allowed,
+            fix="Enter a date such as 2024-02-29.",
+        )
+        leaking = replace(
+            finding, message="Age '18 to 105 years' is a range.", value="18 to 105 years"
+        )
+        old = replace(finding, message=f"Age 93 years, expected {allowed}.", value="93 years")
+        cleaned, _ = one(a_case(), findings=[finding, leaking, old])
+        assert cleaned.findings[0].message == finding.message
+        assert cleaned.findings[0].expected == allowed
+        assert cleaned.findings[0].fix == finding.fix
+        assert cleaned.findings[1].message == "Age '18 to 90 or older years' is a range."
+        assert cleaned.findings[2].message == f"Age 90 or older years, expected {allowed}."
+
     def test_findings_of_short_ids_keep_their_numbers(self):
         """An id of 7 does not turn row 7 into a pseudonym."""
         finding = Finding(Severity.NOTE, "x", "Row 7 repeats row 3.", patient="")

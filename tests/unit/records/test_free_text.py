@@ -46,6 +46,7 @@ from tests.effort import effort
         ("12 Elmwood Road, Wetherby", "[place]"),
         ("50667 Köln", "[postcode] [place]"),
         ("Springfield, IL 62704", "[place], IL [postcode]"),
+        ("moved from Boise ID to Salem, OR", "moved from [place] ID to [place], OR"),
         ("a 93-year-old woman", "a 90 or older-year-old woman"),
         ("aged 95, alter 101", "aged 90 or older, alter 90 or older"),
         ("aged 65", "aged 65"),
@@ -54,6 +55,20 @@ from tests.effort import effort
 def test_text_is_marked(text, expected):
     """Each identifier is replaced by its kind, and nothing else is touched."""
     assert masked(text)[0].rstrip(".") == expected.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Columns were read as: Patient ID as id.",
+        "Study ID was used as id; Hospital ID would also do and is not used.",
+        "CR, PR, SD, PD or NE",
+        "Chest CT in March showed no change",
+    ],
+)
+def test_words_before_an_abbreviation_are_no_town(text):
+    """ID is a column before it is Idaho, SD a stable disease, CT a scan."""
+    assert masked(text) == (text, ())
 
 
 @pytest.mark.parametrize("text", CLINICAL_SENTENCES)

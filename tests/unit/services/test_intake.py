@@ -143,6 +143,12 @@ def test_offers_come_back_equal_in_the_lossless_formats(context: Context) -> Non
                 assert dict(back.intake.patients[0].values) == dict(sample.patient.values)
 
 
+def test_offers_are_files_of_different_names(context: Context) -> None:
+    """Three formats are JSON; taken one after another, none overwrites another."""
+    names = [offer.name for offer in intake.offers(context, [Patient("P1", "nsclc")])]
+    assert names == ["P1.csv", "P1-fhir.json", "P1-phenopackets.json", "P1.zip", "P1-casefile.json"]
+
+
 def test_offers_refuse_a_mixture_of_diseases(context: Context) -> None:
     """One file holds one tumour group."""
     mixed = [Patient("A", "nsclc"), Patient("B", "breast")]

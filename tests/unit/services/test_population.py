@@ -160,6 +160,24 @@ def test_describe_remembers_what_was_shown(desk):
     assert "P0" not in ledger.read_text()
 
 
+def test_describe_takes_the_threshold_from_the_settings(desk):
+    """A site that hides fewer, or more, says so in its settings; selections and counts follow."""
+    context, _, shelf = desk
+    rare = np.where(np.arange(200) < 7, 1, 0)
+    write_cohort(a_cohort(synthetic=False, regimen=rare), shelf.own_cohorts / "rare")
+    lenient, strict = (
+        replace(context, settings=replace(context.settings, small_cell_threshold=threshold))
+        for threshold in (5, 50)
+    )
+    shown = population.describe(lenient, "tiny", EVERYBODY, own="rare")
+    assert sorted(share.hidden for share in shown.regimens) == ["", ""]
+    hidden = population.describe(strict, "tiny", EVERYBODY, own="rare")
+    assert sorted(share.hidden for share in hidden.regimens) == ["<50", "withheld"]
+    oldest = Selection(ranges=(("age_years", 75.0, 200.0),))
+    with pytest.raises(SelectionWithheld, match="fewer than 50 patients"):
+        population.describe(strict, "tiny", oldest, own="ours")
+
+
 def test_describe_hides_small_counts_of_a_hospital(desk):
     """A regimen of three patients is shown as fewer than eleven."""
     context, _, shelf = desk
