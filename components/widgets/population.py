@@ -72,8 +72,8 @@ def own_banner(source: str, threshold: int) -> Markup:
         Tone.PLAIN,
         "Patients of this hospital",
         source,
-        f"Counts of fewer than {threshold} patients are hidden, with those that would give them away; "
-        "selections that would single out a few patients are withheld.",
+        f"Counts of fewer than {threshold} patients are hidden, with those that would give them "
+        "away; selections that would single out a few patients are withheld.",
     )
 
 

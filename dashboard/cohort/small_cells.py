@@ -1,10 +1,10 @@
 """Keeps a table from telling about single patients: small counts, and those that give them away.
 
-For a hospital's own cohort. A count below the threshold (a setting) is shown as "<11"; further counts of the
-same margin are withheld until what is hidden cannot be worked out from the total. Curves of small
-groups are left out, others end where few are at risk and move in whole months. Two selections that
-differ by a few patients are the business of `too_close`. It cannot keep from telling what several
-selections say together, nor what somebody knows already; synthetic cohorts need none of it.
+For a hospital's own cohort. A count below the threshold, a setting, is shown as "<11"; more counts
+of that margin are withheld until what is hidden cannot be worked out from the total. Curves of
+small groups are left out, others end where few are at risk and move in whole months. Two selections
+that differ by a few patients are the business of `too_close`. It cannot keep from telling what
+several selections say together, nor what somebody knows already; synthetic cohorts need none of it.
 """
 
 from __future__ import annotations

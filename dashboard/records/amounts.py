@@ -27,6 +27,9 @@ _ENZYME_UNITS = frozenset({"u/l", "iu/l", "ukat/l", "nkat/l"})
 _LARGEST_RATIO = 30.0
 # What a reader of the whole file understands for each reading of a doubtful mark, in their order.
 _MARK_ANSWERS = {"decimal": (",", "."), "thousands": ("thousands", "decimal"), "space": ("join",)}
+# Units of what is counted one by one. Nodes and cells are not among them: simulated patients have
+# them from continuous distributions.
+_COUNTED = frozenset({"sites"})
 # Pathologists report these in bands (<1%, 1-49%, >=50%): a sign there is not an assay's limit.
 _BANDED = re.compile(r"pd_?l1|tps|cps|ki_?67|(?:^|_)[ep]r_pct|tils|lag3")
 
@@ -72,6 +75,11 @@ def quick_number(text: str, low: float, high: float) -> float | None:
         if low <= number <= high:
             return number
     return None
+
+
+def is_count(feature: Feature) -> bool:
+    """Whether the feature counts things, of which there are no halves."""
+    return feature.unit in _COUNTED
 
 
 def is_ratio_to_limit(feature: Feature) -> bool:
@@ -252,7 +260,7 @@ def _settle(
     if unit is not None and unit != feature.unit:
         value = cell.units.convert(number, unit, feature.unit, feature.quantity)
         note = "; ".join(filter(None, (note, f"{cell.with_unit(number, unit)} converted")))
-    refusal = _outside(cell, value)
+    refusal = _outside(cell, value) or _not_whole(cell, value)
     if refusal is not None:
         return refusal
     comparator = numeral.comparator or cell.raw.comparator
@@ -325,6 +333,17 @@ def _outside(cell: Cell, value: float) -> Interpreted | None:
         f"{cell.label} {cell.text} is outside the allowed {cell.allowed()}{usual}.",
         expected=cell.allowed(),
         fix=fix,
+    )
+
+
+def _not_whole(cell: Cell, value: float) -> Interpreted | None:
+    if not is_count(cell.feature) or value.is_integer():
+        return None
+    return cell.refused(
+        "not-whole",
+        f"{cell.label} {cell.text} is not a whole number.",
+        expected=f"a whole number of {cell.feature.unit}",
+        fix="Enter the number that was counted, or leave the value empty.",
     )
 
 

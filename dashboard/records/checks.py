@@ -18,6 +18,7 @@ from dashboard.knowledge.consistency import Consistency, fit, load_consistency
 from dashboard.knowledge.library import Library
 from dashboard.knowledge.rules import near
 from dashboard.knowledge.schema import LAST_LINE, DiseasePack, Feature, Kind, Range
+from dashboard.records.amounts import is_count
 from dashboard.records.beside import NOTHING, Beside, beside_facts
 from dashboard.records.chronology import check_chronology
 from dashboard.records.completeness import LEAST_KNOWN, core_known, note_missing
@@ -204,7 +205,7 @@ class _Usual:
 
     feature: Feature
     number: bool
-    low: float
+    low: float  # above `high` where every value needs the long look
     high: float
     others: frozenset[Value]
 
@@ -250,7 +251,7 @@ def _usual(feature: Feature) -> _Usual:
     return _Usual(
         feature,
         feature.kind is Kind.NUMBER,
-        max(usual.low, hard.low),
+        math.inf if is_count(feature) else max(usual.low, hard.low),
         min(usual.high, hard.high),
         frozenset(feature.levels),
     )
@@ -345,6 +346,16 @@ def _check_number(patient: Patient, feature: Feature, value: Value) -> Iterator[
         )
     elif feature.hard is not None and not feature.hard.holds(value):
         yield _impossible(patient, feature, float(value), feature.hard)
+    elif is_count(feature) and value % 1:
+        yield remark(
+            patient,
+            "not-whole",
+            f"{feature.label} {value:g} is not a whole number.",
+            field=feature.id,
+            value=f"{value:g}",
+            expected=f"a whole number of {feature.unit}",
+            fix="Enter the number that was counted, or leave it unknown.",
+        )
     elif feature.plausible is not None and not unremarkable(feature).holds(value):
         yield _unusual(patient, feature, float(value), feature.plausible)
 

@@ -19,6 +19,7 @@ from dashboard.records.remarks import remark
 TIME_ZONE_ALLOWANCE = timedelta(days=1)
 EARLIEST_BIRTH = date(1890, 1, 1)  # before any patient alive today was born
 EARLIEST = date(1950, 1, 1)  # before any treatment of a patient alive today
+NO_DAY = date(1970, 1, 1)  # day zero of computers
 _AGE_TOLERANCE_YEARS = 2  # one year apart is common: the age was asked for on another day
 
 # What must not come after what, by the names of `beside` dates.
@@ -54,6 +55,7 @@ def check_chronology(
     yield from _pairs(patient, dates)
     yield from _age_against_birth(patient, today, dates, age_feature)
     yield from _courses(patient, dates)
+    yield from _alive_after_death(patient, dates)
     yield from check_outcomes(patient)
 
 
@@ -86,6 +88,17 @@ def _single_days(patient: Patient, today: date, dates: Dates) -> Iterator[Findin
                 value=str(day),
                 expected=f"a day from {earliest}",
                 fix="Correct the year; two-digit years are often read wrongly.",
+            )
+        elif day == NO_DAY and name != "birth":
+            yield remark(
+                patient,
+                "date-placeholder",
+                f"{_spoken(name)} is {day}, which computers write where no date was known.",
+                severity=Severity.WARNING,
+                field=name,
+                value=str(day),
+                expected="the day it happened, or nothing",
+                fix="Enter the real date, or leave it empty.",
             )
 
 
@@ -274,6 +287,20 @@ def check_outcomes(patient: Patient) -> Iterator[Finding]:
             fix="Choose one of these, or leave it unknown.",
         )
     yield from _progression_against_survival(patient)
+
+
+def _alive_after_death(patient: Patient, dates: Dates) -> Iterator[Finding]:
+    died = dates.get("death")
+    if died is not None and patient.outcomes.get("os_event") is False:
+        yield remark(
+            patient,
+            "alive-with-death-date",
+            f"The patient is recorded as alive, yet died on {died}.",
+            field="os_event",
+            value=f"alive, {died}",
+            expected="a death recorded as an event, or no date of death",
+            fix="Correct the survival event and its time, or remove the date of death.",
+        )
 
 
 def _time(patient: Patient, name: str, spoken: str) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dashboard.knowledge.schema import Kind
-from dashboard.records.amounts import is_ratio_to_limit
+from dashboard.records.amounts import is_count, is_ratio_to_limit
 from dashboard.records.column_cells import (
     DECIMAL_KEY,
     SINGLE_FINDINGS,
@@ -22,7 +22,7 @@ from dashboard.records.column_cells import (
 )
 from dashboard.records.column_units import AS_WRITTEN, settle_units
 from dashboard.records.numerals import PLAIN_NUMBER
-from dashboard.records.patient import Choice, Finding, Severity, Where
+from dashboard.records.patient import Choice, Finding, Severity, Value, Where
 from dashboard.records.units import UnitTable
 from dashboard.records.unusual import unremarkable
 from dashboard.records.values import Plan, plan_for
@@ -93,8 +93,18 @@ def _quick_numbers(column: Column, plan: Plan, result: ColumnValues) -> list[int
                     odd.append(place)
                 continue
         slow.append(place)
-    _warn_of_unusual(column, odd, result)
+    if is_count(column.feature):
+        slow = sorted([*slow, *_take_back_parts(values)])
+    _warn_of_unusual(column, [place for place in odd if values[place] is not None], result)
     return slow
+
+
+def _take_back_parts(values: list[Value | None]) -> list[int]:
+    """The places of numbers that are not whole, of something that is counted."""
+    parts = [at for at, v in enumerate(values) if isinstance(v, float) and not v.is_integer()]
+    for place in parts:
+        values[place] = None
+    return parts
 
 
 def _warn_of_unusual(column: Column, odd: Sequence[int], result: ColumnValues) -> None:

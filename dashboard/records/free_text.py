@@ -153,6 +153,7 @@ _NO_LABEL = (
     r"|clinic|lab|laboratory|site|centre|center|tumou?r|sample|specimen|trial|encounter|visit"
     r"|order|report|test|row|your|the|an?|no|snomed|chest|thorax|abdomen|brain|head|neck|spine)\b|[A-Z]{2}\b)"
 )
+_US_TOWN = f"{_NO_LABEL}{_TOWN}"
 _SURE = (
     (Identifier.EMAIL, EMAIL_TEXT),
     (Identifier.URL, URL_TEXT),
@@ -176,7 +177,7 @@ _WITHOUT_LABEL = (
         "abd-hjlnp-uw-z", "ABD-HJLNP-UW-Z")),
     (Identifier.POSTCODE, rf"(?:[A-Z]{{1,2}}-)?\d{{5}}(?= {_TOWN})"),
     (Identifier.PLACE, rf"(?<=\d{{5}} ){_TOWN}"),
-    (Identifier.PLACE, rf"(?P<it>{_NO_LABEL}{_TOWN}(?: {_NO_LABEL}{_TOWN})?)(?=,? (?:{_STATES})\b)"),
+    (Identifier.PLACE, rf"(?P<it>{_US_TOWN}(?: {_US_TOWN})?)(?=,? (?:{_STATES})\b)"),
     (Identifier.PLACE, rf"{_LIVES} (?P<it>{_TOWN}(?: {_TOWN})?)"),
     (Identifier.RECORD_NUMBER, r"(?<![:.])\d{7,12}"),
     (Identifier.OTHER_CODE, r"(?!NCT\d|COS[MV]\d|PMID|HGNC|ISRCTN)[A-Z]{2,5}-?\d{5,12}"),

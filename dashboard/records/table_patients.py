@@ -246,6 +246,13 @@ def _read_outcomes(context: TableContext, rows: Rows) -> None:
         for at, value in enumerate(found.values):
             if value is not None:
                 rows.outcomes[at][match.role] = value
+                rows.origins[at][match.role] = _origin(context, column, at)
+
+
+def _origin(context: TableContext, column: Column, at: int) -> Origin:
+    """The cell that an outcome was read from: by its row the checks find the patient's dates."""
+    cell = (column.file, column.rows[at], column.name, column.cells[at], column.unit)
+    return Origin(*cell, who=context.reading.who)
 
 
 def _read_other_outcome(context: TableContext, match: Match, rows: Rows) -> None:

@@ -13,7 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.knowledge.schema import Feature, Kind
-from dashboard.records.amounts import QuietRange, quick_number, quiet_range, read_amount
+from dashboard.records.amounts import (
+    QuietRange,
+    is_count,
+    quick_number,
+    quiet_range,
+    read_amount,
+)
 from dashboard.records.cells import NOWHERE, Cell, Interpreted, Raw
 from dashboard.records.levels import level_index, read_flag, read_level
 from dashboard.records.patient import Origin, Value
@@ -115,10 +121,14 @@ def _number_plan(feature: Feature, quiet: QuietRange) -> Plan:
     bare_low, bare_high = max(quiet.low, usual.low), min(quiet.high, usual.high)
     low, high = max(quiet.stated_low, usual.low), min(quiet.stated_high, usual.high)
 
+    counted = is_count(feature)
+
     def quick(text: str) -> Value | None:
-        return quick_number(text, bare_low, bare_high)
+        value = quick_number(text, bare_low, bare_high)
+        return None if counted and value is not None and value % 1 else value
 
     def quick_stated(text: str) -> Value | None:
-        return quick_number(text, low, high)
+        value = quick_number(text, low, high)
+        return None if counted and value is not None and value % 1 else value
 
     return Plan(feature, quick, quick_stated, read_amount, quiet)

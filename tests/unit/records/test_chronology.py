@@ -177,6 +177,39 @@ class TestLines:
         assert only(check(a_patient(line=2, courses=courses)), "line-impossible").value == "0"
 
 
+class TestPlaceholders:
+    """Days and states that a system filled in."""
+
+    def test_chronology_flags_the_day_computers_count_from(self):
+        """1970-01-01 stands where no date was known; nobody was seen on it."""
+        finding = only(check(a_patient(recorded_on=date(1970, 1, 1))), "date-placeholder")
+        assert finding.severity is Severity.WARNING
+        assert finding.message == (
+            "The date of the record is 1970-01-01, which computers write where no date was known."
+        )
+        assert finding.fix == "Enter the real date, or leave it empty."
+        assert check(dates={"birth": date(1970, 1, 1)}) == []
+        assert check(a_patient(recorded_on=date(1970, 1, 2))) == []
+
+    def test_chronology_refuses_a_date_of_death_of_somebody_alive(self):
+        """Both are named; a death that is an event agrees with its date."""
+        died = {"death": DAY}
+        finding = only(
+            check(a_patient(outcomes={"os_event": False}), died), "alive-with-death-date"
+        )
+        assert finding.message == f"The patient is recorded as alive, yet died on {DAY}."
+        assert finding.severity is Severity.ERROR
+        assert "remove the date of death" in finding.fix
+        assert check(a_patient(outcomes={"os_event": True}), died) == []
+        assert check(a_patient(outcomes={"os_event": False})) == []
+
+    @pytest.mark.parametrize("born", [date(2488, 1, 1), TODAY + timedelta(days=30)])
+    def test_chronology_refuses_a_birth_after_today(self, born):
+        """The Buddhist calendar, or a slip of the year."""
+        finding = only(check(dates={"birth": born}), "date-in-future")
+        assert finding.message == f"The birth date is {born}, after today ({TODAY})."
+
+
 class TestOutcomes:
     """What happened afterwards."""
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from dashboard.records.cells import Raw
 from dashboard.records.column_cells import Column, ColumnValues
 from dashboard.records.columns import read_column
 from dashboard.records.units import UnitTable
+from dashboard.records.values import interpret
 from tests.builders import a_feature
 
 TABLE = UnitTable.standard()
@@ -165,6 +167,23 @@ def test_columns_of_many_unusual_values_warn_once() -> None:
     assert codes(few) == ["implausible"] * 3
     assert codes(many) == ["implausible"]
     assert "30 values are unusual" in many.findings[0].message
+
+
+def test_columns_of_counts_take_whole_numbers_only() -> None:
+    """Two and a half sites were not counted; the cell is refused, its neighbours are read."""
+    feature = a_feature("n_metastatic_sites", unit="sites")
+    cells = Column(feature, "sites", ["2", "2.5", "3.0"], [2, 3, 4], ["a", "b", "c"], "a.csv")
+    result = read_column(cells, TABLE, {})
+    assert (result.values, codes(result)) == ([2.0, None, 3.0], ["not-whole"])
+    finding = result.findings[0]
+    assert finding.message == "n_metastatic_sites 2.5 is not a whole number."
+    assert (finding.where.row, finding.value) == (3, "2.5")
+    assert finding.expected == "a whole number of sites"
+    assert finding.fix == "Enter the number that was counted, or leave the value empty."
+    assert finding.rest == "Only this value was left out; everything else was read."
+    assert interpret(feature, Raw("2.5"), TABLE).value is None
+    assert interpret(feature, Raw("2"), TABLE).value == 2.0
+    assert interpret(feature, Raw("2.5", unit="sites"), TABLE).value is None
 
 
 def test_columns_of_one_mistake_many_times_say_it_once() -> None:

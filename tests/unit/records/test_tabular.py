@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from dashboard.knowledge.library import load_library
+from dashboard.records.checks import check_intake
 from dashboard.records.patient import Intake, Severity
 from dashboard.records.reading import Reading
 from dashboard.records.tabular import read_table
@@ -47,6 +48,15 @@ def test_tabular_workbooks_are_read_like_text() -> None:
     intake = read_table(content, "a.xlsx", a_reading())
     assert dict(intake.patients[0].values) == {"age_years": 60.0, "sex": "male"}
     assert intake.format == "xlsx"
+
+
+def test_tabular_finds_the_dates_of_rows_that_hold_outcomes_alone() -> None:
+    """Alive, and a date of death, in a table without any feature: both rows are pointed out."""
+    intake = with_packs(
+        "id,os_event,died_on\n1,alive,2024-05-01\n2,alive,\n3,dead,2024-05-01\n", "nsclc"
+    )
+    found = [f for f in check_intake(intake, LIBRARY, TODAY) if f.code == "alive-with-death-date"]
+    assert [(f.patient, f.where.row, f.where.field) for f in found] == [("1", 2, "os_event")]
 
 
 # ---- diseases
