@@ -1,7 +1,8 @@
 """Which published trial arms a patient would have fitted, and which published effects apply.
 
-An arm's population is a rule; its parts (the criteria joined by "and") are judged one by one. A
-patient fits when all hold, nearly fits when exactly one does not (which is named), and does not fit
+An arm's population is a rule; its parts (the criteria joined by "and") are judged one by one,
+together with the trial's setting and line where the rule leaves them out. A patient fits when all
+hold, nearly fits when exactly one does not (which is named), and does not fit
 when more fail; criteria that cannot be judged are listed. Effects are those whose level and setting
 hold for the patient and whose regimen is the one in question.
 """
@@ -65,7 +66,7 @@ def match_arms(facts: Facts, pack: DiseasePack, regimen: str) -> tuple[ArmMatch,
 def match_arm(facts: Facts, arm: Arm | EarlyArm, vocabulary: Vocabulary) -> ArmMatch:
     """How the patient stands to one arm's population."""
     differs, unknown = [], []
-    for criterion in _criteria(parse(arm.population_when, vocabulary)):
+    for criterion in _criteria(arm, vocabulary):
         answer = criterion.judge(facts).answer
         if answer is Answer.NO:
             differs.append(criterion.english(vocabulary))
@@ -97,9 +98,22 @@ def _more_is_better(effect: Effect) -> bool:
     return effect.endpoint == "response"
 
 
-def _criteria(rule: Rule) -> Iterable[Rule]:
+def _criteria(arm: Arm | EarlyArm, vocabulary: Vocabulary) -> Iterable[Rule]:
+    """The parts of the population's rule, then setting and line where it does not speak of them."""
+    rule = parse(arm.population_when, vocabulary)
     parts: tuple[Node, ...] = rule.root.parts if isinstance(rule.root, Both) else (rule.root,)
-    return [Rule(rule.text, part) for part in parts]
+    criteria = [Rule(rule.text, part) for part in parts]
+    silent = [text for name, text in _implied(arm) if name in vocabulary and name not in rule.names]
+    return [*criteria, *(parse(text, vocabulary) for text in silent)]
+
+
+def _implied(arm: Arm | EarlyArm) -> Iterable[tuple[str, str]]:
+    """What every trial of a table asked for, as the feature and the rule."""
+    if isinstance(arm, EarlyArm):
+        return [("disease_setting", "disease_setting == early")]
+    setting = ("disease_setting", "disease_setting == advanced")
+    line = {"1L": "line == 1", "2L+": "line >= 2"}.get(arm.line)
+    return [setting, ("line", line)] if line else [setting]
 
 
 def _fit(differing: int, unknown: int) -> Fit:

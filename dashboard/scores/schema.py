@@ -30,6 +30,25 @@ class Fact(Model):
     note: str = ""
 
 
+class OfLimit(Model):
+    """For an absolute amount that patients hold as a multiple of the laboratory's upper limit.
+
+    The amount follows from the multiple only where the limit is stated; otherwise the usual limits
+    bound what it may be.
+    """
+
+    feature: str  # the multiple
+    quantity: str  # of the table of units
+    usual: Range  # upper limits that laboratories state, in the unit of the input
+
+
+class Among(Model):
+    """Which levels a missing input can have for whom; the first rule that is met counts."""
+
+    when: str  # a rule over the patient's facts
+    levels: tuple[str, ...]
+
+
 class ScoreInput(Model):
     """One input of a score."""
 
@@ -41,6 +60,8 @@ class ScoreInput(Model):
     plausible: Range | None = None  # what a missing input may be, for the range of results
     hard: Range | None = None  # what can be computed with at all
     facts: tuple[Fact, ...] = ()
+    of_limit: OfLimit | None = None
+    among: tuple[Among, ...] = ()
     default: float | bool | str | None = None  # the published value for "not known"
     help: str = ""
 

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from dashboard.foundation.errors import PackError, UserError
 from dashboard.knowledge import rules
 from dashboard.knowledge.rules import Answer, Facts, Rule, Value
-from dashboard.knowledge.schema import Feature, Kind
+from dashboard.knowledge.schema import Feature, Kind, Range
 from dashboard.scores import formulas
 from dashboard.scores.schema import Fact, Group, Outcome, Score, ScoreInput
 
@@ -50,6 +50,7 @@ class UsedInput:
     value: Value
     unit: str
     origin: str
+    features: tuple[str, ...] = ()  # of the patient, that it was taken from
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class ScoreResult:
     missing: tuple[ScoreInput, ...] = ()
     span: Span | None = None
     reason: str = ""
+    notes: tuple[str, ...] = ()  # what is known of a missing input after all
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -110,14 +112,44 @@ class Shelf:
         ]
         return self._answer(self._compiled[score_id], used)
 
-    def of_patient(self, score_id: str, disease: str, facts: Facts) -> ScoreResult:
-        """The score for what is known of a patient."""
-        compiled = self._compiled[self.score(score_id).id]
-        known = {**facts, "disease": disease}
-        found = [_from_facts(i, compiled.rules[i.id], known) for i in compiled.score.inputs]
-        return self._answer(compiled, [used for used in found if used])
+    def of_patient(
+        self,
+        score_id: str,
+        disease: str,
+        facts: Facts,
+        *,
+        typed: Mapping[str, Value] | None = None,
+    ) -> ScoreResult:
+        """The score for what is known of a patient.
 
-    def _answer(self, compiled: _Compiled, used: list[UsedInput]) -> ScoreResult:
+        Args:
+            score_id: the score.
+            disease: the patient's tumour group.
+            facts: what is on record.
+            typed: inputs that were given by hand, where the record has none.
+        """
+        score = self.score(score_id)
+        compiled = self._compiled[score.id]
+        known = {**facts, "disease": disease}
+        by_hand = typed or {}
+        _refuse_unknown(score, by_hand)
+        found = [
+            _from_facts(i, compiled.rules[i.id], known) or _by_hand(i, by_hand)
+            for i in score.inputs
+        ]
+        return self._answer(compiled, [used for used in found if used], known)
+
+    def meant_for(self, disease: str) -> tuple[str, ...]:
+        """The scores whose scope a tumour group alone does not rule out."""
+        return tuple(
+            score_id
+            for score_id in self.ids
+            if self.of_patient(score_id, disease, {}).status is not Status.OUT_OF_SCOPE
+        )
+
+    def _answer(
+        self, compiled: _Compiled, used: list[UsedInput], facts: Facts | None = None
+    ) -> ScoreResult:
         score = compiled.score
         wrong = _outside(score, used)
         if wrong:
@@ -127,7 +159,7 @@ class Shelf:
             if rule.judge(values).answer is Answer.NO:
                 reason = f"Outside the scope of the score, which asks for: {criterion}."
                 return ScoreResult(score, Status.OUT_OF_SCOPE, used=tuple(used), reason=reason)
-        return _computed(compiled, _with_defaults(score, used))
+        return _computed(compiled, _with_defaults(score, used), facts or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,20 +216,52 @@ def compute_columns(score: Score, columns: Mapping[str, Any]) -> np.ndarray[Any,
     return formulas.formula(score.id)(columns)
 
 
-def _computed(compiled: _Compiled, used: list[UsedInput]) -> ScoreResult:
+def _computed(compiled: _Compiled, used: list[UsedInput], facts: Facts) -> ScoreResult:
     score = compiled.score
     values: dict[str, Value] = {one.id: one.value for one in used}
     missing = tuple(i for i in score.inputs if i.id not in values)
     if missing:
         names = ", ".join(i.label for i in missing)
-        span = _span(compiled, values, missing)
+        bounded = tuple(_bounded(i, facts) for i in missing)
+        span = _span(compiled, values, bounded)
         return ScoreResult(
             score, Status.MISSING, used=tuple(used), missing=missing, span=span,
             reason=f"Missing: {names}.",
+            notes=tuple(note for i in missing if (note := _limit_note(i, facts))),
         )  # fmt: skip
     value = _plain(compute_columns(score, values))
     return ScoreResult(
         score, Status.COMPUTED, value, _group(compiled, value, values), used=tuple(used)
+    )
+
+
+def _multiple(given: ScoreInput, facts: Facts) -> float | None:
+    """The multiple of the upper limit that is known where the amount itself is not."""
+    held = facts.get(given.of_limit.feature) if given.of_limit else None
+    return held if isinstance(held, float) and held > 0 else None
+
+
+def _bounded(given: ScoreInput, facts: Facts) -> ScoreInput:
+    """The input with what else is known left open alone: some levels, or a multiple's range."""
+    for case in given.among:
+        if rules.parse(case.when).judge(facts).answer is Answer.YES:
+            return given.model_copy(update={"levels": case.levels})
+    multiple = _multiple(given, facts)
+    if multiple is None or given.of_limit is None:
+        return given
+    usual = given.of_limit.usual
+    reach = Range(low=multiple * usual.low, high=multiple * usual.high)
+    return given.model_copy(update={"plausible": reach})
+
+
+def _limit_note(given: ScoreInput, facts: Facts) -> str:
+    multiple = _multiple(given, facts)
+    if multiple is None or given.of_limit is None:
+        return ""
+    usual = given.of_limit.usual
+    return (
+        f"{given.label} is held as {multiple:g} times the upper limit of normal; the amount needs "
+        f"the laboratory's limit. The range assumes {usual.low:g} to {usual.high:g} {given.unit}."
     )
 
 
@@ -309,8 +373,16 @@ def _from_facts(given: ScoreInput, whens: tuple[Rule, ...], facts: Facts) -> Use
         met = not fact.when or rule.judge(facts).answer is Answer.YES
         if value is not None and met:
             typed = value if isinstance(value, bool | str) else float(value)
-            return UsedInput(given.id, given.label, typed, given.unit, _origin(fact))
+            features = (fact.feature,) if fact.feature else tuple(sorted(rule.names))
+            return UsedInput(given.id, given.label, typed, given.unit, _origin(fact), features)
     return None
+
+
+def _by_hand(given: ScoreInput, typed: Mapping[str, Value]) -> UsedInput | None:
+    if given.id not in typed:
+        return None
+    value = _typed(given, typed[given.id])
+    return UsedInput(given.id, given.label, value, given.unit, "entered by hand, not kept")
 
 
 def _linked(given: ScoreInput, fact: Fact, facts: Facts) -> Value | None:

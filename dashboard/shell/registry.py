@@ -65,6 +65,14 @@ PAGES: tuple[PageSpec, ...] = (
         "One patient: which regimens are open and why, what is missing, each value's origin.",
     ),
     PageSpec(
+        "evidence",
+        "Evidence and scores",
+        ":material/library_books:",
+        "patient",
+        Permission.KNOWLEDGE_READ,
+        "What is published for each regimen in this patient, the published scores, and a search.",
+    ),
+    PageSpec(
         "cohort",
         "Cohort",
         ":material/groups:",

@@ -121,3 +121,15 @@ def test_bearing_reads_the_direction_of_the_measure(
         }
     )
     assert matching.bearing(effect) is expected
+
+
+def test_setting_and_line_of_the_trial_count_where_its_rule_is_silent() -> None:
+    """An advanced trial does not fit early disease, nor a first-line trial a later line."""
+    pack = load_library().pack("breast")
+    arm = pack.arms[0].model_copy(update={"population_when": "", "line": "1L"})
+    told = matching.match_arm({"disease_setting": "early", "line": 3.0}, arm, pack.vocabulary)
+    assert "Setting is advanced or metastatic" in told.differs
+    assert any("Line of systemic therapy" in text for text in told.differs)
+    early = pack.early_arms[0]
+    told = matching.match_arm({"disease_setting": "advanced"}, early, pack.vocabulary)
+    assert "Setting is early (curative intent)" in told.differs

@@ -235,3 +235,53 @@ def test_outcomes_are_those_of_the_group() -> None:
     result = SHELF.evaluate("lipi", SHELF.score("lipi").examples[0].inputs)
     assert [outcome.value for outcome in result.outcomes] == [3, 2.0]
     assert Shelf(SHELF.scores).evaluate("albi", {"albumin_g_l": 40.0}).outcomes == ()
+
+
+def test_multiple_of_the_limit_bounds_the_missing_amount() -> None:
+    """Bilirubin held as 1.2 times the limit: still missing, over the range of usual limits."""
+    facts = {"liver_metastases": True, "albumin_g_dl": 4.0, "bilirubin_x_uln": 1.2}
+    result = SHELF.of_patient("albi", "colorectal", facts)
+    assert result.status is Status.MISSING
+    assert result.span is not None
+    assert result.span.low == pytest.approx(0.66 * math.log10(1.2 * 15) - 3.4)
+    assert result.span.high == pytest.approx(0.66 * math.log10(1.2 * 26) - 3.4)
+    assert "held as 1.2 times the upper limit of normal" in result.notes[0]
+    assert SHELF.of_patient("albi", "colorectal", {**facts, "bilirubin_x_uln": 0.0}).notes == ()
+
+
+def test_amount_that_follows_from_the_limit_is_used() -> None:
+    """Where the amount is known the score is computed, and says what it was taken from."""
+    facts = {"liver_metastases": True, "albumin_g_dl": 4.2, "bilirubin_umol_l": 12.0}
+    result = SHELF.of_patient("albi", "colorectal", facts)
+    assert result.value == pytest.approx(-2.8577, abs=5e-5)
+    assert result.used[0].features == ("bilirubin_umol_l",)
+    assert "stated upper limit" in result.used[0].origin
+
+
+def test_missing_level_is_tried_among_those_possible() -> None:
+    """A lung cancer of unknown histology is never tried as a breast cancer."""
+    known = {"brain_metastases": True, "age_years": 60.0, "egfr_mutation": "none"}
+    result = SHELF.of_patient("ds-gpa", "nsclc", {**known, "alk_fusion": False})
+    assert result.span is not None
+    assert result.span.groups
+    assert all("lung" in group for group in result.span.groups)
+
+
+def test_inputs_by_hand_fill_what_the_record_lacks_and_no_more() -> None:
+    """What is on record stands; what is typed in fills the rest and says so."""
+    facts = {**FACTS, "tmb_mut_mb": 12.0}
+    del facts["nlr"]
+    result = SHELF.of_patient("loris-nsclc", "nsclc", facts, typed={"nlr": 3.0, "tmb_mut_mb": 1.0})
+    assert result.value == pytest.approx(0.7151, abs=5e-5)
+    assert {u.id: u.origin for u in result.used}["nlr"] == "entered by hand, not kept"
+    with pytest.raises(UserError, match="has no input called albumin"):
+        SHELF.of_patient("albi", "nsclc", {}, typed={"albumin": 4.0})
+
+
+def test_scores_are_meant_for_a_tumour_group_by_their_own_scope() -> None:
+    """No list is kept: the scope decides."""
+    lung, breast = SHELF.meant_for("nsclc"), SHELF.meant_for("breast")
+    assert {"lipi", "loris-nsclc", "epsilon", "albi", "grim"} <= set(lung)
+    assert {"imdc", "npi", "fong-crs", "predict-breast-v3-2"}.isdisjoint(lung)
+    assert {"npi", "predict-breast-v3-2", "cts5", "rcb"} <= set(breast)
+    assert set(SHELF.meant_for("colorectal")) >= {"koehne", "fong-crs", "game-crlm"}
