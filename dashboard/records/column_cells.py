@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.knowledge.schema import Feature
 from dashboard.records.amounts import is_ratio_to_limit
-from dashboard.records.cells import LEAVE_UNKNOWN, Interpreted, Raw
+from dashboard.records.cells import LEAVE_UNKNOWN, Cell, Interpreted, Raw
 from dashboard.records.numerals import read_numeral
 from dashboard.records.patient import Choice, Finding, Origin, Severity, Value, Where
 from dashboard.records.units import UnitTable
+from dashboard.records.upper_limits import Divided, Limit, against_limit
 from dashboard.records.values import interpret
-from dashboard.records.wording import figure, shown, some_rows
+from dashboard.records.wording import shown, some_rows
+from dashboard.records.words import meaning_of_unknown
 
 DECIMAL_KEY = "decimal"
 SINGLE_FINDINGS = 12  # equal findings of a column that are listed one by one
@@ -34,6 +36,8 @@ class Column:
     file: str = ""
     unit: str = ""  # stated in the header or a row of units
     limits: Sequence[str] = ()  # the laboratory's upper limits, where the file has a column of them
+    limit_name: str = ""  # of that column
+    limit_unit: str = ""  # stated in its header
 
 
 @dataclass(slots=True)
@@ -63,7 +67,15 @@ class CloseLook:
     def read(self, place: int, unit: str = "") -> Interpreted:
         """Read one cell, with this unit where one is given."""
         raw = self.raw(place)
-        return interpret(self.column.feature, replace(raw, unit=unit) if unit else raw, self.units)
+        if unit:
+            return interpret(self.column.feature, replace(raw, unit=unit), self.units)
+        divided = self._against_limit(raw, place)
+        if isinstance(divided, Interpreted):
+            return divided
+        if divided is None:
+            return interpret(self.column.feature, raw, self.units)
+        outcome = interpret(self.column.feature, divided.raw, self.units)
+        return replace(outcome, findings=(*divided.findings, *outcome.findings))
 
     def take(self, place: int, outcome: Interpreted, note: str = "") -> None:
         """Keep what came of a cell."""
@@ -77,15 +89,8 @@ class CloseLook:
         """A cell with what its column and earlier answers state of it."""
         column = self.column
         text, decimal, note = self.marks_settled(column.cells[place])
-        text, unit, ratio_note = self._ratio(text, column.unit, place)
-        return Raw(
-            text,
-            Where(column.file, column.rows[place], column.name),
-            column.patients[place],
-            unit,
-            decimal=decimal,
-            note="; ".join(part for part in (note, ratio_note) if part),
-        )
+        where = Where(column.file, column.rows[place], column.name)
+        return Raw(text, where, column.patients[place], column.unit, decimal=decimal, note=note)
 
     def number(self, place: int) -> float:
         """The number of a cell whose unit is in doubt."""
@@ -126,19 +131,15 @@ class CloseLook:
             return joined, mark or ".", "" if joined == text else f"{text} read as {joined}"
         return text, mark or ".", ""
 
-    def _ratio(self, text: str, unit: str, place: int) -> tuple[str, str, str]:
-        """An absolute value as a multiple of the laboratory's limit, where that limit is known."""
+    def _against_limit(self, raw: Raw, place: int) -> Divided | Interpreted | None:
+        """A value as a multiple of the laboratory's limit, where that limit is known."""
         column = self.column
         if not is_ratio_to_limit(column.feature):
-            return text, unit, ""
-        stated = column.limits[place] if column.limits else ""
-        limit = read_numeral(stated or self.answer("uln"))
-        amount = read_numeral(text)
-        if not limit.number or limit.number <= 0 or amount.number is None:
-            return text, unit, ""
-        named = amount.unit or unit
-        if named and self.units.named(named, column.feature):
-            return text, unit, ""
-        ratio = float(f"{amount.number / limit.number:.6g}")
-        note = f"{text} divided by the upper limit of normal {figure(limit.number)}"
-        return f"{amount.comparator}{figure(ratio)}", column.feature.unit, note
+            return None
+        cell = Cell(column.feature, raw, self.units)
+        beside = column.limits[place] if column.limits else ""
+        if beside and not meaning_of_unknown(beside):
+            where = Where(column.file, column.rows[place], column.limit_name)
+            return against_limit(cell, Limit(beside, column.limit_unit, where))
+        answer = self.answer("uln")
+        return None if answer in {"ratio", "unknown"} else against_limit(cell, Limit(answer))

@@ -26,11 +26,19 @@ from dashboard.records.patient import Choice, Finding, Severity, Value, Where
 from dashboard.records.units import UnitTable
 from dashboard.records.unusual import unremarkable
 from dashboard.records.values import Plan, plan_for
-from dashboard.records.wording import figure, shown, some_rows
+from dashboard.records.wording import either, figure, shown, some_rows
 
 __all__ = ["DECIMAL_KEY", "Column", "ColumnValues", "read_column"]
 
-_SHARED_DOUBTS = frozenset({"unit-unclear", "thousands-unclear", "space-unclear", "limit-needed"})
+_SHARED_DOUBTS = frozenset(
+    {
+        "unit-unclear",
+        "thousands-unclear",
+        "space-unclear",
+        "limit-needed",
+        "limit-unit-unclear",
+    }
+)
 
 
 def read_column(column: Column, units: UnitTable, answers: Mapping[str, str]) -> ColumnValues:
@@ -48,8 +56,9 @@ def _with_answered_unit(column: Column, units: UnitTable, answers: Mapping[str, 
     answer = answers.get(f"unit:{column.name}", "")
     if answer == AS_WRITTEN:
         return replace(column, unit=column.feature.unit)
-    if answer and units.named(answer, column.feature):
-        return replace(column, unit=answer)
+    named = units.named(answer, column.feature) or units.absolute(answer, column.feature)
+    if answer and named:
+        return replace(column, unit=named)
     if answers.get(f"uln:{column.name}") == "ratio" and is_ratio_to_limit(column.feature):
         return replace(column, unit=column.feature.unit)
     return column
@@ -153,6 +162,7 @@ def _look_closely(look: CloseLook, places: Sequence[int]) -> None:
     for code in ("thousands-unclear", "space-unclear"):
         _ask_about_marks(look, code)
     _ask_for_limit(look)
+    _ask_for_unit_beside_limit(look)
     settle_units(look)
     look.result.findings[:] = _gathered(look.result.findings)
 
@@ -214,6 +224,23 @@ def _ask_for_limit(look: CloseLook) -> None:
     )
     fix = "Enter your laboratory's upper limit of normal to convert, or choose an answer."
     look.result.findings.append(replace(finding, key=key, fix=fix))
+
+
+def _ask_for_unit_beside_limit(look: CloseLook) -> None:
+    """Values that cannot be in the unit of their limit: one question for the column."""
+    doubts = look.doubts.pop("limit-unit-unclear", {})
+    if not doubts or look.answer("unit") == "unknown":
+        return
+    first = next(iter(doubts.values()))
+    if len(doubts) > 1:
+        named = {choice.answer: None for found in doubts.values() for choice in found.choices}
+        offered = [{choice.answer for choice in found.choices} for found in doubts.values()]
+        units = [unit for unit in named if unit != "unknown"]
+        units = [unit for unit in units if all(unit in one for one in offered)] or units
+        choices = tuple(Choice(f"The values are in {unit}", answer=unit) for unit in units)
+        what = f"no unit is stated, and beside their upper limits they look like {either(units)}"
+        first = replace(look.question(first.code, doubts, what, choices), key=first.key)
+    look.result.findings.append(first)
 
 
 def _gathered(findings: Sequence[Finding]) -> list[Finding]:

@@ -13,9 +13,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dashboard.knowledge.eligibility import Part, judge, rules_of
+from dashboard.knowledge.evidence import Effect
 from dashboard.knowledge.implications import consequences
 from dashboard.knowledge.rules import Answer, parse
-from dashboard.knowledge.schema import DiseasePack, Effect
+from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Finding, Patient, Severity
 from dashboard.records.remarks import remark
 

@@ -276,7 +276,8 @@ class _IntakeWork:
         spans = self._seen.get(text)
         if spans is None:
             spans = self._seen[text] = find_identifiers(text) if _WORTH.search(text) else ()
-        spans = [span for span in spans if not _is_ours(text, span, ours)] if ours else spans
+        if ours:
+            spans = tuple(span for span in spans if not _is_ours(text, span, ours))
         for span in spans:
             part = text[span.start : span.end]
             self.ledger.enter("texts beside values", span.kind, Action.MARKED, part)

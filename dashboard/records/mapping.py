@@ -110,6 +110,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "vorname", "nachname",
     ),
 }  # fmt: skip
+_LIMIT_ENDINGS = ("upperlimitofnormal", "upperlimit", "uln")
 _UNIT_AFTER_COMMA = re.compile(r"(?P<name>[^,]+),\s*(?P<unit>[^,]+)")
 COURSE_COLUMN = re.compile(
     r"(?:course|prior|previous)[ _]?(?P<number>[1-9]\d?)[ _]"
@@ -172,10 +173,24 @@ class NameIndex:
                 found[feature_id] = stated or absolute or unit
         return {name: unit or self._unit_among_words(name, header) for name, unit in found.items()}
 
-    def limit_of(self, header: str) -> str:
-        """The feature whose laboratory limit a column holds ('LDH ULN'); empty where it is none."""
+    def limit_of(self, header: str) -> tuple[str, str]:
+        """The feature whose laboratory limit a column holds ('LDH ULN (U/L)'), and its unit."""
         key = name_key(header)
-        for ending in ("upperlimitofnormal", "upperlimit", "uln"):
+        brackets = _UNIT_BRACKETS.fullmatch(header.strip()) or _UNIT_AFTER_COMMA.fullmatch(header)
+        if found := self._limit_named(key):
+            return found, ""
+        if brackets is not None and (found := self._limit_named(name_key(brackets["name"]))):
+            return found, brackets["unit"].strip()
+        for feature in filter(is_ratio_to_limit, self.features.values()):
+            quantity = self.units.quantity(feature)
+            for unit in quantity.limits if quantity is not None else ():
+                for spelling in unit_keys(unit):
+                    if self._limit_named(key.removesuffix(spelling)) == feature.id:
+                        return feature.id, unit
+        return "", ""
+
+    def _limit_named(self, key: str) -> str:
+        for ending in _LIMIT_ENDINGS:
             stem = key.removesuffix(ending) if key.endswith(ending) else key.removeprefix(ending)
             if stem != key:
                 ratios = [
@@ -329,9 +344,9 @@ def _match(
     role = _role(name)
     if role:
         return Match(name, place, role, confidence=1.0, reason="name")
-    limit = index.limit_of(name)
+    limit, unit = index.limit_of(name)
     if limit:
-        return Match(name, place, "limit", limit, confidence=1.0, reason="limit of normal")
+        return Match(name, place, "limit", limit, unit, 1.0, "limit of normal")
     named = index.named(name)
     exact = {f: unit for f, unit in named.items() if name_key(f) == name_key(name)}
     named = exact or named

@@ -167,7 +167,7 @@ def read_patients(
 
 
 def _column_of(
-    context: TableContext, match: Match, feature: Feature, rows: Rows, limit: int | None = None
+    context: TableContext, match: Match, feature: Feature, rows: Rows, limit: Match | None = None
 ) -> Column:
     """The cells of a column for these rows."""
     if not rows.columns:
@@ -182,7 +182,9 @@ def _column_of(
         rows.ids,
         context.sheet.file,
         match.unit,
-        () if limit is None else list(map(str.strip, rows.columns[limit])),
+        () if limit is None else list(map(str.strip, rows.columns[limit.place])),
+        "" if limit is None else limit.column,
+        "" if limit is None else limit.unit,
     )
 
 
@@ -197,7 +199,7 @@ def _features(context: TableContext, pack: DiseasePack | None) -> Mapping[str, F
 
 
 def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Feature]) -> None:
-    limits = {m.feature: m.place for m in context.columns.matches if m.role == "limit"}
+    limits = {m.feature: m for m in context.columns.matches if m.role == "limit"}
     for match in context.columns.matches:
         feature = features.get(match.feature)
         if feature is None or match.role:

@@ -81,6 +81,7 @@ class Quantity:
     units: Mapping[str, Unit]
     typical: Range | None = None
     limits: Mapping[str, Range] = field(default_factory=dict)  # absolute unit -> usual upper limits
+    limit_factors: Mapping[str, float] = field(default_factory=dict)  # to one common absolute unit
     spellings: Mapping[str, str] = field(default_factory=dict)
     limit_spellings: Mapping[str, str] = field(default_factory=dict)
 
@@ -229,6 +230,7 @@ def _quantity(name: str, entry: Mapping[str, Any]) -> Quantity:
         units,
         typical=None if typical is None else _range(typical),
         limits={unit: _range(facts["limit"]) for unit, facts in absolute.items()},
+        limit_factors={unit: float(facts.get("factor", 1.0)) for unit, facts in absolute.items()},
         spellings=spellings,
         limit_spellings={
             normal_unit(spelling): unit

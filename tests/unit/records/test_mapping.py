@@ -58,8 +58,8 @@ def test_mapping_unknown_names_mean_nothing() -> None:
 @pytest.mark.parametrize("header", ["LDH ULN", "ldh_upper_limit", "ULN LDH"])
 def test_mapping_knows_columns_of_laboratory_limits(header: str) -> None:
     """The limit beside a measured value is told from the value."""
-    assert NSCLC.limit_of(header) == "ldh_x_uln"
-    assert NSCLC.limit_of("albumin") == ""
+    assert NSCLC.limit_of(header) == ("ldh_x_uln", "")
+    assert NSCLC.limit_of("albumin") == ("", "")
 
 
 @pytest.mark.parametrize("disease", LIBRARY.ids)
