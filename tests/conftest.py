@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from dashboard.foundation import log
+from dashboard.services.context import Context
+from tests.trained import open_trained
 
 BROWSER = Path(__file__).parent / "browser"
 
@@ -60,3 +62,17 @@ def logging_as_before() -> Iterator[None]:
     logging.setLogRecordFactory(logging.LogRecord)
     logging.captureWarnings(capture=False)
     sys.excepthook, threading.excepthook = hooks
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """A context whose forecasts of tests/trained.py's disease are ready; trained once a run."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if own.name.startswith("popen-") else own  # of all workers of this run
+    return open_trained(shared / "trained")
+
+
+@pytest.fixture(scope="session")
+def trained_home(trained: Context) -> Path:
+    """The data folder of `trained`; set `tests.trained.environ_of` of it to make it the app's."""
+    return trained.settings.data_dir

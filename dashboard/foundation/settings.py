@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "CONCORD_"
 LOWEST_FREE_PORT, HIGHEST_PORT = 1024, 65535  # below 1024 a port belongs to the system
 SMALL_CELL, LOWEST_SMALL_CELL, HIGHEST_SMALL_CELL = 11, 5, 1000  # patients; custom and law differ
+FEWEST_PATIENTS, MOST_PATIENTS = 200, 100_000  # of a default cohort that one machine can learn
 
 
 class Mode(StrEnum):
@@ -56,6 +57,7 @@ class Settings:
     deidentify: bool = True
     log_level: LogLevel = LogLevel.INFO
     small_cell_threshold: int = SMALL_CELL
+    cohort_patients: int = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,12 @@ def _small_cell(text: str) -> int:
     return int(text)
 
 
+def _patients(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and FEWEST_PATIENTS <= int(text) <= MOST_PATIENTS):
+        raise ValueError(f"expected a whole number from {FEWEST_PATIENTS} to {MOST_PATIENTS}.")
+    return int(text)
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in ("on", "off"):
         raise ValueError("expected on or off.")
@@ -263,5 +271,12 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "",
         "File the log is written to; empty means concord.log in the data folder.",
         _file,
+    ),
+    "cohort_patients": SettingSpec(
+        "CONCORD_COHORT_PATIENTS",
+        "6000",
+        "How many patients are simulated for the default cohort of a disease, from which its "
+        "forecasts are learnt; fewer are ready sooner and forecast with wider intervals.",
+        _patients,
     ),
 }

@@ -155,10 +155,15 @@ def load_bundle(folder: Path, *, pack_fingerprint: str | None = None) -> Bundle:
         pack_fingerprint: refuse a bundle trained with another version of the pack.
 
     Raises:
-        BundleMismatch: damaged, incomplete, altered, of another format or another pack.
+        BundleMismatch: damaged, incomplete, altered, or of another format, code or pack.
     """
     manifest = _read_manifest(folder)
     files = _read_files(folder, manifest)
+    if manifest["code_version"] != code_version():
+        raise BundleMismatch(
+            f"The bundle of {manifest['disease']} was trained by another version of Concord.",
+            hint="Train it again with this version.",
+        )
     if pack_fingerprint is not None and manifest["pack_fingerprint"] != pack_fingerprint:
         raise BundleMismatch(
             f"The bundle of {manifest['disease']} was trained with another version of its pack.",

@@ -28,7 +28,8 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 LINE = "line"
-LEAST_KNOWN = 0.2  # of a cohort's usually known inputs, a patient must have this share
+LEAST_KNOWN = 0.2  # of a cohort's usually known inputs, a patient must have this share ...
+LEAST_FACTS = 2.5  # ... or about this many: the interval says what the unknown others cost
 LEAST_GROUP = 11  # no figure in a model may rest on fewer patients
 _PERCENTILES = (1.0, 99.0)
 _TYPICAL = (0.5, 99.5)
@@ -106,7 +107,8 @@ class Contract:
         """
         if not self.descriptor_names:
             return np.zeros((len(regimens), 0))
-        return np.array([self._described(regimen) for regimen in regimens])
+        rows = np.array([self._described(regimen) for regimen in regimens])
+        return rows.reshape(len(regimens), len(self.descriptor_names))
 
     def _described(self, regimen: str) -> Floats:
         position = self.position(regimen)
@@ -172,7 +174,8 @@ class Contract:
     def _enough(self, known: Flags) -> Flags:
         presence = np.array([each.presence for each in self.inputs])
         share = known @ presence
-        enough: Flags = (share >= LEAST_KNOWN * presence.sum()) & known.any(axis=1)
+        needed = min(LEAST_KNOWN * presence.sum(), LEAST_FACTS)
+        enough: Flags = (share >= needed) & known.any(axis=1)
         return enough
 
     def untypical(self, row: Floats) -> tuple[str, ...]:

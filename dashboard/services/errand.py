@@ -1,59 +1,68 @@
 """Long work in a process of its own: the screen stays awake, and says how far it is.
 
-`python -m dashboard.services.errand WHAT DISEASE OUT …` is the child: it simulates a cohort or
-replays the trials, tells its progress line by line, and writes its result where it was told.
-`run_errand` starts it and passes the progress on. Work of one place is done once, however many ask
-for it at the same time: later ones wait and find it done.
+`python -m dashboard.services.errand JSON` is the child: it simulates a cohort, replays the trials
+or trains a bundle, tells its progress line by line, and writes its result into a draft folder.
+`run_errand` starts it, passes the progress on, and puts the result in its place in one step: it is
+there whole or not at all, and an interrupted errand leaves nothing. Work of one place is done once,
+however many ask for it at the same time: later ones wait and find it done.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dashboard.foundation.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-COHORT, REPORT = "cohort", "report"
+COHORT, REPORT, BUNDLE = "cohort", "report", "bundle"
 Progress = Callable[[float, str], None]  # the share that is done, and what is being done
 
 _MARK, _MISTAKE = "progress\t", "mistake\t"
+_FORGOTTEN_SECONDS = 24 * 3600.0  # a draft this old belongs to a process that was killed
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What to make, of which pack, and where to put it."""
+    """What to make, of which pack or cohort, and where to put it."""
 
     what: str
     disease: str
     out: Path
     seed: int
-    patients: int
-    fingerprint: str
+    patients: int = 0
+    fingerprint: str = ""
+    source: Path | None = None  # the cohort folder that a bundle is trained on
     packs_dirs: tuple[Path, ...] = ()
 
     @property
-    def arguments(self) -> list[str]:
+    def told(self) -> str:
         """What the child is told."""
-        fixed = [self.what, self.disease, str(self.out), str(self.seed), str(self.patients)]
-        return [*fixed, self.fingerprint, *map(str, self.packs_dirs)]
+        return json.dumps(asdict(self), default=str)
 
     @classmethod
-    def told(cls, arguments: Sequence[str]) -> Errand:
+    def heard(cls, text: str) -> Errand:
         """What the child was told."""
-        what, disease, out, seed, patients, fingerprint, *folders = arguments
-        return cls(
-            what, disease, Path(out), int(seed), int(patients), fingerprint,
-            tuple(map(Path, folders)),
-        )  # fmt: skip
+        content = json.loads(text)
+        source, folders = content["source"], content["packs_dirs"]
+        paths = {
+            "out": Path(content["out"]),
+            "source": Path(source) if source else None,
+            "packs_dirs": tuple(map(Path, folders)),
+        }
+        return cls(**{**content, **paths})
 
 
 def run_errand(errand: Errand, progress: Progress) -> None:
@@ -67,20 +76,38 @@ def run_errand(errand: Errand, progress: Progress) -> None:
         if errand.out.exists():
             return
         errand.out.parent.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", __name__, *errand.arguments]
-        with subprocess.Popen(  # noqa: S603 - this interpreter, our own module, no text of a user
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as child:
-            try:
-                _listen(child, progress)
-            finally:
-                child.kill()  # does nothing to a child that has ended
+        _clear_forgotten(errand.out)
+        draft = Path(tempfile.mkdtemp(prefix=f".{errand.out.name}.", dir=errand.out.parent))
+        try:
+            result = draft / errand.out.name
+            _have_done(replace(errand, out=result), progress)
+            if not errand.out.exists():  # another process may have been quicker
+                result.rename(errand.out)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _clear_forgotten(out: Path) -> None:
+    """Remove drafts of processes that were killed before they could."""
+    for draft in out.parent.glob(f".{out.name}.*"):
+        if time.time() - draft.stat().st_mtime > _FORGOTTEN_SECONDS:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _have_done(errand: Errand, progress: Progress) -> None:
+    command = [sys.executable, "-m", __name__, errand.told]
+    with subprocess.Popen(  # noqa: S603 - this interpreter, our own module, no text of a user
+        command,
+        cwd=ROOT,
+        env={**os.environ, **_ONE_THREAD},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as child:
+        try:
+            _listen(child, progress)
+        finally:
+            child.kill()  # does nothing to a child that has ended
 
 
 def _listen(child: subprocess.Popen[str], progress: Progress) -> None:
@@ -103,33 +130,60 @@ def _listen(child: subprocess.Popen[str], progress: Progress) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Do one errand; the exit code says how it went."""
-    errand = Errand.told(arguments)
-    _tell(0.02, "Reading what is published")
-    from dashboard.cohort import calibrated, reports
-    from dashboard.knowledge.library import load_library
-
+    errand = Errand.heard(arguments[0])
     try:
-        pack = load_library(errand.packs_dirs).pack(errand.disease)
-        if errand.what == COHORT:
-            _tell(0.1, f"Drawing {errand.patients:,} patients and following them")
-            beside = errand.out.with_name(errand.out.name + ".part")
-            shutil.rmtree(beside, ignore_errors=True)
-            calibrated.simulate_cohort(
-                pack, patients=errand.patients, seed=errand.seed, out=beside,
-                folders=errand.packs_dirs,
-            )  # fmt: skip
-            beside.replace(errand.out)
-        else:
-            _tell(0.1, "Replaying every trial with fresh patients; this takes a minute or two")
-            report = calibrated.calibration_report(
-                pack, seed=errand.seed, folders=errand.packs_dirs, patients=errand.patients
-            )
-            reports.save_report(report, errand.out, errand.fingerprint)
+        {COHORT: _draw, REPORT: _replay, BUNDLE: _train}[errand.what](errand)
     except UserError as mistake:
         sys.stdout.write(f"{_MISTAKE}{' '.join(str(mistake).split())}\n")
         return mistake.exit_code
     _tell(1.0, "Done")
     return 0
+
+
+def _draw(errand: Errand) -> None:
+    _tell(0.02, "Reading what is published")
+    from dashboard.cohort.calibrated import simulate_cohort
+    from dashboard.knowledge.library import load_library
+
+    pack = load_library(errand.packs_dirs).pack(errand.disease)
+    _tell(0.1, f"Drawing {errand.patients:,} patients and following them")
+    simulate_cohort(
+        pack, patients=errand.patients, seed=errand.seed, out=errand.out, folders=errand.packs_dirs
+    )
+
+
+def _replay(errand: Errand) -> None:
+    _tell(0.02, "Reading what is published")
+    from dashboard.cohort import reports
+    from dashboard.cohort.calibrated import calibration_report
+    from dashboard.knowledge.library import load_library
+
+    pack = load_library(errand.packs_dirs).pack(errand.disease)
+    _tell(0.1, "Replaying every trial with fresh patients; this takes a minute or two")
+    report = calibration_report(
+        pack, seed=errand.seed, folders=errand.packs_dirs, patients=errand.patients
+    )
+    reports.save_report(report, errand.out, errand.fingerprint)
+
+
+def _train(errand: Errand) -> None:
+    _tell(0.01, "Reading the cohort")
+    from dashboard.cohort.folder import read_cohort
+    from dashboard.knowledge.library import load_library
+    from dashboard.learning.bundle import save_bundle
+    from dashboard.learning.training import train
+
+    if errand.source is None:
+        raise ValueError("an errand to train names its cohort folder")
+    data = read_cohort(errand.source, load_library(errand.packs_dirs))
+    _tell(0.03, f"Learning from {data.size:,} rows")
+    bundle = train(
+        data,
+        seed=errand.seed,
+        progress=lambda done, share: _tell(0.03 + 0.95 * share, f"Learning: {done}"),
+        threads=min(2, os.cpu_count() or 1),
+    )
+    save_bundle(bundle, errand.out)
 
 
 def _tell(share: float, words: str) -> None:

@@ -27,7 +27,6 @@ from dashboard.services.disclosure import admit
 from dashboard.services.errand import COHORT, REPORT, Errand, Progress, run_errand
 from dashboard.services.shelf import Shelf
 
-PATIENTS = 6000
 COHORT_SEED = 1
 REPORT_SEED = 77  # another than the parameters were solved with
 
@@ -146,7 +145,7 @@ def calibration(
         run_errand(
             Errand(
                 REPORT, disease, path, REPORT_SEED, PATIENTS_AN_ARM, key,
-                context.settings.packs_dirs,
+                packs_dirs=context.settings.packs_dirs,
             ),
             progress,
         )  # fmt: skip
@@ -192,8 +191,9 @@ def _cohort(context: Context, disease: str, own: str, progress: Progress) -> Coh
     if not own and not folder.is_dir():
         shelf.clear("cohort", disease)
         errand = Errand(
-            COHORT, disease, folder, COHORT_SEED, PATIENTS, "", context.settings.packs_dirs
-        )
+            COHORT, disease, folder, COHORT_SEED, context.settings.cohort_patients,
+            packs_dirs=context.settings.packs_dirs,
+        )  # fmt: skip
         run_errand(errand, progress)
     return _read(context, folder)
 

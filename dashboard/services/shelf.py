@@ -1,11 +1,15 @@
-"""Where simulated cohorts, calibration reports and a hospital's own cohorts lie in the data folder.
+"""Where cohorts, calibration reports and trained bundles lie in the data folder.
 
-Simulated things are named after what they come from (pack, assumptions, code), so that nothing
-stale is ever opened. Nothing is read or simulated here.
+Simulated things are named after what they come from (pack, assumptions, size, code), and bundles
+after their cohort and the code that trains, so that nothing stale is ever opened. A hospital's own
+cohorts are named by the hospital. Nothing is simulated or trained here.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+import shutil
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +48,25 @@ class Shelf:
         """The folder of a cohort: the simulated one, or the hospital's own of this name."""
         if own:
             return self.own_cohorts / Path(own).name
-        return self.simulated / f"cohort-{disease}-{self.fingerprint(disease)}"
+        patients = self.settings.cohort_patients
+        return self.simulated / f"cohort-{disease}-{patients}-{self.fingerprint(disease)}"
+
+    @property
+    def bundles(self) -> Path:
+        """What was learnt from cohorts; it can be learnt again."""
+        return self.settings.data_dir / "bundles"
+
+    def bundle_folder(self, disease: str, own: str, code: str) -> Path:
+        """The bundle of a cohort, trained by this version of the code.
+
+        A hospital's own cohort is known by the content of its files: a changed cohort has no bundle
+        until it is trained again.
+        """
+        if own:
+            content = _content_of(self.cohort_folder(disease, own))
+            return self.bundles / f"own-{Path(own).name}-{content}-{code}"
+        cohort = self.cohort_folder(disease).name.removeprefix("cohort-")
+        return self.bundles / f"{cohort}-{code}"
 
     def report_file(self, disease: str) -> Path:
         """The file of the calibration report."""
@@ -57,13 +79,33 @@ class Shelf:
     def clear(self, what: str, disease: str) -> None:
         """Remove what older figures or older code left behind."""
         for path in self.simulated.glob(f"{what}-{disease}-*"):
-            inner = list(path.iterdir()) if path.is_dir() else []
-            for file in inner:
-                file.unlink()
-            if path.is_dir():
-                path.rmdir()
-            else:
-                path.unlink()
+            _remove(path)
+
+    def clear_bundles(self, newest: Path, disease: str, own: str) -> None:
+        """Remove the bundles of a cohort that a newer one has replaced."""
+        name = f"own-{Path(own).name}" if own else disease
+        of_this_cohort = re.compile(rf"{re.escape(name)}-[0-9a-f-]+")
+        for path in self.bundles.glob(f"{name}-*"):
+            if path != newest and of_this_cohort.fullmatch(path.name):
+                _remove(path)
+
+    def discard(self, path: Path) -> None:
+        """Remove something that is damaged and can be made again."""
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _content_of(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("cohort.toml")) + sorted(folder.glob("patients.*")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @lru_cache(maxsize=16)

@@ -272,5 +272,7 @@ def test_errand_says_why_it_failed(tmp_path):
 
 def test_errand_is_told_as_it_was_written(tmp_path):
     """The child hears what the parent said, folders of packs included."""
-    errand = Errand(REPORT, "tiny", tmp_path / "r.json", 7, 30, "abc", (tmp_path, tmp_path / "x"))
-    assert Errand.told(errand.arguments) == errand
+    errand = Errand(
+        REPORT, "tiny", tmp_path / "r.json", 7, 30, "abc", None, (tmp_path, tmp_path / "x")
+    )
+    assert Errand.heard(errand.told) == errand

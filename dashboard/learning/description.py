@@ -1,0 +1,96 @@
+"""A bundle described in a model card: heads, choices, figures and limits, from what it carries.
+
+Answers "what is this model, and what may it not be used for?" The limits are stated from the facts
+of the bundle itself (simulated or real, how many patients, which heads are absent), so that none is
+claimed that does not hold. Nothing is measured here: the figures were taken in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dashboard.answers.model_card import HeadCard, ModelCard
+from dashboard.learning.bundle import HEADS, Bundle
+from dashboard.learning.matrix import LEAST_GROUP
+
+_GROUPED = ("progression", "toxicity")
+_FEW_ROWS = 1000
+
+
+def describe_bundle(bundle: Bundle) -> ModelCard:
+    """The card of a bundle."""
+    card, cohort = bundle.card, bundle.card["cohort"]
+    counts = cohort["patients_per_regimen"]
+    return ModelCard(
+        bundle.disease,
+        bundle.id,
+        cohort["label"],
+        cohort["source"],
+        cohort["synthetic"],
+        cohort["rows_read"],
+        cohort["rows_used"],
+        bundle.seed,
+        bundle.pack_fingerprint,
+        bundle.cohort_fingerprint,
+        bundle.code_version,
+        card["folds"],
+        tuple(card["inputs"]),
+        tuple(card["not_used"]),
+        {name: count if isinstance(count, int) else None for name, count in counts.items()},
+        tuple(_heads(card)),
+        dict(card.get("left_out", {})),
+        tuple(_limits(bundle)),
+        card["use"],
+    )
+
+
+def _heads(card: Mapping[str, Any]) -> Iterator[HeadCard]:
+    for name in (name for name in HEADS if name in card["quality"]):
+        quality, choice = card["quality"][name], card["choice"][name]
+        if name not in _GROUPED:
+            yield _head(name, quality, choice)
+            continue
+        for part, chosen in choice.items():
+            if isinstance(chosen, Mapping):
+                yield _head(f"{name}:{part}", quality.get(part, {}), chosen)
+
+
+def _head(target: str, quality: Mapping[str, Any], choice: Mapping[str, Any]) -> HeadCard:
+    figures = {k: float(v) for k, v in quality.items() if isinstance(v, int | float)}
+    note = str(quality.get("judged", ""))
+    return HeadCard(target, figures, {k: float(v) for k, v in choice.items()}, note)
+
+
+def _limits(bundle: Bundle) -> Iterator[str]:
+    cohort = bundle.card["cohort"]
+    if cohort["synthetic"]:
+        yield (
+            "Learnt from simulated patients drawn to agree with published trials: it knows what "
+            "the trials and the simulator's stated assumptions say, and nothing of real patients."
+        )
+    else:
+        yield (
+            "Learnt from patients who were not randomised: differences between regimens are "
+            "associations, and whatever decided the treatment without being recorded biases them."
+        )
+    if cohort["rows_used"] < _FEW_ROWS:
+        yield f"{cohort['rows_used']} rows are few: intervals are wide and rare effects are missed."
+    rare = [n for n, count in cohort["patients_per_regimen"].items() if not isinstance(count, int)]
+    if rare:
+        yield (
+            f"{len(rare)} regimens have fewer than {LEAST_GROUP} patients; forecasts under them "
+            "rest on other regimens of the same drug classes."
+        )
+    ends = ", ".join(
+        f"{name.upper()} {horizon:g} months" for name, horizon in sorted(_horizons(bundle).items())
+    )
+    if ends:
+        yield f"Nothing is said beyond the follow-up of the cohort: {ends}."
+    for name, reason in bundle.card.get("left_out", {}).items():
+        yield f"No forecast of {name}: {reason}"
+
+
+def _horizons(bundle: Bundle) -> dict[str, float]:
+    found = {name: getattr(bundle.heads.get(name), "horizon", None) for name in ("os", "pfs")}
+    return {name: float(horizon) for name, horizon in found.items() if horizon is not None}

@@ -1,0 +1,222 @@
+"""What is forecast for a patient, from a bundle that is trained once and kept.
+
+The bundle of a disease is learnt from its default (simulated) cohort, or from a hospital's own
+cohort, in a process of its own, and lies in the data folder under a name made of what it came from:
+cohort, pack and code. It appears there whole or not at all. A damaged or foreign bundle is never
+used; the one that was already open stays in use. Which regimens are open to the patient is the
+rules' answer (`consultation.judge`); whoever shows a forecast joins the two.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from dashboard.answers.forecast import Forecast
+from dashboard.answers.model_card import ModelCard
+from dashboard.foundation.errors import BundleMismatch, NotEnoughEvidence, UserError
+from dashboard.records.patient import Patient
+from dashboard.services import population
+from dashboard.services.context import Context, Permission
+from dashboard.services.errand import BUNDLE, Errand, Progress, run_errand
+from dashboard.services.population import silent
+from dashboard.services.shelf import Shelf
+
+if TYPE_CHECKING:
+    from dashboard.learning.bundle import Bundle
+
+SEED = 1
+_DRAWING = 0.1  # of the whole preparation, the share that drawing the cohort takes
+_REMEMBERED = 256
+
+
+class NotPrepared(UserError):
+    """There is no bundle yet: it has to be trained first."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The bundles in use, and the forecasts they gave last."""
+
+    bundles: dict[Path, Bundle] = field(default_factory=dict)
+    forecasts: OrderedDict[tuple[str, ...], Forecast] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+
+_memory = Memory()
+
+
+def is_ready(context: Context, disease: str, *, own: str = "") -> bool:
+    """Whether the bundle of the default cohort, or of the hospital's own, is at hand and sound."""
+    context.require(Permission.COHORT_READ)
+    context.record("bundle.asked", disease, own=own or "simulated")
+    return _is_sound(_place(context, disease, own))
+
+
+def prepare(context: Context, disease: str, *, own: str = "", progress: Progress = silent) -> None:
+    """Train the bundle of a cohort unless it is there; the default cohort is drawn if need be.
+
+    Args:
+        context: who asks.
+        disease: the pack's id, or that of the hospital's own cohort.
+        own: the folder of a hospital's own cohort; empty for the default one.
+        progress: told how far the work is.
+
+    Raises:
+        UserError: the cohort cannot be read, or there is too little to learn from.
+    """
+    context.require(Permission.COHORT_READ)
+    context.record("bundle.prepared", disease, own=own or "simulated")
+    population.cohort(
+        context, disease, own=own, progress=lambda share, words: progress(_DRAWING * share, words)
+    )
+    folder, shelf = _place(context, disease, own), _shelf(context)
+    if folder.exists() and not _is_sound(folder):
+        shelf.discard(folder)
+    errand = Errand(
+        BUNDLE,
+        disease,
+        folder,
+        SEED,
+        source=shelf.cohort_folder(disease, own),
+        packs_dirs=context.settings.packs_dirs,
+    )
+    run_errand(errand, lambda share, words: progress(_DRAWING + (1 - _DRAWING) * share, words))
+    shelf.clear_bundles(folder, disease, own)
+
+
+def forecast(
+    context: Context, patient: Patient, regimens: Sequence[str] = (), *, own: str = ""
+) -> Forecast:
+    """One patient under every regimen asked for, remembered while the bundle stays the same.
+
+    Args:
+        context: who asks.
+        patient: the patient at this decision.
+        regimens: ids; all regimens of the pack that the bundle can speak of when none are named.
+        own: the folder of a hospital's own cohort; empty for the default one.
+
+    Raises:
+        NotPrepared: the bundle has to be trained first.
+        BundleMismatch: the bundle is damaged or foreign, and no sound one was in use.
+        InputRefused: a value no model may be asked about.
+        NotEnoughEvidence: too little is known of the patient.
+    """
+    context.require(Permission.PATIENT_READ)
+    bundle = _bundle(context, patient.disease, own)
+    wanted = tuple(regimens) or _candidates(context, bundle)
+    context.record("patient.forecast", patient.id, regimens=len(wanted))
+    key = (patient.fingerprint, bundle.id, *wanted)
+    with _memory.lock:
+        known = _memory.forecasts.get(key)
+    if known is None:
+        from dashboard.learning import forecasting
+
+        known = forecasting.forecast(bundle, patient.facts, wanted, fingerprint=patient.fingerprint)
+        with _memory.lock:
+            _memory.forecasts[key] = known
+            while len(_memory.forecasts) > _REMEMBERED:
+                _memory.forecasts.popitem(last=False)
+    return known
+
+
+def card(context: Context, disease: str, *, own: str = "") -> ModelCard:
+    """What the bundle learnt from, what was chosen, how good it is and where it ends.
+
+    Raises:
+        NotPrepared: the bundle has to be trained first.
+    """
+    context.require(Permission.COHORT_READ)
+    context.record("bundle.described", disease, own=own or "simulated")
+    from dashboard.learning.description import describe_bundle
+
+    return describe_bundle(_bundle(context, disease, own))
+
+
+def opened(context: Context, disease: str, *, own: str = "") -> Bundle:
+    """The bundle itself, for the other services that explain what it says.
+
+    Raises:
+        NotPrepared: the bundle has to be trained first.
+    """
+    context.require(Permission.PATIENT_READ)
+    context.record("bundle.opened", disease, own=own or "simulated")
+    return _bundle(context, disease, own)
+
+
+# -- where it lies, and what is in use ------------------------------------------------------------
+
+
+def _shelf(context: Context) -> Shelf:
+    return Shelf(context.settings, context.library)
+
+
+def _place(context: Context, disease: str, own: str) -> Path:
+    from dashboard.learning.bundle import code_version
+
+    return _shelf(context).bundle_folder(disease, own, code_version())
+
+
+def _bundle(context: Context, disease: str, own: str) -> Bundle:
+    """The bundle in use; read again when it was trained anew."""
+    folder = _place(context, disease, own)
+    with _memory.lock:
+        known = _memory.bundles.get(folder)
+    if known is not None:
+        return known
+    if not folder.is_dir():
+        raise NotPrepared(
+            f"The forecasts of {disease} have not been learnt yet.",
+            hint="Prepare them first; this happens once and takes a minute or two.",
+            code="not-prepared",
+        )
+    from dashboard.learning.bundle import load_bundle
+
+    pack = context.library.pack(disease) if disease in context.library.ids else None
+    found = load_bundle(folder, pack_fingerprint=pack.fingerprint if pack else None)
+    with _memory.lock:
+        _memory.bundles[folder] = found
+    return found
+
+
+def _is_sound(folder: Path) -> bool:
+    """Whether a whole bundle lies there; what has been checked is asked again when it changes."""
+    if not folder.is_dir():
+        return False
+    stamp = tuple(
+        sorted((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in folder.iterdir())
+    )
+    return _checked(folder, stamp)
+
+
+@lru_cache(maxsize=32)
+def _checked(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> bool:
+    del stamp
+    from dashboard.learning.bundle import load_bundle
+
+    try:
+        load_bundle(folder)
+    except BundleMismatch:
+        return False
+    return True
+
+
+def _candidates(context: Context, bundle: Bundle) -> tuple[str, ...]:
+    """Every regimen of the pack that the bundle can speak of; without a pack, every one it saw."""
+    if bundle.disease not in context.library.ids:
+        return bundle.contract.regimens or ("",)
+    pack = context.library.pack(bundle.disease)
+    return tuple(r.id for r in pack.regimens if _speaks_of(bundle, r.id))
+
+
+def _speaks_of(bundle: Bundle, regimen: str) -> bool:
+    try:
+        bundle.contract.describe([regimen])
+    except NotEnoughEvidence:
+        return False
+    return True
