@@ -14,9 +14,9 @@ import streamlit as st
 
 from components.charts import theme
 from components.charts.markup import Markup, element, join
+from components.charts.values import origin_text
 from components.widgets.panels import Tone, callout, chip, disclosure, re_read_mark, show
 from components.widgets.tables import Cell, Column, table
-from components.widgets.values import origin_text
 from dashboard.knowledge.schema import DiseasePack, Kind, Verified
 from dashboard.records.patient import Origin, Value
 from dashboard.scores.benefit import LABELS, YEARS, BenefitTable
