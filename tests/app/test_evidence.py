@@ -77,7 +77,7 @@ def test_scores_show_where_each_input_came_from(visit):
     """The feature an input was taken from stands beneath its value."""
     text = text_of(seen(visit("evidence", patient=LUNG), "Scores"))
     assert "Albumin: " in text
-    assert "from Albumin" in text
+    assert ">from Serum albumin" in text
 
 
 def test_scores_are_completed_by_hand(visit):
