@@ -2,57 +2,51 @@
 
 For every target, regimen and horizon: from what an average patient of the cohort would be told to
 what this one is told, in probability points or months of restricted mean. Chances are shared out by
-log-odds, survival along hazards (`paths`); where PFS and OS were made consistent, so are their
-explanations. A fact that is unknown contributes by what its absence and its probable value mean.
+log-odds, what happens in time along hazards (`curves`), as it is forecast. Every part comes with an
+interval (`stability`). A fact that is unknown contributes by what its absence and its probable
+value mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from dashboard.answers.explanation import REGIMEN, TIME, Attribution, Contribution
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.insight.paths import SharedCurve, share_out
+from dashboard.insight.curves import TIMED, SharedRows, asked_of, share_curve
+from dashboard.insight.halves import chance_halves, lay_out
+from dashboard.insight.stability import chance_leverage, deviations
 from dashboard.learning.bundle import Bundle
 from dashboard.learning.chance import ChanceModel
-from dashboard.learning.forecasting import STEP, Question, ask
-from dashboard.learning.hazard import HazardModel
 from dashboard.learning.response import ResponseHead
 from dashboard.learning.ridge import sigmoid
-from dashboard.learning.survival import SurvivalHead
 from dashboard.learning.toxicity import ToxicityHead
+from dashboard.learning.views import Views
 from dashboard.records.patient import Value
 
 Floats = npt.NDArray[np.float64]
 
 PROBABILITY, MONTHS = "probability", "months"
 TOXICITY = "toxicity:"
-_Z = 1.6448536269514722  # of the level at which forecasts are given
-CURVES = ("pfs", "os")
+Z = 1.6448536269514722  # of the level at which forecasts are given
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What is to be explained: a chance, survival at a month, or mean months up to a month."""
 
-    name: str  # response, os, pfs or toxicity:<group>
+    name: str  # response, os, pfs, progression or toxicity:<group>
     months: float | None = None
     scale: str = PROBABILITY
 
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """Baseline, outputs and effects of all regimens; deviations where they are known."""
-
-    baseline: float
-    output: Floats  # regimens
-    effects: Floats  # regimens x parts
-    deviations: Floats | None = None
+    @property
+    def timed(self) -> bool:
+        """Whether it is read off a curve."""
+        return self.name in TIMED
 
 
 def attribute(
@@ -63,44 +57,86 @@ def attribute(
     Raises:
         NotEnoughEvidence: the bundle has no such target, or does not look so far ahead.
     """
-    question = ask(bundle.encoding, facts, regimens)
-    shared = _shared(bundle, question, target)
-    names = (*bundle.contract.ids, REGIMEN, TIME)
+    shared = share(bundle, lay_out(bundle.encoding, facts, regimens), target)
+    spread = Z * deviations(shared.leverages)
     return tuple(
-        Attribution(
-            target.name,
-            regimen,
-            target.months,
-            target.scale,
-            shared.baseline,
-            float(shared.output[i]),
-            _contributions(names, facts, regimen, shared, i),
-        )
+        _attribution(bundle, facts, regimen, target, Row(shared, i, 0, spread))
         for i, regimen in enumerate(regimens)
     )
 
 
-def _contributions(
-    names: Sequence[str], facts: Mapping[str, Value], regimen: str, shared: _Shared, row: int
+def attribute_over(
+    bundle: Bundle, facts: Mapping[str, Value], regimen: str, name: str, months: Sequence[float]
+) -> tuple[Attribution, ...]:
+    """Explain a curve of one patient at several months.
+
+    Raises:
+        NotEnoughEvidence: the target is no curve, or a month lies beyond what was observed.
+    """
+    if name not in TIMED:
+        raise NotEnoughEvidence(
+            f"{name} does not change with time.", hint=f"Curves are {', '.join(TIMED)}."
+        )
+    views = lay_out(bundle.encoding, facts, [regimen])
+    asked = asked_of(bundle, name, np.array(months, dtype=np.float64), scale_months=False)
+    shared = share_curve(bundle, views, name, asked)
+    spread = Z * deviations(shared.leverages)
+    return tuple(
+        _attribution(bundle, facts, regimen, Target(name, float(month)), Row(shared, 0, i, spread))
+        for i, month in enumerate(months)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One regimen and one number of what was shared out."""
+
+    shared: SharedRows
+    row: int
+    number: int
+    spread: Floats
+
+
+def _attribution(
+    bundle: Bundle, facts: Mapping[str, Value], regimen: str, target: Target, found: Row
+) -> Attribution:
+    place = found.row, found.number
+    return Attribution(
+        target.name,
+        regimen,
+        target.months,
+        target.scale,
+        float(found.shared.baseline[place]),
+        float(found.shared.output[place]),
+        contributions(
+            bundle, {**facts, REGIMEN: regimen}, found.shared.effects[place], found.spread[place]
+        ),
+    )
+
+
+def contributions(
+    bundle: Bundle, facts: Mapping[str, Value], effects: Floats, spread: Floats
 ) -> tuple[Contribution, ...]:
-    found: list[Contribution] = []
-    for part, effect in enumerate(shared.effects[row]):
-        name = names[part]
-        if name in {REGIMEN, TIME} and effect == 0.0:
-            continue
-        low = high = None
-        if shared.deviations is not None:
-            half = _Z * float(shared.deviations[row, part])
-            low, high = float(effect) - half, float(effect) + half
-        value = regimen if name == REGIMEN else facts.get(name)
-        found.append(Contribution(name, value, float(effect), low, high))
-    return tuple(found)
+    """Effects by name; a part that is none of the patient's inputs is left out where it is 0."""
+    names = (*bundle.contract.ids, REGIMEN, TIME)
+    return tuple(
+        Contribution(name, facts.get(name), effect, effect - half, effect + half)
+        for name, effect, half in zip(names, effects.tolist(), spread.tolist(), strict=False)
+        if effect != 0.0 or name not in {REGIMEN, TIME}
+    )
 
 
-def _shared(bundle: Bundle, question: Question, target: Target) -> _Shared:
-    if target.name in CURVES:
-        return _curve(bundle, question, target)
-    return _chance(chance_model(bundle, target.name), question)
+def share(bundle: Bundle, views: Views, target: Target) -> SharedRows:
+    """Share out one target for rows of both halves.
+
+    Raises:
+        NotEnoughEvidence: the bundle has no such target, or does not look so far ahead.
+    """
+    if not target.timed:
+        return _chance(bundle, views, chance_model(bundle, target.name))
+    months = np.array([] if target.months is None else [target.months], dtype=np.float64)
+    asked = asked_of(bundle, target.name, months, scale_months=target.scale == MONTHS)
+    return share_curve(bundle, views, target.name, asked)
 
 
 def chance_model(bundle: Bundle, name: str) -> ChanceModel:
@@ -121,14 +157,22 @@ def chance_model(bundle: Bundle, name: str) -> ChanceModel:
     )
 
 
-def _chance(model: ChanceModel, question: Question) -> _Shared:
-    owners = question.encoding.linear_owner, question.encoding.tree_owner
-    baseline, added = model.contributions(question.views, *owners)
-    ends = baseline + added.sum(axis=1)
-    start, output = float(sigmoid(np.array([baseline]))[0]), sigmoid(ends)
-    ratio = _ratio(output - start, ends - baseline, start * (1 - start))[:, None]
-    deviations = np.abs(ratio) * model.effect_deviations(question.views, *owners)
-    return _Shared(start, output, added * ratio, deviations)
+def _chance(bundle: Bundle, views: Views, model: ChanceModel) -> SharedRows:
+    halves = chance_halves(model, views, bundle.encoding)
+    added = model.recalibration.slope * halves.parts
+    begin = model.recalibration.apply(halves.baseline)
+    ends = begin + added.sum(axis=1)
+    start, output = float(sigmoid(begin)[0]), sigmoid(ends)
+    points = _ratio(output - start, ends - begin, start * (1 - start))
+    leverage = chance_leverage(
+        model, halves, views, bundle.encoding, points * model.recalibration.slope
+    )
+    return SharedRows(
+        np.full((len(output), 1), start),
+        output[:, None],
+        (added * points[:, None])[:, None, :],
+        (leverage,),
+    )
 
 
 def _ratio(difference: Floats, distance: Floats, limit: float) -> Floats:
@@ -137,83 +181,10 @@ def _ratio(difference: Floats, distance: Floats, limit: float) -> Floats:
     return np.where(tiny, limit, difference / np.where(tiny, 1.0, distance))
 
 
-# ------------------------------------------------------------------------------------------ curves
-
-
-def _curve(bundle: Bundle, question: Question, target: Target) -> _Shared:
-    heads = {n: cast("SurvivalHead", bundle.heads[n]) for n in CURVES if n in bundle.heads}
-    if target.name not in heads:
-        raise NotEnoughEvidence(
-            f"This bundle was not trained for {target.name}.",
-            hint=f"It has {', '.join(bundle.heads)}.",
-        )
-    months = np.arange(0.0, heads[target.name].horizon + STEP / 2, STEP)
-    if target.months is None or not 0 < target.months <= months[-1]:
-        raise NotEnoughEvidence(
-            f"The cohort was followed for {months[-1]:g} months.",
-            hint=f"Ask for a month from 0 to {months[-1]:g}.",
-        )
-    weights = _weights(months, target)
-    needed = np.flatnonzero(weights)
-    weights = weights[needed]
-    both = needed < _count_shared(heads)
-    curve = _shared_curve(heads[target.name], question, months[needed])
-    if len(heads) == len(CURVES):
-        other = _shared_curve(heads[_other(target.name)], question, months[needed])
-        curve = _consistent(curve, other, both, sign=1 if target.name == "pfs" else -1)
-    return _Shared(
-        float(weights @ curve.baseline),
-        curve.output @ weights,
-        np.einsum("rtj,t->rj", curve.effects, weights),
-    )
-
-
-def _count_shared(heads: Mapping[str, SurvivalHead]) -> int:
-    """How many months of the grid both curves have."""
-    return len(np.arange(0.0, min(head.horizon for head in heads.values()) + STEP / 2, STEP))
-
-
-def _shared_curve(head: SurvivalHead, question: Question, months: Floats) -> SharedCurve:
-    model: HazardModel = head.model
-    owners = question.encoding.linear_owner, question.encoding.tree_owner
-    baseline, parts = model.contributions(question.views, *owners)
-    return share_out(baseline, parts, model.intervals.exposure(months), model.recalibration)
-
-
-def _other(name: str) -> str:
-    return "os" if name == "pfs" else "pfs"
-
-
-def _consistent(
-    own: SharedCurve, other: SharedCurve, both: npt.NDArray[np.bool_], *, sign: int
-) -> SharedCurve:
-    """The curve as it is forecast: halfway to the other wherever PFS would exceed OS.
-
-    A baseline is one for all regimens, so where only some regimens are changed the difference of
-    the baselines goes to the effects' parts in proportion, and sums stay exact.
-    """
-    crossed = (sign * (own.output - other.output) > 0) & both
-    output = np.where(crossed, (own.output + other.output) / 2, own.output)
-    effects = np.where(crossed[:, :, None], (own.effects + other.effects) / 2, own.effects)
-    gap = output - own.baseline - effects.sum(axis=2)
-    size = np.abs(effects)
-    share = size / np.maximum(size.sum(axis=2, keepdims=True), 1e-300)
-    return SharedCurve(own.baseline, output, effects + gap[:, :, None] * share)
-
-
-def _weights(months: Floats, target: Target) -> Floats:
-    """How the answer is read off the curve's months: at a point, or as an area."""
-    asked = cast("float", target.months)
-    if target.scale == PROBABILITY:
-        return np.array([np.interp(asked, months, unit) for unit in np.eye(len(months))])
-    inside = months < asked
-    places = np.append(months[inside], asked)
-    steps = np.diff(places)
-    area = np.zeros(len(places))
-    area[:-1] += steps / 2
-    area[1:] += steps / 2
-    weights = np.zeros(len(months))
-    weights[: len(area) - 1] = area[:-1]
-    last = np.array([np.interp(asked, months, unit) for unit in np.eye(len(months))])
-    read: Floats = weights + area[-1] * last
-    return read
+def known_target(bundle: Bundle, target: Target) -> None:
+    """Raise NotEnoughEvidence unless the bundle can speak of a target."""
+    if target.timed:
+        months = np.array([] if target.months is None else [target.months])
+        asked_of(bundle, target.name, months, scale_months=target.scale == MONTHS)
+    else:
+        chance_model(bundle, target.name)

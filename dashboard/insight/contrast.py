@@ -14,12 +14,16 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
-from dashboard.answers.explanation import Contrast, Contribution
-from dashboard.foundation.errors import NotEnoughEvidence
+from dashboard.answers.explanation import REGIMEN, Contrast
 from dashboard.foundation.seeds import generator
-from dashboard.insight.attribution import CURVES, PROBABILITY, Target, attribute, chance_model
+from dashboard.insight.attribution import PROBABILITY, Target, Z, chance_model, contributions, share
+from dashboard.insight.curves import CURVES, PROGRESSION, SharedRows
+from dashboard.insight.halves import lay_out
+from dashboard.insight.stability import deviations
 from dashboard.learning.bundle import Bundle
+from dashboard.learning.chance import DISAGREEMENT
 from dashboard.learning.forecasting import LEVEL, Question, ask
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.survival import SurvivalHead, survival_of
@@ -48,23 +52,35 @@ def contrast(
     Raises:
         NotEnoughEvidence: the bundle cannot speak of the target or of one of the regimens.
     """
-    first, second = attribute(bundle, facts, pair, target)
-    others = {each.feature: each.effect for each in second.contributions}
-    mine = {each.feature: each.effect for each in first.contributions}
-    names = list(dict.fromkeys([*mine, *others]))
-    contributions = tuple(
-        Contribution(name, facts.get(name), mine.get(name, 0.0) - others.get(name, 0.0))
-        for name in names
-    )
+    shared = share(bundle, lay_out(bundle.encoding, facts, pair), target)
+    apart = [each.minus(0, 1) for each in shared.leverages]
+    effects = shared.effects[0, 0] - shared.effects[1, 0]
+    first, second = shared.output[:, 0].tolist()
+    around = _interval(bundle, facts, pair, target, shared)
     return Contrast(
         target.name,
         *pair,
         target.months,
         target.scale,
-        first.output,
-        second.output,
-        contributions,
+        first,
+        second,
+        contributions(
+            bundle,
+            {**facts, REGIMEN: f"{pair[0]} rather than {pair[1]}"},
+            effects + _imbalance(shared, effects),
+            Z * deviations(apart)[0, 0],
+        ),
+        low=around.low,
+        high=around.high,
     )
+
+
+def _imbalance(shared: SharedRows, effects: Floats) -> Floats:
+    """Where the two baselines differ, the difference is given to the effects in proportion."""
+    gap = float(shared.baseline[0, 0] - shared.baseline[1, 0])
+    size = np.abs(effects)
+    imbalance: Floats = gap * size / max(float(size.sum()), 1e-300)
+    return imbalance
 
 
 def difference(
@@ -80,25 +96,52 @@ def difference(
     Raises:
         NotEnoughEvidence: the bundle cannot speak of the target or of one of the regimens.
     """
-    if target.scale != PROBABILITY:
-        raise NotEnoughEvidence(
-            "The interval of a difference is given for probabilities.", hint="Name a month instead."
-        )
-    first, second = attribute(bundle, facts, pair, target)
-    value = first.output - second.output
+    shared = share(bundle, lay_out(bundle.encoding, facts, pair), target)
+    return _interval(bundle, facts, pair, target, shared, level=level)
+
+
+def _interval(
+    bundle: Bundle,
+    facts: Mapping[str, Value],
+    pair: tuple[str, str],
+    target: Target,
+    shared: SharedRows,
+    *,
+    level: float = LEVEL,
+) -> Difference:
+    value = float(shared.output[0, 0] - shared.output[1, 0])
     question = ask(bundle.encoding, facts, pair)
+    tail = (1 - level) / 2
+    if target.scale == PROBABILITY and target.name != PROGRESSION:
+        low, high = np.quantile(_simulated(bundle, question, target), (tail, 1 - tail)).tolist()
+    else:
+        half = float(ndtri(1 - tail)) * _deviation(question, shared)
+        low, high = value - half, value + half
+    return Difference(value, min(low, value), max(high, value), level)
+
+
+def _deviation(question: Question, shared: SharedRows) -> float:
+    """Of the difference, by how both outputs move with the models and the unknown inputs."""
+    apart = [each.minus(0, 1) for each in shared.leverages]
+    variance = sum(float(each.whole()[0, 0]) for each in apart)
+    disagreement = DISAGREEMENT * sum(float(each.apart.sum()) for each in apart)
+    unknown = 0.0
+    if question.drawn_linear is not None:
+        drawn = question.drawn_linear.reshape(-1, 2, question.drawn_linear.shape[1])
+        moved = np.sum([each.unknown(drawn) for each in shared.leverages], axis=0)
+        unknown = float(np.std(moved[:, 0] - moved[:, 1]))
+    return float(np.sqrt(variance + disagreement**2 + unknown**2))
+
+
+def _simulated(bundle: Bundle, question: Question, target: Target) -> Floats:
+    """Draws of the difference from the joint distribution of both scores."""
     centre, covariance = _scores(bundle, question, target)
     normals = generator(0, "difference").standard_normal((_DRAWS, len(("A", "B"))))
     values, vectors = np.linalg.eigh(covariance)
     drawn = centre + normals @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
-    shares = _chances(target, drawn)
-    tail = (1 - level) / 2
-    low, high = np.quantile(shares[:, 0] - shares[:, 1], (tail, 1 - tail))
-    return Difference(value, min(float(low), value), max(float(high), value), level)
-
-
-def _chances(target: Target, scores: Floats) -> Floats:
-    return survival_of(scores) if target.name in CURVES else sigmoid(scores)
+    shares = survival_of(drawn) if target.name in CURVES else sigmoid(drawn)
+    differences: Floats = shares[:, 0] - shares[:, 1]
+    return differences
 
 
 def _scores(bundle: Bundle, question: Question, target: Target) -> tuple[Floats, Floats]:

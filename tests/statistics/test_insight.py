@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-
 import numpy as np
 import pytest
 
 from dashboard.answers.explanation import REGIMEN, TIME
+from dashboard.answers.forecast import SurvivalCurve
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.insight.attribution import Target, attribute
+from dashboard.insight.attribution import Target, attribute, attribute_over
 from dashboard.insight.contrast import contrast, difference
-from dashboard.insight.paths import share_out
 from dashboard.learning.forecasting import forecast
-from dashboard.learning.recalibration import UNCHANGED, Recalibration
 from tests.effort import effort
 from tests.statistics.worlds import REGIMENS, a_world, facts_of
 
@@ -27,6 +23,8 @@ TARGETS = (
     Target("os", 20.0, "months"),
     Target("pfs", 11.7, "months"),
     Target("toxicity:hepatic"),
+    Target("progression", 12.0),
+    Target("progression", 9.3, "months"),
 )
 
 
@@ -44,7 +42,11 @@ def forecast_of(found, target: Target) -> float:
         return found.response.p
     if target.name.startswith("toxicity:"):
         return found.toxicities[target.name.removeprefix("toxicity:")].p
-    curve = getattr(found, target.name)
+    if target.name == "progression":
+        months, progressed = found.progression.months, found.progression.by_cause["progressed"]
+        curve = SurvivalCurve(months, progressed, progressed, progressed)
+    else:
+        curve = getattr(found, target.name)
     if target.scale == "months":
         return curve.restricted_mean(target.months).months
     return curve.at(target.months).p
@@ -120,6 +122,55 @@ def test_the_contrast_finds_what_separates_two_regimens(bundle):
     assert effects["driver"] > 0
 
 
+def test_explanations_over_time_are_those_of_each_month(bundle, people):
+    """Asked together or one by one: the same baseline, output and nearly the same shares."""
+    months = (3.0, 6.0, 12.0)
+    together = attribute_over(bundle, people[1], "io", "os", months)
+    for month, found in zip(months, together, strict=True):
+        (alone,) = attribute(bundle, people[1], ["io"], Target("os", month))
+        assert found.horizon_months == month
+        assert found.output == pytest.approx(alone.output, abs=1e-12)
+        assert found.baseline == pytest.approx(alone.baseline, abs=1e-12)
+        for one, other in zip(found.contributions, alone.contributions, strict=True):
+            assert one.effect == pytest.approx(other.effect, abs=2e-3)
+    with pytest.raises(NotEnoughEvidence, match="does not change with time"):
+        attribute_over(bundle, people[1], "io", "response", months)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=str)
+def test_every_share_has_an_interval_around_it(bundle, people, target):
+    """Wider than nothing for every input that adds something, narrower than the whole scale."""
+    for each in attribute(bundle, people[0], REGIMENS, target)[0].contributions:
+        assert each.low is not None and each.high is not None  # noqa: PT018
+        assert each.low <= each.effect <= each.high
+        assert (each.high - each.low > 0) or each.effect == 0
+        assert each.high - each.low < (target.months or 1.0 if target.scale == "months" else 1.0)
+
+
+def test_shares_of_a_contrast_are_surer_than_those_of_two_explanations(bundle, people):
+    """What a fact does under either regimen cancels, with its uncertainty."""
+    target = Target("os", 12.0)
+    why = contrast(bundle, people[0], ("io-chemo", "chemo"), target)
+    first, second = attribute(bundle, people[0], ("io-chemo", "chemo"), target)
+    widths = {c.feature: c.high - c.low for c in why.contributions}
+    apart = {
+        a.feature: np.hypot(a.high - a.low, b.high - b.low)
+        for a, b in zip(first.contributions, second.contributions, strict=True)
+    }
+    assert widths["albumin"] < 0.95 * apart["albumin"]
+    assert why.low < why.difference < why.high
+
+
+@pytest.mark.parametrize("target", [Target("os", 18.0, "months"), Target("progression", 9.0)])
+def test_differences_of_months_and_incidences_have_intervals(bundle, people, target):
+    """Around the difference; none between a regimen and itself."""
+    facts = people[0]
+    found = difference(bundle, facts, ("io", "chemo"), target)
+    assert found.low < found.value < found.high
+    same = difference(bundle, facts, ("io", "io"), target)
+    assert (same.low, same.value, same.high) == (0.0, 0.0, 0.0)
+
+
 def test_differences_have_intervals_narrower_than_two_forecasts_apart(bundle, people):
     """What is uncertain about the patient cancels; what is uncertain about regimens does not."""
     for target in (Target("response"), Target("os", 12.0)):
@@ -150,64 +201,6 @@ def test_what_was_not_trained_or_followed_is_refused(bundle, people, target, mes
     """A missing explanation is said."""
     with pytest.raises(NotEnoughEvidence, match=message):
         attribute(bundle, people[0], ["io"], target)
-    with pytest.raises(NotEnoughEvidence, match="for probabilities"):
-        difference(bundle, people[0], ("io", "chemo"), Target("os", 12.0, "months"))
-
-
-def shapley_of_survival(base, parts, exposure, recalibration) -> np.ndarray:
-    """Shapley values of survival by all subsets of parts."""
-    count = parts.shape[1]
-
-    def value(known: tuple[int, ...]) -> float:
-        hazards = np.exp(base + parts[:, list(known)].sum(axis=1))
-        return float(np.exp(-np.exp(recalibration.apply(np.log(hazards @ exposure)))))
-
-    found = np.zeros(count)
-    for part in range(count):
-        others = [other for other in range(count) if other != part]
-        for size in range(count):
-            share = math.factorial(size) * math.factorial(count - 1 - size) / math.factorial(count)
-            for known in itertools.combinations(others, size):
-                found[part] += share * (value((*known, part)) - value(known))
-    return found
-
-
-def test_path_shares_agree_with_brute_force_shapley():
-    """Within half a point on models with up to six parts, and the same leader."""
-    chance = np.random.default_rng(0)
-    exposure = np.array([[2.0, 3.0, 4.0, 3.0]])
-    worst = 0.0
-    for trial in range(40):
-        count = 3 + trial % 4
-        base = np.log(0.06) + 0.3 * chance.normal(size=4)
-        steady = 0.35 * chance.normal(size=(1, count)) + 0.05 * chance.normal(size=(4, count))
-        pair = UNCHANGED if trial % 2 else Recalibration(0.1, 0.9)
-        shared = share_out(base, steady[None], exposure, pair)
-        brute = shapley_of_survival(base, steady, exposure[0], pair)
-        found = shared.effects[0, 0]
-        assert shared.baseline[0] + found.sum() == pytest.approx(shared.output[0, 0], abs=1e-12)
-        worst = max(worst, float(np.abs(found - brute).max()))
-        assert np.argmax(np.abs(found)) == np.argmax(np.abs(brute))
-    assert worst < 0.005
-
-
-def test_path_shares_of_proportional_hazards_are_rescaled_effects():
-    """Near a straight path's closed form: log-hazard effects x (S - S0) / (log H - log H0)."""
-    base, effects = np.full(3, np.log(0.05)), np.array([0.4, -0.7, 0.2])
-    exposure = np.array([[4.0, 4.0, 4.0], [1.0, 0.0, 0.0]])
-    shared = share_out(base, np.tile(effects, (1, 3, 1)), exposure, UNCHANGED)
-    gain = (shared.output[0] - shared.baseline) / effects.sum()
-    np.testing.assert_allclose(shared.effects[0], gain[:, None] * effects, atol=6e-3)
-
-
-def test_nothing_is_shared_out_where_nothing_differs():
-    """At month 0, and for the average patient."""
-    exposure = np.array([[0.0, 0.0], [3.0, 1.0]])
-    parts = np.array([[[0.5, -0.2], [0.1, 0.3]]])
-    shared = share_out(np.full(2, -3.0), parts, exposure, UNCHANGED)
-    np.testing.assert_allclose(shared.effects[0, 0], 0, atol=1e-12)
-    still = share_out(np.full(2, -3.0), 0 * parts, exposure, UNCHANGED)
-    np.testing.assert_array_equal(still.effects, 0)
 
 
 def test_explaining_takes_milliseconds(bundle, people):
