@@ -66,7 +66,7 @@ def attribute(
 
 
 def attribute_over(
-    bundle: Bundle, facts: Mapping[str, Value], regimen: str, name: str, months: Sequence[float]
+    bundle: Bundle, facts: Mapping[str, Value], regimen: str, *, name: str, months: Sequence[float]
 ) -> tuple[Attribution, ...]:
     """Explain a curve of one patient at several months.
 
@@ -165,7 +165,7 @@ def _chance(bundle: Bundle, views: Views, model: ChanceModel) -> SharedRows:
     start, output = float(sigmoid(begin)[0]), sigmoid(ends)
     points = _ratio(output - start, ends - begin, start * (1 - start))
     leverage = chance_leverage(
-        model, halves, views, bundle.encoding, points * model.recalibration.slope
+        model, halves, views, bundle.encoding, points=points * model.recalibration.slope
     )
     return SharedRows(
         np.full((len(output), 1), start),

@@ -228,7 +228,7 @@ def _share_alike(scene: _Scene, first: Halves, rows: Integers, *, consistent: bo
     ends = np.cumsum([len(each.baseline) for each in halves])
     slopes = np.split(shared.slopes, ends[:-1], axis=2)
     leverages = [
-        hazard_leverage(scene.model(name), own, views, encoding, slope)
+        hazard_leverage(scene.model(name), own, views, encoding, slopes=slope)
         for name, own, slope in zip(names, halves, slopes, strict=True)
     ]
     return _Alike(rows, shared, tuple(leverages))

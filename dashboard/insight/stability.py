@@ -77,7 +77,7 @@ def deviations(leverages: Sequence[Leverage]) -> Floats:
 
 
 def chance_leverage(
-    model: ChanceModel, halves: Halves, views: Views, encoding: Encoding, points: Floats
+    model: ChanceModel, halves: Halves, views: Views, encoding: Encoding, *, points: Floats
 ) -> Leverage:
     """Of a yes-or-no target; `points` are points a unit of unrecalibrated score, one a row."""
     inputs = len(encoding.contract.inputs)
@@ -94,7 +94,7 @@ def chance_leverage(
 
 
 def hazard_leverage(
-    model: HazardModel, halves: Halves, views: Views, encoding: Encoding, slopes: Floats
+    model: HazardModel, halves: Halves, views: Views, encoding: Encoding, *, slopes: Floats
 ) -> Leverage:
     """Of a time to an event; `slopes` by the model's log hazards: rows x sums x intervals."""
     inputs = len(encoding.contract.inputs)

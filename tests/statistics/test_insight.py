@@ -125,7 +125,7 @@ def test_the_contrast_finds_what_separates_two_regimens(bundle):
 def test_explanations_over_time_are_those_of_each_month(bundle, people):
     """Asked together or one by one: the same baseline, output and nearly the same shares."""
     months = (3.0, 6.0, 12.0)
-    together = attribute_over(bundle, people[1], "io", "os", months)
+    together = attribute_over(bundle, people[1], "io", name="os", months=months)
     for month, found in zip(months, together, strict=True):
         (alone,) = attribute(bundle, people[1], ["io"], Target("os", month))
         assert found.horizon_months == month
@@ -134,7 +134,7 @@ def test_explanations_over_time_are_those_of_each_month(bundle, people):
         for one, other in zip(found.contributions, alone.contributions, strict=True):
             assert one.effect == pytest.approx(other.effect, abs=2e-3)
     with pytest.raises(NotEnoughEvidence, match="does not change with time"):
-        attribute_over(bundle, people[1], "io", "response", months)
+        attribute_over(bundle, people[1], "io", name="response", months=months)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=str)
