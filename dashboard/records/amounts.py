@@ -99,7 +99,7 @@ def read_amount(cell: Cell) -> Interpreted:
     if meaning or text.casefold() in SPREADSHEET_ERRORS:
         return unknown_word(cell, meaning) if meaning else spreadsheet_error(cell)
     numeral = read_numeral(text, cell.raw.decimal)
-    if numeral.spread or _is_band(cell.feature, numeral):
+    if numeral.spread or _is_band(cell, numeral):
         return _refuse_band(cell)
     if numeral.problem:
         return _refuse_text(cell, numeral)
@@ -123,10 +123,11 @@ def _without(low: float, high: float, other_low: float, other_high: float) -> tu
     return other_high * (1 + step), high
 
 
-def _is_band(feature: Feature, numeral: Numeral) -> bool:
-    if not numeral.comparator or numeral.comparator == "~":
+def _is_band(cell: Cell, numeral: Numeral) -> bool:
+    comparator = numeral.comparator or cell.raw.comparator
+    if not comparator or comparator == "~":
         return False
-    return _BANDED.search(feature.id) is not None
+    return _BANDED.search(cell.feature.id) is not None
 
 
 def _refuse_band(cell: Cell) -> Interpreted:

@@ -8,7 +8,6 @@ stays unknown. Nothing that was put in is lost: dated values become measurements
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ from datetime import date, timedelta
 from dashboard.knowledge.schema import LAST_LINE, DiseasePack, Feature, Kind
 from dashboard.records.alterations import meaning_of
 from dashboard.records.derive import Derived, derive
+from dashboard.records.moments import Moment, newest, read_moment
 from dashboard.records.patient import (
     Choice,
     Consent,
@@ -43,7 +43,6 @@ LINE_OF_TREATMENT = Feature(  # where a pack does not list it among its features
 )
 BLOOD_RATIO = ("neutrophils_10e9_l", "lymphocytes_10e9_l")
 _ZONES = timedelta(days=1)  # a date may be tomorrow's somewhere on earth
-_ISO_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?=$|[T ])", re.ASCII)
 _LONGEST_UNMAPPED = 4_000  # characters; as long as any other cell may be
 
 
@@ -56,11 +55,27 @@ class Seen:
     origin: Origin
     taken_on: date | None = None
     issued: str = ""  # when it was made known, where the file says so; orders equal days
+    at: Moment | None = None  # as exactly as the file says it
+
+    @property
+    def moment(self) -> Moment | None:
+        """When it was, as exactly as is known."""
+        if self.at is None and self.taken_on is not None:
+            return Moment.of(self.taken_on)
+        return self.at
+
+    @property
+    def day(self) -> str:
+        """The day, with the time where one was written."""
+        clock = self.at.clock if self.at is not None else None
+        if clock is not None:
+            return clock.isoformat(sep=" ", timespec="minutes")
+        return self.taken_on.isoformat() if self.taken_on else ""
 
     @property
     def place(self) -> str:
         """Value, day and source in words, for questions."""
-        day = f" of {self.taken_on.isoformat()}" if self.taken_on else " (undated)"
+        day = f" of {self.day}" if self.taken_on else " (undated)"
         return f"{spoken(self.value)}{day}, {self.origin.field or self.origin.file}"
 
 
@@ -83,21 +98,27 @@ class Chart:
     complete: bool = False  # Concord wrote the file: nothing is to be added to it
     units: UnitTable = field(default_factory=UnitTable.standard)
 
-    def read(self, feature: Feature, raw: Raw, *, issued: str = "") -> Value | None:
+    def read(
+        self, feature: Feature, raw: Raw, *, issued: str = "", at: Moment | None = None
+    ) -> Value | None:
         """Interpret a value as it stands in the file and put it in."""
         outcome = interpret(feature, replace(raw, patient=self.patient), self.units)
         self.findings.extend(outcome.findings)
         if outcome.value is None:
             return None
-        self.put(feature, outcome.value, outcome.origin, taken_on=raw.taken_on, issued=issued)
+        day = raw.taken_on
+        self.put(feature, outcome.value, outcome.origin, taken_on=day, issued=issued, at=at)
         return outcome.value
 
-    def try_read(self, feature: Feature, raw: Raw, *, issued: str = "") -> bool:
+    def try_read(
+        self, feature: Feature, raw: Raw, *, issued: str = "", at: Moment | None = None
+    ) -> bool:
         """Put in a value only where it is read without a finding; say whether it was."""
         outcome = interpret(feature, replace(raw, patient=self.patient), self.units)
         if outcome.value is None or outcome.findings:
             return False
-        self.put(feature, outcome.value, outcome.origin, taken_on=raw.taken_on, issued=issued)
+        day = raw.taken_on
+        self.put(feature, outcome.value, outcome.origin, taken_on=day, issued=issued, at=at)
         return True
 
     def put(
@@ -108,10 +129,11 @@ class Chart:
         *,
         taken_on: date | None = None,
         issued: str = "",
+        at: Moment | None = None,
     ) -> None:
         """Put in a value that needs no interpretation."""
         origin = replace(origin, who=origin.who or self.reading.who)
-        self.seen.append(Seen(feature, value, origin, taken_on, issued))
+        self.seen.append(Seen(feature, value, origin, taken_on, issued, at))
 
     def leave(self, where: Where, name: str, value: str, reason: str) -> None:
         """List content that has no place in the patient."""
@@ -218,27 +240,31 @@ class Chart:
 
     def _current(self, seen: list[Seen]) -> Seen | None:
         """The value that counts today, or None after asking."""
-        newest = max(seen, key=_recency)
         if len({one.value for one in seen}) == 1:
-            return newest
-        dated = [one for one in seen if one.taken_on is not None]
-        latest = [one for one in dated if one.taken_on == newest.taken_on]
-        if _is_report(newest.feature):
+            return max(seen, key=_recency)
+        latest = newest(seen)
+        if _is_report(seen[0].feature):
             self._contradiction(seen, "reports contradict each other")
-        elif not dated:
+        elif not latest:
             self._contradiction(seen, "several values without a date")
         elif len({one.value for one in latest}) == 1:
-            self._note_undated(seen, newest)
-            return newest
+            chosen = max(latest, key=_recency)
+            self._note_undated(seen, chosen)
+            self._note_hours(seen, chosen)
+            return chosen
         else:
             return self._issued_last(latest)
         return None
 
     def _issued_last(self, latest: list[Seen]) -> Seen | None:
-        last = max(one.issued for one in latest)
-        issued = [one for one in latest if one.issued == last]
-        if len({one.value for one in issued}) > 1:
-            self._contradiction(issued, "different values of one day")
+        """The value made known last, where every one of them says when that was."""
+        keys = [_issue_key(one.issued) for one in latest]
+        last = max(keys)
+        issued = [one for one, key in zip(latest, keys, strict=True) if key == last]
+        if not all(keys) or len({one.value for one in issued}) > 1:
+            same = len({one.taken_on for one in latest}) == 1
+            why = "different values of one day" if same else "dates that do not say which is newer"
+            self._contradiction(latest, why)
             return None
         chosen = issued[0]
         others = ", ".join(spoken(one.value) for one in latest if one.value != chosen.value)
@@ -248,6 +274,26 @@ class Chart:
         )
         self.add(Finding(Severity.NOTE, "value-superseded", message, self._where(chosen)))
         return chosen
+
+    def _note_hours(self, seen: list[Seen], chosen: Seen) -> None:
+        """Say which other values of about the same day the time of day has set aside."""
+        near = [
+            one
+            for one in seen
+            if one.value != chosen.value
+            and one.taken_on is not None
+            and chosen.taken_on is not None
+            and abs(one.taken_on - chosen.taken_on) <= _ZONES
+            and one.at is not None
+            and one.at.clock is not None
+        ]
+        if near:
+            others = ", ".join(f"{spoken(one.value)} of {one.day}" for one in near)
+            message = (
+                f"{chosen.feature.label} {spoken(chosen.value)} of {chosen.day} is the newest by "
+                f"the clock and counts; {others} is older."
+            )
+            self.add(Finding(Severity.NOTE, "value-superseded", message, self._where(chosen)))
 
     def _note_undated(self, seen: list[Seen], chosen: Seen) -> None:
         for one in seen:
@@ -281,8 +327,8 @@ class Chart:
             Choice(one.place, str(one.value), {feature.id: one.value}) for one in first.values()
         ]
         choices.append(Choice("leave it unknown", "unknown", {feature.id: None}))
-        newest = max(seen, key=_recency)
-        where = Where(self.file, newest.origin.row, feature.id)
+        last = max(seen, key=_recency)
+        where = Where(self.file, last.origin.row, feature.id)
         self.ask("values-contradict", f"{feature.label}: {why}: {places}.", choices, where)
 
 
@@ -344,13 +390,8 @@ def spoken(value: Value) -> str:
 
 def read_date(text: object) -> date | None:
     """The day of a date or time in ISO 8601; a month or a year alone gives its first day."""
-    parts = _ISO_DAY.match(text.strip()) if isinstance(text, str) else None
-    if parts is None:
-        return None
-    try:
-        return date(int(parts[1]), int(parts[2] or 1), int(parts[3] or 1))
-    except ValueError:
-        return None
+    moment = read_moment(text)
+    return None if moment is None else moment.first
 
 
 def _is_report(feature: Feature) -> bool:
@@ -358,8 +399,15 @@ def _is_report(feature: Feature) -> bool:
     return feature.group == "molecular" and feature.kind is not Kind.NUMBER
 
 
-def _recency(seen: Seen) -> tuple[date, str]:
-    return seen.taken_on or date.min, seen.issued
+def _recency(seen: Seen) -> tuple[date, str, str]:
+    moment = seen.moment
+    return (*(moment.order if moment else (date.min, "")), _issue_key(seen.issued))
+
+
+def _issue_key(text: str) -> str:
+    """A time of issue in a form that sorts, whatever zone it was written in."""
+    moment = read_moment(text)
+    return " ".join(map(str, moment.order)) if moment else text
 
 
 def _course_order(course: TreatmentCourse) -> tuple[date, int, str]:

@@ -8,7 +8,7 @@ resource mean stands in the `fhir_` modules beside this one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from dashboard.knowledge.schema import DiseasePack
@@ -16,8 +16,9 @@ from dashboard.records.chart import Chart, read_date, with_reason
 from dashboard.records.fhir_conditions import primary_of, read_condition, warn_of_doubt
 from dashboard.records.fhir_consent import read_consent, read_labels
 from dashboard.records.fhir_derived import derive
-from dashboard.records.fhir_files import FhirFile, open_file, subjects
+from dashboard.records.fhir_files import FhirFile, open_file
 from dashboard.records.fhir_genomics import GenomicReader, is_genomic
+from dashboard.records.fhir_meanings import Meanings
 from dashboard.records.fhir_observations import FeatureIndex, ObservationReader
 from dashboard.records.fhir_parts import (
     CONCORD_NOTES,
@@ -32,6 +33,16 @@ from dashboard.records.fhir_parts import (
     word,
 )
 from dashboard.records.fhir_patients import birth_findings, is_own, is_synthetic, read_patient
+from dashboard.records.fhir_subjects import (
+    ADMINISTRATIVE_TYPES,
+    Subject,
+    by_patient,
+    list_administrative,
+    list_all,
+    set_apart_other_tumours,
+    unresolved,
+)
+from dashboard.records.fhir_times import time_findings
 from dashboard.records.fhir_treatment import MEDICATION_TYPES, read_medications
 from dashboard.records.fhir_versions import refusal, release_of, wrong_release
 from dashboard.records.patient import Choice, Finding, Intake, Patient, Severity, Where
@@ -39,15 +50,6 @@ from dashboard.records.reading import Reading
 from dashboard.records.sites import Named, disease_named
 
 FORMAT = "FHIR R4"
-_ADMINISTRATIVE = frozenset(
-    {
-        "Practitioner", "PractitionerRole", "Organization", "Location", "RelatedPerson", "Person",
-        "Coverage", "Account", "Endpoint", "Provenance", "AuditEvent", "Claim", "Schedule", "Slot",
-        "ExplanationOfBenefit", "CareTeam", "HealthcareService", "OperationOutcome", "Device",
-        "Encounter", "Appointment", "Subscription", "Group", "List", "Composition", "MessageHeader",
-    }
-)  # fmt: skip
-_PART_OF_OTHERS = ("Medication", "Substance", "BodyStructure")  # read through what refers to them
 _SHOWN = {
     "AllergyIntolerance": "shown as written; no rule reads allergies",
     "Procedure": "shown as written; procedures are no values of the packs",
@@ -83,7 +85,7 @@ def examine(content: bytes, name: str, reading: Reading) -> Examined:
     release = wrong_release(file.resources)
     if release:
         file.findings.append(refusal(release, name))
-        _list_all(file, file.resources, f"FHIR {release}")
+        list_all(file, file.resources, f"FHIR {release}")
         return Examined(_intake(file, ()), file.resources)
     _block(file, modifiers=b"modifierExtension" in content or b"implicitRules" in content)
     return Examined(_intake(file, read_resources(file, reading)), file.resources)
@@ -91,9 +93,10 @@ def examine(content: bytes, name: str, reading: Reading) -> Examined:
 
 def read_resources(file: FhirFile, reading: Reading) -> tuple[Patient, ...]:
     """The patients of a file that is known to be R4, or was translated into it."""
-    patients = [_read_one(file, subject, reading) for subject in _by_patient(file)]
+    patients = [_read_one(file, subject, reading) for subject in by_patient(file)]
     read = tuple(patient for patient in patients if patient is not None)
-    _list_all(file, file.resources, "nothing in the file refers to it")
+    list_all(file, file.resources, "nothing in the file refers to it")
+    list_all(file, file.contained(), "stands inside another resource and is not read")
     _ask_which(file, read)
     return read
 
@@ -103,18 +106,12 @@ def _intake(file: FhirFile, patients: tuple[Patient, ...]) -> Intake:
     return with_reason(intake, file.name)
 
 
-def _list_all(file: FhirFile, resources: Iterable[Resource], reason: str) -> None:
-    for resource in resources:
-        if not resource.outcome:
-            file.unmapped.append(listed(resource, reason))
-
-
 # -- what must not be read -----------------------------------------------------------------------
 
 
 def _block(file: FhirFile, *, modifiers: bool) -> None:
     """Take out what is of another release or may mean the opposite of what it says."""
-    for resource in file.resources:
+    for resource in [one for one in file.resources if not one.outcome]:
         if release := release_of(resource.body):
             _refuse(file, resource, f"of FHIR {release}", "fhir-release")
         elif modifiers and (has_modifier(resource.body) or resource.body.get("implicitRules")):
@@ -138,54 +135,7 @@ def _refuse(file: FhirFile, resource: Resource, reason: str, code: str) -> None:
     )
 
 
-# -- whose resources -----------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Subject:
-    """One patient of the file and everything that belongs to them."""
-
-    id: str
-    patient: Resource | None
-    resources: list[Resource] = field(default_factory=list)
-
-    def of(self, *types: str) -> list[Resource]:
-        """The resources of some types that are still to be read."""
-        return [r for r in self.resources if r.type in types and not r.outcome]
-
-
-def _by_patient(file: FhirFile) -> list[_Subject]:
-    patients = [r for r in file.resources if r.type == "Patient" and r.outcome != "blocked"]
-    found = {id(p): _Subject(p.id or p.place, p) for p in patients}
-    strangers: dict[str, _Subject] = {}
-    for resource in file.resources:
-        if resource.type in ("Patient", *_PART_OF_OTHERS) or resource.outcome:
-            continue
-        reference = next(subjects(resource), "")
-        target = file.find(resource, reference) if reference else None
-        if target is not None and id(target) in found:
-            found[id(target)].resources.append(resource)
-        elif resource.type in _ADMINISTRATIVE:
-            _list_administrative(file, resource)
-        elif reference:
-            name = reference.rstrip("/").split("/")[-1].removeprefix("urn:uuid:").lstrip("#")
-            strangers.setdefault(reference, _Subject(name, None)).resources.append(resource)
-        elif len(patients) == 1:
-            found[id(patients[0])].resources.append(resource)
-        elif not patients:
-            strangers.setdefault("", _Subject("", None)).resources.append(resource)
-        else:
-            file.unmapped.append(listed(resource, "does not say which patient it belongs to"))
-    if not patients:
-        return list(strangers.values())
-    for reference, stranger in strangers.items():
-        _list_all(file, stranger.resources, f"belongs to {reference}, who is not in the file")
-    return list(found.values())
-
-
-def _list_administrative(file: FhirFile, resource: Resource) -> None:
-    reason = "administrative; says nothing of the case"
-    file.unmapped.append(listed(resource, reason, value=""))
+# -- several patients ----------------------------------------------------------------------------
 
 
 def _ask_which(file: FhirFile, patients: tuple[Patient, ...]) -> None:
@@ -210,10 +160,11 @@ def _ask_which(file: FhirFile, patients: tuple[Patient, ...]) -> None:
 # -- one patient ---------------------------------------------------------------------------------
 
 
-def _read_one(file: FhirFile, subject: _Subject, reading: Reading) -> Patient | None:
+def _read_one(file: FhirFile, subject: Subject, reading: Reading) -> Patient | None:
     if not subject.patient and all(r.outcome for r in subject.resources):
         return None
     pack, named = _pack_of(file, subject, reading)
+    set_apart_other_tumours(file, subject, pack, reading.library)
     chart = Chart(_id_of(subject) or file.name, pack, reading, file.name)
     for resource, doubt in named:
         warn_of_doubt(chart, resource, doubt)
@@ -230,7 +181,7 @@ def _read_one(file: FhirFile, subject: _Subject, reading: Reading) -> Patient | 
     return None
 
 
-def _id_of(subject: _Subject) -> str:
+def _id_of(subject: Subject) -> str:
     """The id that Concord itself gave the patient, or the id of the resource."""
     for identifier in items(subject.patient.body.get("identifier")) if subject.patient else []:
         if word(identifier.get("system")) == CONCORD_PATIENT:
@@ -247,7 +198,7 @@ def _read_notes(resource: Resource, chart: Chart) -> None:
         resource.outcome = "read"
 
 
-def _read_resources(file: FhirFile, subject: _Subject, chart: Chart, reading: Reading) -> None:
+def _read_resources(file: FhirFile, subject: Subject, chart: Chart, reading: Reading) -> None:
     own = [subject.patient] if subject.patient else []
     read_labels([*own, *subject.resources], chart)
     for resource in subject.of("Consent"):
@@ -264,8 +215,10 @@ def _read_resources(file: FhirFile, subject: _Subject, chart: Chart, reading: Re
         _list_rest(chart, resource)
 
 
-def _read_observations(file: FhirFile, subject: _Subject, chart: Chart) -> None:
-    plain = ObservationReader(chart, FeatureIndex.of(chart.pack.features))
+def _read_observations(file: FhirFile, subject: Subject, chart: Chart) -> None:
+    plain = ObservationReader(
+        chart, FeatureIndex.of(chart.pack.features), Meanings.of(chart.reading.library)
+    )
     genomic = GenomicReader(chart)
     for resource in subject.of("Observation"):
         (genomic.read if is_genomic(resource) else plain.read)(resource)
@@ -274,7 +227,7 @@ def _read_observations(file: FhirFile, subject: _Subject, chart: Chart) -> None:
     derive(chart, plain.helpers)
 
 
-def _mark_uncertain(file: FhirFile, subject: _Subject, genomic: GenomicReader) -> None:
+def _mark_uncertain(file: FhirFile, subject: Subject, genomic: GenomicReader) -> None:
     """Implications that call a variant of uncertain significance."""
     for resource in subject.resources:
         if resource.type == "Observation" and "implication" in resource.profiles:
@@ -290,7 +243,7 @@ def _results(file: FhirFile, report: Resource) -> list[Resource]:
     return [resource for resource in found if resource is not None]
 
 
-def _read_reports(file: FhirFile, subject: _Subject, chart: Chart) -> None:
+def _read_reports(file: FhirFile, subject: Subject, chart: Chart) -> None:
     """A report is read when its results are; its words are listed beside."""
     for report in subject.of("DiagnosticReport"):
         results = _results(file, report)
@@ -303,14 +256,14 @@ def _read_reports(file: FhirFile, subject: _Subject, chart: Chart) -> None:
 
 
 def _list_rest(chart: Chart, resource: Resource) -> None:
-    if resource.type in _ADMINISTRATIVE:
-        left = listed(resource, "administrative; says nothing of the case", value="")
+    if resource.type in ADMINISTRATIVE_TYPES:
+        chart.unmapped.append(list_administrative(resource))
     else:
-        left = listed(resource, _SHOWN.get(resource.type, "has no place in the case"))
-    chart.unmapped.append(left)
+        reason = _SHOWN.get(resource.type, "has no place in the case")
+        chart.unmapped.append(listed(resource, reason))
 
 
-def _check_birth(subject: _Subject, chart: Chart) -> None:
+def _check_birth(subject: Subject, chart: Chart) -> None:
     born = read_date(subject.patient.body.get("birthDate")) if subject.patient else None
     if born is None or subject.patient is None:
         return
@@ -329,13 +282,15 @@ def _check_birth(subject: _Subject, chart: Chart) -> None:
     birth_findings(chart, born, [*conditions, *events], subject.patient.where("birthDate"))
 
 
-def _collect(file: FhirFile, chart: Chart, subject: _Subject) -> None:
+def _collect(file: FhirFile, chart: Chart, subject: Subject) -> None:
     file.findings.extend(chart.findings)
     file.unmapped.extend(chart.unmapped)
     everything = [subject.patient] if subject.patient else []
     for resource in [*everything, *subject.resources]:
         if resource.outcome == "read":
             file.unmapped.extend(resource.leftovers())
+            file.findings.extend(replace(f, patient=chart.patient) for f in time_findings(resource))
+    file.findings.extend(unresolved(file, subject, chart.patient))
 
 
 # -- which tumour group --------------------------------------------------------------------------
@@ -344,7 +299,7 @@ _NO_PACK = DiseasePack(id="none", label="no tumour group", version="0", features
 
 
 def _pack_of(
-    file: FhirFile, subject: _Subject, reading: Reading
+    file: FhirFile, subject: Subject, reading: Reading
 ) -> tuple[DiseasePack, list[tuple[Resource, Named]]]:
     """The tumour group: what the user said, or what the conditions say without contradiction."""
     named = [
@@ -367,7 +322,7 @@ def _pack_of(
     return _NO_PACK, []
 
 
-def _reasons_of_orders(subject: _Subject, reading: Reading) -> Iterator[tuple[Resource, Named]]:
+def _reasons_of_orders(subject: Subject, reading: Reading) -> Iterator[tuple[Resource, Named]]:
     """The tumour groups that orders and reports give as their reason, where no condition does."""
     for resource in subject.resources:
         for reason in concepts(resource.body.get("reasonCode")):
@@ -380,7 +335,7 @@ def _reasons_of_orders(subject: _Subject, reading: Reading) -> Iterator[tuple[Re
 
 
 def _other_disease(
-    file: FhirFile, subject: _Subject, said: str, found: list[str], reading: Reading
+    file: FhirFile, subject: Subject, said: str, found: list[str], reading: Reading
 ) -> Finding:
     labels = ", ".join(reading.library.pack(disease).label for disease in found)
     return Finding(
@@ -394,7 +349,7 @@ def _other_disease(
     )
 
 
-def _ask_disease(file: FhirFile, subject: _Subject, found: list[str], reading: Reading) -> Finding:
+def _ask_disease(file: FhirFile, subject: Subject, found: list[str], reading: Reading) -> Finding:
     offered = [reading.library.pack(disease) for disease in found or reading.library.ids]
     labels = ", ".join(pack.label for pack in offered)
     message = (

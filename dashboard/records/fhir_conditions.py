@@ -16,7 +16,7 @@ from dashboard.knowledge.codes import features_of
 from dashboard.knowledge.library import Library
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.cells import Raw
-from dashboard.records.chart import Chart, read_date
+from dashboard.records.chart import Chart
 from dashboard.records.fhir_parts import (
     CONCORD_DISEASE,
     Concept,
@@ -31,6 +31,8 @@ from dashboard.records.fhir_parts import (
     summary,
     word,
 )
+from dashboard.records.fhir_times import read_period
+from dashboard.records.moments import read_moment
 from dashboard.records.patient import Choice, Finding, Origin, Severity
 from dashboard.records.sites import (
     Named,
@@ -44,6 +46,7 @@ from dashboard.records.sites import (
 _NOT_SO = ("refuted", "entered-in-error")
 _UNSURE = ("provisional", "differential", "unconfirmed")
 _OVER = ("resolved", "inactive", "remission")
+_ENDED = ("abatementDateTime", "abatementPeriod", "abatementString", "abatementBoolean")
 _RECENT = timedelta(days=365)  # what a pack means by `recent_`
 _STAGING = re.compile(
     r"american joint (?:committee|commission) on cancer|\bajcc\b|\buicc\b|\bstage\b|\bgroup\b"
@@ -63,7 +66,9 @@ def condition_status(resource: Resource) -> str:
         return refused[0]
     if any(code in _UNSURE for code in verification):
         return "unsure"
-    return "over" if any(code in _OVER for code in _codes(resource, "clinicalStatus")) else ""
+    over = any(code in _OVER for code in _codes(resource, "clinicalStatus"))
+    ended = any(resource.body.get(name) for name in _ENDED)
+    return "over" if over or ended else ""
 
 
 def _codes(resource: Resource, name: str) -> list[str]:
@@ -111,8 +116,15 @@ def read_condition(resource: Resource, chart: Chart, library: Library) -> None:
     )
     if secondary:
         used = _read_metastasis(resource, said, chart, status)
-    elif primary_of(resource, library) is not None:
-        used = _read_primary(resource, said, chart)
+    elif (named := primary_of(resource, library)) is not None:
+        if chart.pack.id in library.ids and named.disease != chart.pack.id:
+            label = library.pack(named.disease).label
+            chart.unmapped.append(listed(resource, f"another tumour than the one read ({label})"))
+            return
+        _read_primary(resource, said, chart)
+        if status == "over":
+            _warn_over(resource, chart)
+        used = True
     else:
         used = _read_illness(resource, said, chart, status)
     if used:
@@ -124,13 +136,10 @@ def read_condition(resource: Resource, chart: Chart, library: Library) -> None:
 
 def onset(resource: Resource) -> date | None:
     """When the condition began, or else was recorded."""
-    period = mapping(resource.body.get("onsetPeriod"))
-    texts = (
-        resource.body.get("onsetDateTime"),
-        period.get("start"),
-        resource.body.get("recordedDate"),
-    )
-    return next((day for text in texts if (day := read_date(text))), None)
+    start, _ = read_period(resource.body.get("onsetPeriod"))
+    stated = read_moment(resource.body.get("onsetDateTime"))
+    recorded = read_moment(resource.body.get("recordedDate"))
+    return next((one.first for one in (stated, start, recorded) if one is not None), None)
 
 
 def _take_dates(resource: Resource) -> None:
@@ -141,13 +150,19 @@ def _take_dates(resource: Resource) -> None:
 # -- the tumour ----------------------------------------------------------------------------------
 
 
-def _read_primary(resource: Resource, said: Concept, chart: Chart) -> bool:
+def _warn_over(resource: Resource, chart: Chart) -> None:
+    message = f"{resource.place} says that the tumour is resolved, inactive or in remission."
+    fix = "Check that this is the tumour to decide on."
+    where = resource.where("clinicalStatus")
+    chart.add(Finding(Severity.WARNING, "tumour-over", message, where, fix=fix))
+
+
+def _read_primary(resource: Resource, said: Concept, chart: Chart) -> None:
     for found in _tissues(resource):
         _read_tissue(found, resource, chart)
     _read_site(resource, said, chart)
     for stage in items(resource.take("stage")):
         _read_stage(stage, resource, chart)
-    return True
 
 
 def _by_role(chart: Chart, role: str) -> list[Feature]:

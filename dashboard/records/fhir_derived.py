@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.chart import Chart
-from dashboard.records.fhir_observations import Answer, needs_company
+from dashboard.records.fhir_answers import Answer
+from dashboard.records.fhir_observations import needs_company
 from dashboard.records.fhir_parts import CONCORD_FEATURE, concept, digits, mapping, word
 from dashboard.records.fhir_terms import (
     KARNOFSKY,

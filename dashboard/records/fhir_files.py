@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.records.fhir_parts import Resource, items, mapping, summary, word
+from dashboard.records.fhir_parts import Resource, items, listed, mapping, summary, word
+from dashboard.records.moments import read_moment
 from dashboard.records.patient import Finding, Severity, Unmapped, Where
 from dashboard.records.strict_json import Document, read_json, read_json_lines
 
@@ -26,20 +27,34 @@ class FhirFile:
     resources: list[Resource] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unmapped: list[Unmapped] = field(default_factory=list)
+    deleted: dict[str, str] = field(default_factory=dict)  # Type/id -> the entry that deletes it
     _index: dict[str, Resource] = field(default_factory=dict)
+    _inside: dict[tuple[int, str], Resource] = field(default_factory=dict)
 
     def index(self) -> None:
         """Make resources findable by type and id, and by their full address."""
         for resource in self.resources:
-            for key in (f"{resource.type}/{resource.id}" if resource.id else "", resource.address):
-                if key:
+            for key in (resource.key, resource.address):
+                if key and resource.outcome != "blocked":
                     self._index.setdefault(key, resource)
+            for number, body in enumerate(items(resource.body.get("contained"))):
+                name = word(body.get("id")) or f"{number}"
+                place = f"{resource.place}.contained({name})"
+                inside = Resource(body, place, resource.file, resource.row)
+                self._inside.setdefault((id(resource), name), inside)
+
+    def contained(self) -> list[Resource]:
+        """The resources that stand inside others."""
+        return list(self._inside.values())
 
     def find(self, resource: Resource, reference: str) -> Resource | None:
         """What a reference of a resource points at, if it is in the file."""
         if reference.startswith("#"):
-            return _contained(resource, reference[1:])
+            return self._inside.get((id(resource), reference[1:]))
         plain = reference.partition("/_history/")[0]
+        own = resource.address.removesuffix(resource.key)  # the server that this one came from
+        if own != resource.address and f"{own}{plain}" in self._index:
+            return self._index[f"{own}{plain}"]
         if plain in self._index:
             return self._index[plain]
         parts = plain.rstrip("/").split("/")
@@ -57,6 +72,7 @@ def open_file(content: bytes, name: str) -> FhirFile:
             _add_lines(file, content)
         else:
             _add_document(file, document, None)
+    settle_versions(file)
     file.index()
     return file
 
@@ -106,12 +122,81 @@ def _add_bundle(file: FhirFile, bundle: Mapping[str, Any], place: str, row: int 
     for number, entry in enumerate(entries if isinstance(entries, list) else items(entries)):
         path = f"{place}entry[{number}]"
         resource = mapping(entry).get("resource")
-        if resource is None:
+        if _is_deletion(entry):
+            _delete(file, entry, path, row)
+        elif resource is None:
             where = Where(file.name, row, path)
             reason = "an entry without a resource"
             file.unmapped.append(Unmapped(where, "entry", summary(entry), reason))
         else:
             _add(file, resource, path, row, word(mapping(entry).get("fullUrl")))
+
+
+def _is_deletion(entry: object) -> bool:
+    return word(mapping(mapping(entry).get("request")).get("method")).upper() == "DELETE"
+
+
+def _delete(file: FhirFile, entry: Mapping[str, Any], path: str, row: int | None) -> None:
+    """An entry that deletes a resource: neither its own content nor an earlier version counts."""
+    resource, url = mapping(entry.get("resource")), word(mapping(entry["request"]).get("url"))
+    named = f"{word(resource.get('resourceType'))}/{word(resource.get('id'))}"
+    key = "/".join(url.strip("/").split("/")[-2:]) if url else named
+    file.deleted[key] = path
+    where = Where(file.name, row, path)
+    text = summary(resource) if resource else key
+    file.unmapped.append(Unmapped(where, f"deletion of {key}", text, "deleted by the bundle"))
+
+
+def settle_versions(file: FhirFile) -> None:
+    """Of a resource that comes several times the newest version counts; deleted ones do not."""
+    versions: dict[str, list[Resource]] = {}
+    for resource in file.resources:
+        if resource.key:
+            versions.setdefault(f"{resource.address} {resource.key}", []).append(resource)
+    for found in versions.values():
+        entry = file.deleted.get(found[0].key)
+        if entry:
+            for resource in found:
+                _set_aside(file, resource, f"deleted by {entry}; not used")
+        elif len(found) > 1:
+            _keep_newest(file, found)
+
+
+def _keep_newest(file: FhirFile, found: list[Resource]) -> None:
+    bodies = [{k: v for k, v in one.body.items() if k != "meta"} for one in found]
+    if all(body == bodies[0] for body in bodies):
+        for repeated in found[1:]:
+            _set_aside(file, repeated, "repeats another of the file word for word; read once")
+        return
+    stamps = [_stamp(one) for one in found]
+    last = max(stamps)
+    if all(stamps) and stamps.count(last) == 1:
+        for one, stamp in zip(found, stamps, strict=True):
+            if stamp != last:
+                _set_aside(file, one, "an earlier version; the newest one counts")
+        return
+    file.findings.append(
+        Finding(
+            Severity.WARNING,
+            "resource-id-twice",
+            f"{found[0].key} stands {len(found)} times in the file with different content, and "
+            "nothing says which is newer; all of them were read.",
+            found[0].where(),
+            expected="one resource for each id, or versions with meta.lastUpdated",
+            fix="Export the record again with current versions only.",
+        )
+    )
+
+
+def _stamp(resource: Resource) -> tuple[str, ...]:
+    """What orders the versions of a resource: when it was last updated."""
+    moment = read_moment(mapping(resource.body.get("meta")).get("lastUpdated"))
+    return () if moment is None else tuple(map(str, moment.order))
+
+
+def _set_aside(file: FhirFile, resource: Resource, reason: str) -> None:
+    resource.outcome = "blocked"
+    file.unmapped.append(listed(resource, reason))
 
 
 def _warn_incomplete(file: FhirFile, bundle: Mapping[str, Any], row: int | None) -> None:
@@ -136,14 +221,6 @@ def _no_fhir(name: str, row: int | None) -> Finding:
         fix="Export the record as a FHIR R4 bundle.",
         rest="Nothing of it was imported.",
     )
-
-
-def _contained(resource: Resource, identifier: str) -> Resource | None:
-    for body in items(resource.body.get("contained")):
-        if word(body.get("id")) == identifier:
-            place = f"{resource.place}.contained({identifier})"
-            return Resource(body, place, resource.file, resource.row)
-    return None
 
 
 def subjects(resource: Resource) -> Iterator[str]:

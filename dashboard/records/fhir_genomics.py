@@ -14,7 +14,6 @@ from datetime import date
 
 from dashboard.records.alterations import Report
 from dashboard.records.chart import Chart, read_date
-from dashboard.records.fhir_observations import retracted
 from dashboard.records.fhir_parts import (
     CONCORD_FEATURE,
     Concept,
@@ -24,6 +23,7 @@ from dashboard.records.fhir_parts import (
     listed,
     word,
 )
+from dashboard.records.fhir_status import retracted, warn_unfinished
 from dashboard.records.fhir_terms import answer_word
 from dashboard.records.molecular import Source, checked_variant, put_absence, put_report
 from dashboard.records.patient import Finding, Severity
@@ -100,6 +100,7 @@ class GenomicReader:
 
     def _keep(self, resource: Resource, genes: tuple[str, ...], said: Concept) -> None:
         resource.outcome = "read"
+        warn_unfinished(resource, self.chart)
         for name in ("code", "component", "valueCodeableConcept", "method", "valueBoolean"):
             resource.take(name)
         day = read_date(resource.take("effectiveDateTime"))

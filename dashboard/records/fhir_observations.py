@@ -9,16 +9,17 @@ limit are computed where the observation itself states that limit. Variants are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.cells import Raw
-from dashboard.records.chart import LINE, LINE_OF_TREATMENT, Chart, read_date
+from dashboard.records.chart import LINE, LINE_OF_TREATMENT, Chart
 from dashboard.records.derive import missing_ingredients
+from dashboard.records.fhir_answers import Answer, answers_of
 from dashboard.records.fhir_conditions import stage_text
+from dashboard.records.fhir_meanings import Meanings
 from dashboard.records.fhir_parts import (
     CONCORD_FEATURE,
     CONCORD_LEVEL,
@@ -35,6 +36,15 @@ from dashboard.records.fhir_parts import (
     summary,
     word,
 )
+from dashboard.records.fhir_quantities import (
+    SIGNS,
+    doubt_of,
+    of_other_type,
+    of_two_tests,
+    of_two_values,
+    stated_unit,
+)
+from dashboard.records.fhir_status import retracted, warn_unfinished
 from dashboard.records.fhir_terms import (
     GENE_STUDIED,
     GENERIC,
@@ -45,41 +55,16 @@ from dashboard.records.fhir_terms import (
     says_unknown,
     tests_of,
 )
-from dashboard.records.patient import Finding, Severity, Value, Where
+from dashboard.records.patient import Finding, Severity, Value
 from dashboard.records.words import word_key
 
-_RETRACTED = {"entered-in-error": "entered in error", "cancelled": "cancelled"}
-_UNFINISHED = ("registered", "preliminary", "unknown")
 _SYSTEMS = ("loinc", "snomed")
 _RATIO_UNIT = "xULN"
 _STAGING = ("stage", "m_stage")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One question and its answer: an observation, or a component of one."""
-
-    said: Concept
-    body: Mapping[str, Any]  # holds value[x], dataAbsentReason, referenceRange
-    where: Where
-    taken_on: date | None
-    issued: str
-
-    @property
-    def kind(self) -> str:
-        """Which value[x] there is: Quantity, CodeableConcept …; empty where there is none."""
-        return next((name[5:] for name in self.body if name.startswith("value")), "")
-
-    @property
-    def value(self) -> Any:
-        """The content of value[x]."""
-        return self.body.get(f"value{self.kind}") if self.kind else None
-
-    def raw(self, text: str, unit: str = "", comparator: str = "", note: str = "") -> Raw:
-        """A raw value at this place and day."""
-        return Raw(
-            text, self.where, unit=unit, comparator=comparator, taken_on=self.taken_on, note=note
-        )
+_TYPED = {
+    "Boolean": "true or false without quotes",
+    "Integer": "a whole number without quotes",
+}
 
 
 @dataclass(slots=True)
@@ -119,48 +104,13 @@ class FeatureIndex:
         return next((self.named[k] for p in said.phrases if (k := word_key(p)) in self.named), [])
 
 
-def answers_of(resource: Resource) -> Iterator[Answer]:
-    """The observation itself where it has a value, then its components."""
-    taken_on, issued = _day(resource), word(resource.body.get("issued"))
-    said = resource.concept("code")
-    own = Answer(said, resource.body, resource.where(), taken_on, issued)
-    if own.kind:
-        resource.take(f"value{own.kind}")
-        where = resource.where(f"value{own.kind}")
-        yield Answer(said, resource.body, where, taken_on, issued)
-    for number, component in enumerate(items(resource.take("component"))):
-        where = resource.where(f"component[{number}]")
-        yield Answer(concept(component.get("code")), component, where, taken_on, issued)
-
-
-def _day(resource: Resource) -> date | None:
-    period = mapping(resource.take("effectivePeriod"))
-    timing = mapping(resource.take("effectiveTiming"))
-    texts: list[object] = [
-        resource.take("effectiveDateTime"),
-        resource.take("effectiveInstant"),
-        period.get("end"),
-        period.get("start"),
-    ]
-    events = timing.get("event")
-    texts += events if isinstance(events, list) else [events]
-    return next((day for text in texts if (day := read_date(text))), None)
-
-
-def retracted(resource: Resource) -> str:
-    """Why the observation must not be used; empty where it may."""
-    status = word(resource.body.get("status"))
-    if status in _RETRACTED:
-        return _RETRACTED[status]
-    return ""
-
-
 @dataclass(slots=True)
 class ObservationReader:
     """Reads the observations of one patient into a chart."""
 
     chart: Chart
     index: FeatureIndex
+    meanings: Meanings
     helpers: list[Answer] = field(default_factory=list)  # for what is computed later
 
     def read(self, resource: Resource) -> None:
@@ -168,7 +118,6 @@ class ObservationReader:
         if reason := retracted(resource):
             self.chart.unmapped.append(listed(resource, f"{reason}; not used"))
             return
-        self._warn_unfinished(resource)
         answers = list(answers_of(resource))
         used = [self._read_answer(answer, resource) for answer in answers]
         absent = self._read_absence(resource, concept(resource.body.get("code")))
@@ -176,6 +125,8 @@ class ObservationReader:
             self.chart.unmapped.append(_listed(resource, answers))
             return
         resource.outcome = "read"
+        if any(used):
+            warn_unfinished(resource, self.chart)
         for answer, done in zip(answers, used, strict=True):
             if not done and not self._is_restated(answer):
                 text = summary(answer.value)
@@ -184,15 +135,6 @@ class ObservationReader:
     def _is_restated(self, answer: Answer) -> bool:
         """Whether Concord wrote this beside a value, for others, who need the gene with it."""
         return self.chart.complete and is_test(answer.said, GENE_STUDIED)
-
-    def _warn_unfinished(self, resource: Resource) -> None:
-        status = word(resource.body.get("status"))
-        if status in _UNFINISHED and self.index.features(concept(resource.body.get("code"))):
-            message = f"This result is {status}, not final."
-            fix = "Wait for the final result, or confirm it."
-            where = resource.where("status")
-            finding = Finding(Severity.WARNING, "result-not-final", message, where, fix=fix)
-            self.chart.add(finding)
 
     def _read_absence(self, resource: Resource, said: Concept) -> bool:
         """A test that was not done, with its reason; not the same as a test nobody mentions."""
@@ -212,6 +154,8 @@ class ObservationReader:
         if not answer.kind:
             self._component_absence(answer)
             return False
+        if self._is_contradictory(answer):
+            return True
         self.helpers.append(answer)
         if outcome := first(answer.said.codes(CONCORD_OUTCOME)):
             self.chart.outcomes[outcome] = _outcome(answer)
@@ -227,6 +171,20 @@ class ObservationReader:
             return self._read_plain(features[0], answer)
         return True
 
+    def _is_contradictory(self, answer: Answer) -> bool:
+        """Whether its codes, or its several values, leave open what was measured; it is listed."""
+        if not self.index.features(answer.said):
+            return False
+        pair = self.meanings.contradiction(answer.said)
+        if pair is None and len(answer.kinds) == 1:
+            return False
+        finding = of_two_tests(answer, *pair) if pair else of_two_values(answer)
+        self.chart.add(finding)
+        for kind in answer.kinds:
+            text = summary(answer.body[f"value{kind}"])
+            self.chart.leave(answer.where, answer.said.label, text, "contradictory; not used")
+        return True
+
     def _component_absence(self, answer: Answer) -> None:
         reason = concept(answer.body.get("dataAbsentReason"))
         if reason.label and answer.said.label:
@@ -234,6 +192,9 @@ class ObservationReader:
             self.chart.leave(answer.where, answer.said.label, text, "no value, for this reason")
 
     def _read_plain(self, feature: Feature, answer: Answer) -> bool:
+        if answer.kind in _TYPED and isinstance(answer.value, str):
+            self.chart.add(of_other_type(feature, answer, _TYPED[answer.kind]))
+            return True
         if answer.kind == "Boolean" and isinstance(answer.value, bool):
             text = "true" if answer.value else "false"
         elif answer.kind == "Range":
@@ -246,8 +207,11 @@ class ObservationReader:
             text = word(answer.value) or digits(answer.value)
         if not text:
             return False
-        self.chart.read(feature, answer.raw(text), issued=answer.issued)
+        self._put(feature, answer, answer.raw(text))
         return True
+
+    def _put(self, feature: Feature, answer: Answer, raw: Raw) -> None:
+        self.chart.read(feature, raw, issued=answer.issued, at=answer.at)
 
     def _read_concept(self, feature: Feature, answer: Answer) -> None:
         """A coded answer: by its code where that leaves no choice, else by its words."""
@@ -257,32 +221,35 @@ class ObservationReader:
             self.chart.leave(answer.where, feature.label, said.label, "said to be unknown")
             return
         if feature.id in _STAGING:
-            self.chart.read(feature, answer.raw(stage_text(said)), issued=answer.issued)
+            self._put(feature, answer, answer.raw(stage_text(said)))
             return
         for text in (*levels, answer_word(said), *said.phrases):
-            if text and self.chart.try_read(feature, answer.raw(text), issued=answer.issued):
+            raw, issued = answer.raw(text), answer.issued
+            if text and self.chart.try_read(feature, raw, issued=issued, at=answer.at):
                 return
-        text = answer_word(said) or said.label
-        self.chart.read(feature, answer.raw(text), issued=answer.issued)
+        self._put(feature, answer, answer.raw(answer_word(said) or said.label))
 
     def _read_quantity(self, feature: Feature, answer: Answer, resource: Resource) -> None:
         quantity = mapping(answer.value)
-        if isinstance(quantity.get("value"), str):
-            self.chart.add(_string_for_number(feature, answer))
-            return
         text = digits(quantity.get("value"))
         comparator = word(quantity.get("comparator"))
-        unit = self._unit(feature, quantity) if feature.kind is Kind.NUMBER else ""
+        doubt = doubt_of(feature, answer, self.chart.units)
+        if doubt is not None:
+            self._leave_doubtful(answer, doubt)
+            return
+        unit = (
+            stated_unit(quantity, feature, self.chart.units) if feature.kind is Kind.NUMBER else ""
+        )
         if ratio := self._over_limit(feature, answer, unit, resource):
-            self.chart.read(feature, ratio, issued=answer.issued)
-        elif text:
-            self.chart.read(feature, answer.raw(text, unit, comparator), issued=answer.issued)
+            self._put(feature, answer, ratio)
+        else:
+            self._put(feature, answer, answer.raw(text, unit, SIGNS[comparator]))
 
-    def _unit(self, feature: Feature, quantity: Mapping[str, Any]) -> str:
-        """The unit by its UCUM code or its name, whichever is a unit of the feature."""
-        written = [word(quantity.get("code")), word(quantity.get("unit"))]
-        known = (text for text in written if text and self.chart.units.named(text, feature))
-        return next(known, next((text for text in reversed(written) if text), ""))
+    def _leave_doubtful(self, answer: Answer, doubt: Finding) -> None:
+        self.chart.add(replace(doubt, key=f"{self.chart.patient}:{doubt.key}" if doubt.key else ""))
+        if doubt.severity is not Severity.QUESTION:
+            text = summary(answer.value)
+            self.chart.leave(answer.where, answer.said.label, text, "doubtful; not used")
 
     def _over_limit(
         self, feature: Feature, answer: Answer, unit: str, resource: Resource
@@ -300,8 +267,8 @@ class ObservationReader:
             resource.take("referenceRange")
             written, bound = summary(dict(quantity)), summary(dict(high))
             note = f"{written} over the laboratory's own upper limit {bound}"
-            comparator = word(quantity.get("comparator"))
-            return answer.raw(f"{value / limit:.6g}", _RATIO_UNIT, comparator, note)
+            sign = SIGNS[word(quantity.get("comparator"))]
+            return answer.raw(f"{value / limit:.6g}", _RATIO_UNIT, sign, note)
         return None
 
 
@@ -339,20 +306,6 @@ def _number(quantity: Mapping[str, Any]) -> float | None:
 def _same_unit(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     units = [{word(q.get("code")), word(q.get("unit"))} - {""} for q in (one, other)]
     return not units[1] or bool(units[0] & units[1])
-
-
-def _string_for_number(feature: Feature, answer: Answer) -> Finding:
-    text = word(mapping(answer.value).get("value"))
-    return Finding(
-        Severity.ERROR,
-        "number-as-text",
-        f"{feature.label}: the number is sent as the text '{text[:40]}'.",
-        answer.where,
-        value=text[:80],
-        expected="a JSON number without quotes",
-        fix="Have the sender correct the export, or type the value in.",
-        rest="The value was left out; everything else was read.",
-    )
 
 
 def _listed(resource: Resource, answers: list[Answer]) -> Any:

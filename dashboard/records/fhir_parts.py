@@ -176,6 +176,11 @@ class Resource:
         return word(self.body.get("id"))
 
     @property
+    def key(self) -> str:
+        """Type and id, as references write them; empty without an id."""
+        return f"{self.type}/{self.id}" if self.id else ""
+
+    @property
     def profiles(self) -> str:
         """The profiles it claims, as one text."""
         return " ".join(words(mapping(self.body.get("meta")).get("profile"))).casefold()

@@ -42,6 +42,34 @@ INGREDIENT_TESTS = {
     "lymphocytes_10e9_l": (("loinc", "731-0"), ("loinc", "26474-7")),
 }
 
+# Common tests that no pack asks for: words and LOINC codes, to notice a name beside another's code.
+OTHER_TESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "glucose": (("glucose", "blood glucose", "blood sugar"), ("2345-7", "2339-0")),
+    "sodium": (("sodium", "na+"), ("2951-2", "2947-0")),
+    "potassium": (("potassium", "k+"), ("2823-3", "6298-4")),
+    "chloride": (("chloride",), ("2075-0", "2069-3")),
+    "calcium": (("calcium", "total calcium"), ("17861-6", "49765-1")),
+    "urea": (("urea", "urea nitrogen", "bun"), ("3094-0", "6299-2")),
+    "cholesterol": (("cholesterol", "total cholesterol"), ("2093-3",)),
+    "triglycerides": (("triglycerides", "triglyceride"), ("2571-8",)),
+    "glycated haemoglobin": (("hba1c", "haemoglobin a1c", "hemoglobin a1c"), ("4548-4",)),
+    "tsh": (("tsh", "thyrotropin"), ("3016-3",)),
+    "ferritin": (("ferritin",), ("2276-4",)),
+    "psa": (("psa", "prostate specific antigen"), ("2857-1",)),
+    "white cells": (
+        ("white blood cells", "wbc", "leukocytes", "leucocytes"),
+        ("6690-2", "26464-8"),
+    ),
+    "red cells": (("red blood cells", "rbc", "erythrocytes"), ("789-8", "26453-1")),
+    "haematocrit": (("haematocrit", "hematocrit"), ("4544-3", "20570-8")),
+    "heart rate": (("heart rate", "pulse"), ("8867-4",)),
+    "systolic pressure": (("systolic blood pressure",), ("8480-6",)),
+    "diastolic pressure": (("diastolic blood pressure",), ("8462-4",)),
+    "breathing rate": (("respiratory rate",), ("9279-1",)),
+    "temperature": (("body temperature",), ("8310-5",)),
+    "oxygen saturation": (("oxygen saturation",), ("2708-6", "59408-5")),
+}
+
 # Codes that name a kind of test, not a fact: the fact stands in their components.
 GENE_STUDIED = (("loinc", "48018-6"),)
 GENERIC = frozenset({"69548-6", "53041-0", "51969-4", "81247-9", "55233-1", "48018-6", "69047-9"})

@@ -26,6 +26,7 @@ from dashboard.records.fhir_parts import (
     mapping,
     word,
 )
+from dashboard.records.fhir_times import Ends, read_period
 from dashboard.records.patient import Finding, Origin, Severity, TreatmentCourse
 from dashboard.records.treatments import (
     Course,
@@ -90,6 +91,8 @@ def _given(resource: Resource, chart: Chart, library: Library, resolve: Resolve)
         chart.unmapped.append(left)
         return None
     resource.outcome = "read"
+    if not word(resource.body.get("status")):
+        chart.add(_without_status(resource, said.label))
     return Given(
         drugs,
         said.label,
@@ -98,6 +101,18 @@ def _given(resource: Resource, chart: Chart, library: Library, resolve: Resolve)
         concept(resource.take("statusReason")).label,
         _is_curative(resource),
         resource.where("medication"),
+    )
+
+
+def _without_status(resource: Resource, label: str) -> Finding:
+    return Finding(
+        Severity.WARNING,
+        "status-missing",
+        f"{resource.place} does not say whether {label} was given; it counts as given.",
+        resource.where("status"),
+        value=label,
+        expected="a status such as completed",
+        fix="Remove the course where the drug was not given.",
     )
 
 
@@ -148,19 +163,23 @@ def _not_counted(resource: Resource, label: str, reason: str) -> Finding:
 
 
 def _period(resource: Resource) -> tuple[date | None, date | None]:
-    """When the drug began and ended, as far as the resource says."""
+    """When the drug began and ended, as far as the resource says; neither of a reversed period."""
     for name in ("effectivePeriod", "occurrencePeriod"):
-        period = mapping(resource.take(name))
-        if period:
-            return read_date(period.get("start")), read_date(period.get("end"))
+        if period := mapping(resource.take(name)):
+            return _days(read_period(period))
     for name in ("effectiveDateTime", "occurrenceDateTime"):
         if day := read_date(resource.take(name)):
             return day, None
     for dosage in items(resource.body.get("dosageInstruction")):
         bounds = mapping(mapping(mapping(dosage.get("timing")).get("repeat")).get("boundsPeriod"))
-        if start := read_date(bounds.get("start")):
-            return start, read_date(bounds.get("end"))
+        if bounds.get("start"):
+            return _days(read_period(bounds))
     return read_date(resource.body.get("authoredOn") or resource.body.get("dateAsserted")), None
+
+
+def _days(ends: Ends) -> tuple[date | None, date | None]:
+    start, end = ends
+    return (start.first if start else None), (end.first if end else None)
 
 
 def _is_curative(resource: Resource) -> bool:

@@ -155,6 +155,12 @@ class UnitTable:
             return feature.unit
         return None
 
+    def measures(self, text: str) -> bool:
+        """Whether the text is a unit of anything in the table, other than a bare number."""
+        wanted = normal_unit(text)
+        known = (q.spellings for q in self._quantities.values())
+        return wanted not in _DIMENSIONLESS and any(wanted in names for names in known)
+
     def absolute(self, text: str, feature: Feature) -> str | None:
         """The absolute unit these words mean, where the feature is a multiple of an upper limit."""
         quantity = self.quantity(feature)
