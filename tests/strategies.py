@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
+from dashboard.records.amounts import is_count
 from dashboard.records.patient import (
     Consent,
     Measurement,
@@ -36,6 +37,8 @@ def values_of(feature: Feature) -> st.SearchStrategy[Value]:
         return st.sampled_from(feature.levels)
     limits = feature.plausible or feature.hard
     low, high = (limits.low, limits.high) if limits else (0.0, 1000.0)
+    if is_count(feature):
+        return st.integers(int(low), int(high)).map(float)
     numbers = st.floats(min_value=low, max_value=high, allow_nan=False)
     return numbers.map(lambda number: min(max(float(f"{number:.4g}"), low), high))
 

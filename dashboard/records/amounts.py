@@ -31,7 +31,7 @@ _MARK_ANSWERS = {"decimal": (",", "."), "thousands": ("thousands", "decimal"), "
 # them from continuous distributions.
 _COUNTED = frozenset({"sites"})
 # Pathologists report these in bands (<1%, 1-49%, >=50%): a sign there is not an assay's limit.
-_BANDED = re.compile(r"pd_?l1|tps|cps|ki_?67|(?:^|_)[ep]r_pct|tils|lag3")
+ESTIMATED = re.compile(r"pd_?l1|tps|cps|ki_?67|(?:^|_)[ep]r_pct|tils|lag3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _is_band(cell: Cell, numeral: Numeral) -> bool:
     comparator = numeral.comparator or cell.raw.comparator
     if not comparator or comparator == "~":
         return False
-    return _BANDED.search(cell.feature.id) is not None
+    return ESTIMATED.search(cell.feature.id) is not None
 
 
 def _refuse_band(cell: Cell) -> Interpreted:

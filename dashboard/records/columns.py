@@ -26,6 +26,7 @@ from dashboard.records.patient import Choice, Finding, Severity, Value, Where
 from dashboard.records.units import UnitTable
 from dashboard.records.unusual import unremarkable
 from dashboard.records.values import Plan, plan_for
+from dashboard.records.whole_percent import ask_about_fractions
 from dashboard.records.wording import either, figure, shown, some_rows
 
 __all__ = ["DECIMAL_KEY", "Column", "ColumnValues", "read_column"]
@@ -49,6 +50,7 @@ def read_column(column: Column, units: UnitTable, answers: Mapping[str, str]) ->
     slow = _quick_pass(column, plan, result)
     if slow:
         _look_closely(CloseLook(column, units, answers, result), slow)
+    ask_about_fractions(column, result, answers.get(f"unit:{column.name}", ""))
     return result
 
 

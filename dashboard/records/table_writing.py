@@ -16,6 +16,7 @@ from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.mapping import NameIndex, unit_stated_by
 from dashboard.records.patient import Patient, TreatmentCourse, Value
 from dashboard.records.units import UnitTable
+from dashboard.records.whole_percent import may_be_fractions
 from dashboard.records.wording import shown
 
 OUTCOMES = ("os_months", "os_event", "pfs_months", "pfs_event", "response")
@@ -33,7 +34,7 @@ def write_csv(patients: Sequence[Patient], pack: DiseasePack) -> bytes:
     """
     for patient in patients:
         _check(patient, pack)
-    columns = [*_identity(), *_features(pack), *_extras(patients)]
+    columns = [*_identity(), *_features(pack, patients), *_extras(patients)]
     lines = [",".join(_cell(name) for name, _ in columns)]
     lines += [",".join(_cell(text(patient)) for _, text in columns) for patient in patients]
     content = "\r\n".join(lines) + "\r\n"
@@ -51,17 +52,25 @@ def _identity() -> Columns:
     ]
 
 
-def _features(pack: DiseasePack) -> Columns:
+def _features(pack: DiseasePack, patients: Sequence[Patient]) -> Columns:
     index = NameIndex(pack.features, UnitTable.standard())
     return [
-        (unit_stated_by(feature, index), _value_of(feature.id))
+        (unit_stated_by(feature, index), _value_of(feature, patients))
         for feature in pack.features
         if feature.id != "line"
     ]
 
 
-def _value_of(feature: str) -> Callable[[Patient], str]:
-    return lambda patient: _written(patient.values.get(feature))
+def _value_of(feature: Feature, patients: Sequence[Patient]) -> Callable[[Patient], str]:
+    """The values of a feature; percentages that could be read as fractions say that they are."""
+    name = feature.id
+    unit = "%" if may_be_fractions(feature, (p.values.get(name) for p in patients)) else ""
+
+    def text(patient: Patient) -> str:
+        written = _written(patient.values.get(name))
+        return f"{written}{unit}" if written else ""
+
+    return text
 
 
 def _extras(patients: Sequence[Patient]) -> Columns:

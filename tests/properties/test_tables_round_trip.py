@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard.knowledge.library import Library, load_library
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
+from dashboard.records.amounts import is_count
 from dashboard.records.patient import Patient, Severity, TreatmentCourse, Value
 from dashboard.records.reading import Reading
 from dashboard.records.tabular import read_table, write_csv
@@ -40,6 +41,8 @@ def value_of(feature: Feature) -> st.SearchStrategy[Value]:
         return st.sampled_from(feature.levels)
     limits = feature.hard
     low, high = (-1e6, 1e6) if limits is None else (limits.low, limits.high)
+    if is_count(feature):
+        return st.integers(int(low), int(high)).map(float)
     return st.floats(low, high, allow_nan=False).map(lambda number: number + 0.0)
 
 
