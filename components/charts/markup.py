@@ -12,7 +12,7 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-VOID = frozenset({"img", "br", "rect", "line", "circle", "path", "polyline"})
+VOID = frozenset({"img", "meta", "br", "rect", "line", "circle", "path", "polyline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,9 @@ class Markup:
         return self.text
 
 
-def element(name: str, *children: Markup | str | None, **attributes: str | float | None) -> Markup:
+def element(
+    name: str, /, *children: Markup | str | None, **attributes: str | float | None
+) -> Markup:
     """One element; texts and attributes are escaped, None is left out.
 
     Attribute names are written as in Python: `class_`, `aria_label`, `stroke_width`.
@@ -38,6 +40,17 @@ def element(name: str, *children: Markup | str | None, **attributes: str | float
     if name in VOID:
         return Markup(f"<{name}{written}/>")
     return Markup(f"<{name}{written}>{join(children)}</{name}>")
+
+
+def stylesheet(rules: str) -> Markup:
+    """Rules of style, written as they stand; they come from the program, never from a record.
+
+    Raises:
+        ValueError: something in them could end the element.
+    """
+    if "<" in rules:
+        raise ValueError("Rules of style hold no markup.")
+    return Markup(f"<style>{rules}</style>")
 
 
 def join(children: Iterable[Markup | str | None]) -> Markup:

@@ -1,0 +1,238 @@
+"""Forecasts as drawings for paper: survival curves and chances with their intervals.
+
+Vectors only, so that a report needs no browser. Curves have colour, dash and a name at their end;
+a chance is a dot on its interval, on one axis for all regimens, so that overlap is seen at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.charts import theme
+from components.charts.labels import broken, short, spread
+from components.charts.markup import Drawing, Markup, element, join
+from components.charts.theme import LineStyle
+from dashboard.answers.forecast import Chance, SurvivalCurve
+
+_WIDTH, _HEIGHT = 760, 330
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 214, 12, 40
+_DASHES = {"solid": None, "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "12 5"}
+_LABEL_LETTERS, _LABEL_LINE = 30, 15.0
+_ROW, _NAME_ROOM, _NUMBER_ROOM = 26, 250, 150
+_TICK_MONTHS = 12
+MOST_TOGETHER = 3
+_COLUMNS, _PANEL_WIDTH, _PANEL_HEIGHT, _PANEL_LETTERS = 3, 253, 210, 34
+_BEHIND = LineStyle(theme.UNKNOWN_FILL, "solid", theme.MUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One curve with the name that stands at its end."""
+
+    label: str
+    curve: SurvivalCurve
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One chance with the name of its row."""
+
+    label: str
+    chance: Chance
+
+
+def curves_drawing(endpoint: str, lines: Sequence[Line], until: float) -> Drawing:
+    """Forecast curves with their bands: together up to three, each in a panel of its own beyond.
+
+    Raises:
+        ValueError: no line, or more than there are styles.
+    """
+    if not lines:
+        raise ValueError("No curve to draw.")
+    styles = theme.regimen_styles([line.label for line in lines])
+    said = [f"{line.label}: {_said(line.curve, until)}" for line in lines]
+    alt = theme.alt_text(f"{endpoint}, forecast curves with 90% bands to {until:g} months", *said)
+    if len(lines) > MOST_TOGETHER:
+        return _panels(lines, styles, until, alt)
+    sheet = _Sheet(until)
+    bands = [sheet.band(line.curve, styles[line.label]) for line in lines]
+    strokes = [sheet.stroke(line.curve, styles[line.label]) for line in lines]
+    content = [sheet.frame(), sheet.title(endpoint), *bands, *strokes, *sheet.names(lines, styles)]
+    return Drawing(_WIDTH, _HEIGHT, join(content), alt)
+
+
+def _panels(lines: Sequence[Line], styles: dict[str, LineStyle], until: float, alt: str) -> Drawing:
+    sheet = _Sheet(until, _PANEL_WIDTH, _PANEL_HEIGHT, right=14, top=40)
+    drawn = []
+    for place, line in enumerate(lines):
+        others = [
+            sheet.stroke(other.curve, _BEHIND) for other in lines if other.label != line.label
+        ]
+        style = styles[line.label]
+        title = [
+            _text(0, 14 + 15 * row, words, fill=style.label)
+            for row, words in enumerate(broken(line.label, _PANEL_LETTERS, 2))
+        ]
+        own = [sheet.band(line.curve, style), sheet.stroke(line.curve, style)]
+        row, column = divmod(place, _COLUMNS)
+        move = f"translate({column * _PANEL_WIDTH} {row * _PANEL_HEIGHT})"
+        drawn.append(element("g", *title, sheet.frame(), *others, *own, transform=move))
+    height = _PANEL_HEIGHT * -(-len(lines) // _COLUMNS)
+    return Drawing(_WIDTH, height, join(drawn), alt)
+
+
+def chances_drawing(what: str, dots: Sequence[Dot]) -> Drawing:
+    """Chances with their intervals, a row for each regimen, on one axis from 0 to 100%.
+
+    Raises:
+        ValueError: nothing to draw.
+    """
+    if not dots:
+        raise ValueError("No chance to draw.")
+    bottom = _ROW * len(dots) + 8
+    inner = _WIDTH - _NAME_ROOM - _NUMBER_ROOM
+
+    def across(p: float) -> float:
+        return round(_NAME_ROOM + inner * p, 1)
+
+    grid = [
+        join(
+            [
+                _line(across(p), 4, across(p), bottom, theme.HAIRLINE),
+                _text(across(p), bottom + 16, f"{100 * p:.0f}%", anchor="middle"),
+            ]
+        )
+        for p in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    rows = [
+        join(
+            [
+                _text(0, _ROW * place + 20, short(dot.label, 38), fill=theme.TEXT),
+                _line(
+                    across(dot.chance.low), _ROW * place + 16, across(dot.chance.high),
+                    _ROW * place + 16, theme.PRIMARY, width=3,
+                ),
+                element(
+                    "circle", cx=across(dot.chance.p), cy=_ROW * place + 16, r=5, fill=theme.PRIMARY
+                ),
+                _text(_WIDTH - _NUMBER_ROOM + 14, _ROW * place + 20, _percent(dot.chance)),
+            ]
+        )
+        for place, dot in enumerate(dots)
+    ]  # fmt: skip
+    said = [f"{dot.label}: {_percent(dot.chance)}" for dot in dots]
+    alt = theme.alt_text(f"{what}, a chance with its 90% interval for each regimen", *said)
+    return Drawing(_WIDTH, bottom + 24, join([*grid, *rows]), alt)
+
+
+def _percent(chance: Chance) -> str:
+    return theme.percent(chance.p, chance.low, chance.high)
+
+
+def _said(curve: SurvivalCurve, until: float) -> str:
+    chance = curve.at(min(until, float(curve.months[-1])))
+    return f"{_percent(chance)} at {until:g} months"
+
+
+# -- one picture ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Where months and shares lie on the paper."""
+
+    until: float
+    width: int = _WIDTH
+    height: int = _HEIGHT
+    right: int = _RIGHT
+    top: int = _TOP
+
+    def across(self, month: float) -> float:
+        return round(_LEFT + (self.width - _LEFT - self.right) * month / self.until, 1)
+
+    def down(self, share: float) -> float:
+        return round(self.top + (self.height - self.top - _BOTTOM) * (1 - share), 1)
+
+    def frame(self) -> Markup:
+        """The axes with their marks."""
+        floor, end = self.down(0), self.across(self.until)
+        shares = [
+            join(
+                [
+                    _line(_LEFT, self.down(p), end, self.down(p), theme.HAIRLINE),
+                    _text(_LEFT - 8, self.down(p) + 4, f"{100 * p:.0f}%", anchor="end"),
+                ]
+            )
+            for p in (0.0, 0.25, 0.5, 0.75, 1.0)
+        ]
+        step = _TICK_MONTHS if self.until > 2 * _TICK_MONTHS else _TICK_MONTHS // 2
+        months = [
+            join(
+                [
+                    _line(self.across(m), floor, self.across(m), floor + 5, theme.MUTED),
+                    _text(self.across(m), floor + 19, str(m), anchor="middle"),
+                ]
+            )
+            for m in range(0, int(self.until) + 1, step)
+        ]
+        return join([*shares, *months])
+
+    def title(self, endpoint: str) -> Markup:
+        """What the axes measure."""
+        words = f"{endpoint}: months from the start of treatment"
+        return _text(self.across(self.until / 2), self.height - 4, words, anchor="middle")
+
+    def points(self, months: Sequence[float], shares: Sequence[float]) -> list[str]:
+        """The places of a curve as far as the picture goes, one each half month or less often."""
+        kept = [
+            (month, share)
+            for month, share in zip(months, shares, strict=True)
+            if month <= self.until
+        ]
+        every = max(1, len(kept) // 120)
+        chosen = kept[::every] + ([kept[-1]] if (len(kept) - 1) % every else [])
+        return [f"{self.across(month)},{self.down(share)}" for month, share in chosen]
+
+    def band(self, curve: SurvivalCurve, style: LineStyle) -> Markup:
+        """The 90% band behind a curve."""
+        upper = self.points(curve.months.tolist(), curve.high.tolist())
+        lower = self.points(curve.months.tolist(), curve.low.tolist())
+        shape = "M" + " L".join([*upper, *reversed(lower)]) + " Z"
+        return element("path", d=shape, fill=style.colour, fill_opacity=0.12)
+
+    def stroke(self, curve: SurvivalCurve, style: LineStyle) -> Markup:
+        """The curve itself."""
+        return element(
+            "polyline",
+            points=" ".join(self.points(curve.months.tolist(), curve.probability.tolist())),
+            fill="none",
+            stroke=style.colour,
+            stroke_width=2.2,
+            stroke_dasharray=_DASHES.get(style.dash),
+        )
+
+    def names(self, lines: Sequence[Line], styles: dict[str, LineStyle]) -> list[Markup]:
+        """The names at the curves' ends, pushed apart where they would touch."""
+        ends = [
+            self.down(line.curve.at(min(self.until, float(line.curve.months[-1]))).p)
+            for line in lines
+        ]
+        placed = spread(ends, [_LABEL_LINE] * len(lines), self.top, self.height - _BOTTOM)
+        return [
+            _text(
+                self.across(self.until) + 8, round(centre + 4, 1),
+                short(line.label, _LABEL_LETTERS), fill=styles[line.label].label,
+            )
+            for line, centre in zip(lines, placed, strict=True)
+        ]  # fmt: skip
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, *, width: float = 1) -> Markup:
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=colour, stroke_width=width)
+
+
+def _text(
+    x: float, y: float, words: str, *, anchor: str = "start", fill: str = theme.MUTED
+) -> Markup:
+    return element("text", words, x=x, y=y, fill=fill, font_size=13, text_anchor=anchor)

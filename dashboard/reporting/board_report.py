@@ -1,0 +1,422 @@
+"""The report of one patient for a tumour board: what is asked, forecast, published and unknown.
+
+The first page stands for itself: the regimens side by side with their intervals. Then come the
+curves, toxicity, the reasons of eligibility, the trials the patient would have fitted, the scores,
+the record with the origin of every value, and the limits. Nothing is ranked and nothing advised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from components.charts import theme
+from components.charts.printed import Dot, Line, chances_drawing, curves_drawing
+from components.charts.values import UNKNOWN, by_group, origin_text, value_text
+from components.charts.verdicts import holding, label_of, reasons
+from dashboard.answers.forecast import Chance, Forecast, RegimenForecast, SurvivalCurve
+from dashboard.knowledge import eligibility
+from dashboard.knowledge.eligibility import Judgement, Part
+from dashboard.knowledge.evidence import Arm, EarlyArm, Estimate
+from dashboard.knowledge.matching import ArmMatch, Fit
+from dashboard.knowledge.rules import Answer
+from dashboard.knowledge.schema import DiseasePack
+from dashboard.knowledge.sources import Source, Verified
+from dashboard.records.patient import Patient
+from dashboard.reporting.document import (
+    Block,
+    Callout,
+    Document,
+    Heading,
+    Listing,
+    Paragraph,
+    Picture,
+    Series,
+    Table,
+)
+from dashboard.scores.shelf import ScoreResult, Status
+
+MOST_DRAWN = 6
+_VERDICTS = {Answer.YES: "eligible", Answer.UNKNOWN: "undecided", Answer.NO: "not eligible"}
+_READ = {
+    Verified.YES: "yes",
+    Verified.PARTIAL: "in part",
+    Verified.MEMORY: "no",
+}
+_NOT_FORECAST = "no forecast"
+_NONE = "\N{EM DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCase:
+    """Everything the report tells, asked before and answered elsewhere."""
+
+    patient: Patient
+    pack: DiseasePack
+    judgement: Judgement
+    regimens: tuple[str, ...]
+    forecast: Forecast
+    matches: Mapping[str, tuple[ArmMatch, ...]]
+    scores: tuple[ScoreResult, ...]
+    horizon_months: float
+    learnt_from: str
+    learnt_from_simulated: bool
+    made_on: date
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The regimens' names by id."""
+        return {name: self.pack.regimen(name).label for name in self.regimens}
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the patient, or what the forecasts were learnt from, is invented."""
+        return self.patient.synthetic or self.learnt_from_simulated
+
+    def of(self, regimen: str) -> RegimenForecast | None:
+        """The forecast under a regimen, if there is one."""
+        found = [one for one in self.forecast.regimens if one.regimen == regimen]
+        return found[0] if found else None
+
+
+def compose(case: BoardCase) -> Document:
+    """The whole report."""
+    blocks: list[Block] = []
+    for part in (
+        _opening,
+        _options,
+        _curves,
+        _harm,
+        _why_open,
+        _published,
+        _scores,
+        _record,
+        _limits,
+    ):
+        blocks += part(case)
+    return Document(
+        title=f"Tumour board: {case.patient.id}",
+        subtitle=f"{case.pack.label}, {_line(case.patient)}",
+        made_on=case.made_on,
+        synthetic=case.synthetic,
+        blocks=tuple(blocks),
+        sources=tuple(_sources(case)),
+    )
+
+
+def _line(patient: Patient) -> str:
+    return "line of treatment unknown" if patient.line is None else f"line {patient.line}"
+
+
+# -- the first page ------------------------------------------------------------------------------
+
+
+def _opening(case: BoardCase) -> Iterator[Block]:
+    known = {**case.patient.values}
+    shown = [
+        f"{feature.label} {value_text(feature, known[feature.id])}"
+        for feature in case.pack.features
+        if feature.id in known and feature.group in ("demographics", "disease", "molecular")
+    ]
+    yield Paragraph("; ".join(shown) + "." if shown else "Nothing is known of the patient yet.")
+    yield from (Callout(caution) for caution in case.forecast.cautions)
+
+
+def _options(case: BoardCase) -> Iterator[Block]:
+    months = case.horizon_months
+    yield Heading("The regimens side by side")
+    header = (
+        "Regimen", "By the rules", "Response (CR or PR)", f"Progression-free at {months:g} months",
+        f"Alive at {months:g} months", "Median survival", "Severe toxicity",
+    )  # fmt: skip
+    yield Table(
+        f"Forecasts with 90% intervals, at {months:g} months from the start of treatment",
+        header,
+        tuple(_option(case, name) for name in case.regimens),
+        widths=(2.2, 1.0, 1.3, 1.3, 1.3, 1.3, 1.5),
+        note=f"In the order of the pack, not ranked. Learnt from: {case.learnt_from}. Severe "
+        "toxicity: the group of grade 3 or worse events with the highest chance.",
+    )
+    responses = [
+        Dot(case.labels[name], found.response)
+        for name in case.regimens
+        if (found := case.of(name)) and found.response
+    ]
+    if responses:
+        yield Picture(
+            chances_drawing("Response, complete or partial", responses),
+            "Chance of response with its 90% interval. Where intervals overlap widely, the model "
+            "cannot tell the regimens apart.",
+        )
+
+
+def _option(case: BoardCase, name: str) -> tuple[str, ...]:
+    verdict = _VERDICTS[case.judgement.of(name).answer]
+    found = case.of(name)
+    if found is None:
+        return (case.labels[name], verdict, _NOT_FORECAST, *[_NONE] * 4)
+    return (
+        case.labels[name],
+        verdict,
+        _chance(found.response),
+        _at(found.pfs, case.horizon_months),
+        _at(found.os, case.horizon_months),
+        _median(found.os),
+        _worst(found),
+    )
+
+
+def _chance(chance: Chance | None) -> str:
+    return _NONE if chance is None else theme.percent(chance.p, chance.low, chance.high)
+
+
+def _at(curve: SurvivalCurve | None, month: float) -> str:
+    if curve is None:
+        return _NONE
+    if month > float(curve.months[-1]):
+        return f"not known: the data end at {curve.months[-1]:g} months"
+    return _chance(curve.at(month))
+
+
+def _median(curve: SurvivalCurve | None) -> str:
+    if curve is None:
+        return _NONE
+    span = curve.median
+    if span.months is None:
+        return f"not reached by {curve.months[-1]:g} months"
+    return theme.months(span.months, span.low, span.high)
+
+
+def _worst(found: RegimenForecast) -> str:
+    if not found.toxicities:
+        return _NONE
+    group, chance = max(found.toxicities.items(), key=lambda item: item[1].p)
+    return f"{_words(group)} {_chance(chance)}"
+
+
+def _words(group: str) -> str:
+    return group.replace("_", " ").replace("-", " ")
+
+
+# -- curves and harm -----------------------------------------------------------------------------
+
+
+def _curves(case: BoardCase) -> Iterator[Block]:
+    drawn = [
+        (case.labels[name], found)
+        for name in case.regimens
+        if (found := case.of(name)) and case.judgement.of(name).answer is not Answer.NO
+    ][:MOST_DRAWN]
+    for endpoint, pick in (("Overall survival", "os"), ("Progression-free survival", "pfs")):
+        lines = [Line(label, curve) for label, found in drawn if (curve := getattr(found, pick))]
+        if lines:
+            if pick == "os":
+                yield Heading("Survival", new_page=True)
+            until = min(60.0, *(float(line.curve.months[-1]) for line in lines))
+            yield Picture(
+                curves_drawing(endpoint, lines, until),
+                f"{endpoint}: forecast with 90% bands. Learnt from: {case.learnt_from}.",
+                title=f"{endpoint}, forecast",
+                series=tuple(_series(line, until) for line in lines),
+            )
+
+
+def _series(line: Line, until: float) -> Series:
+    months = [float(month) for month in range(int(until) + 1)]
+    return Series(line.label, tuple(months), tuple(line.curve.at(month).p for month in months))
+
+
+def _harm(case: BoardCase) -> Iterator[Block]:
+    found = [(name, one) for name in case.regimens if (one := case.of(name)) and one.toxicities]
+    groups = list(dict.fromkeys(group for _, one in found for group in one.toxicities))
+    if not groups:
+        return
+    yield Heading("Severe toxicity")
+    for first in range(0, len(groups), 5):
+        some = groups[first : first + 5]
+        yield Table(
+            "Chance of a grade 3 or worse event, with 90% interval",
+            ("Regimen", *map(_words, some)),
+            tuple(
+                (case.labels[name], *[_chance(one.toxicities.get(group)) for group in some])
+                for name, one in found
+            ),
+            widths=(2.0, *[1.0] * len(some)),
+        )
+
+
+# -- why -----------------------------------------------------------------------------------------
+
+
+def _why_open(case: BoardCase) -> Iterator[Block]:
+    facts = case.patient.facts
+    yield Heading("What the published rules say", new_page=True)
+    rows = []
+    for name in case.regimens:
+        verdict = case.judgement.of(name)
+        rules = eligibility.rules_of(case.pack)[name]
+        why = [] if verdict.answer is Answer.YES else reasons(verdict, case.pack, facts)
+        why += [f"Caution: {text}" for text in holding(rules[Part.CAUTION], case.pack, facts)]
+        rows.append((case.labels[name], _VERDICTS[verdict.answer], "; ".join(why) or _NONE))
+    yield Table(
+        "Eligibility by regimen", ("Regimen", "By the rules", "Why"), tuple(rows), (2, 1, 4)
+    )
+    deciding = case.judgement.deciding[:6]
+    if deciding:
+        yield Paragraph("Unknown facts that would decide most:")
+        yield Listing(
+            tuple(
+                f"{label_of(fact.feature, case.pack)}: settles {len(fact.regimens)} regimens"
+                for fact in deciding
+            )
+        )
+    cautions = [
+        f"{case.labels[name]}: {text}"
+        for name in case.regimens
+        for text in (case.of(name).cautions if case.of(name) else ())  # type: ignore[union-attr]
+    ]
+    if cautions:
+        yield Paragraph("What to bear in mind of the forecasts:")
+        yield Listing(tuple(cautions))
+
+
+# -- what is published ---------------------------------------------------------------------------
+
+
+def _published(case: BoardCase) -> Iterator[Block]:
+    rows = [
+        _arm_row(case.labels[name], match)
+        for name in case.regimens
+        for match in case.matches.get(name, ())
+        if match.fit is not Fit.DOES_NOT_FIT
+    ]
+    if not rows:
+        return
+    yield Heading("Published trials whose population the patient fits, or nearly fits")
+    yield Table(
+        "Arms of trials",
+        ("Regimen", "Trial", "Patient", "Response", "Median PFS", "Median OS", "Re-read"),
+        tuple(rows),
+        widths=(2, 1.6, 2, 0.9, 1.4, 1.4, 0.7),
+        note="Months with 95% intervals. Re-read: whether the figures were read again at their "
+        "source; those that were not should be looked up before anything rests on them.",
+    )
+
+
+def _arm_row(regimen: str, match: ArmMatch) -> tuple[str, ...]:
+    arm = match.arm
+    told = str(match.fit) + (f": {'; '.join(match.differs)}" if match.differs else "")
+    trial = f"{arm.trial}{f' (n = {arm.n})' if arm.n else ''}"
+    if isinstance(arm, EarlyArm):
+        shown = _NONE if arm.endpoint_pct is None else f"{arm.endpoint_pct:g}% {arm.endpoint}"
+        return (regimen, trial, told, _NONE, shown, _NONE, _READ[arm.source.verified])
+    response = _NONE if arm.orr_pct is None else f"{arm.orr_pct:g}%"
+    return (
+        regimen, trial, told, response, _estimate(arm.pfs_median), _estimate(arm.os_median),
+        _READ[arm.source.verified],
+    )  # fmt: skip
+
+
+def _estimate(estimate: Estimate) -> str:
+    if estimate.value is None and estimate.low is None:
+        return _NONE
+    value = "not reached" if estimate.value is None else f"{estimate.value:g}"
+    if estimate.low is None and estimate.high is None:
+        return value
+    low, high = ("not reached" if e is None else f"{e:g}" for e in (estimate.low, estimate.high))
+    return f"{value} ({low} to {high})"
+
+
+def _scores(case: BoardCase) -> Iterator[Block]:
+    computed = [one for one in case.scores if one.status is Status.COMPUTED]
+    if not computed:
+        return
+    yield Heading("Published scores")
+    yield Table(
+        "Scores that apply and whose inputs are known",
+        ("Score", "Value", "Group", "From"),
+        tuple(
+            (
+                result.score.name,
+                _score_value(result),
+                result.group.label if result.group else _NONE,
+                "; ".join(
+                    f"{used.label} {_plain(used.value)} {used.unit}".strip() for used in result.used
+                ),
+            )
+            for result in computed
+        ),
+        widths=(2, 1, 2, 4),
+    )
+
+
+def _score_value(result: ScoreResult) -> str:
+    value = result.value
+    text = value if isinstance(value, str) else f"{value:.{result.score.digits}f}"
+    return f"{text} {result.score.value_unit}".strip()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# -- record, limits, sources ---------------------------------------------------------------------
+
+
+def _record(case: BoardCase) -> Iterator[Block]:
+    yield Heading("The record", new_page=True)
+    known = case.patient.values
+    rows = [
+        (
+            feature.label,
+            value_text(feature, known.get(feature.id)),
+            origin_text(case.patient.origins.get(feature.id)) or _NONE,
+        )
+        for features in by_group(case.pack.features).values()
+        for feature in features
+        if feature.id in known
+    ]
+    yield Table(
+        "What is known, and from where", ("Fact", "Value", "Origin"), tuple(rows), (2, 1.5, 3)
+    )
+    missing = [f.label for f in case.pack.features if f.id not in known]
+    if missing:
+        yield Paragraph(
+            f"Unknown ({UNKNOWN} is never replaced by a default): {', '.join(missing)}.", small=True
+        )
+
+
+def _limits(case: BoardCase) -> Iterator[Block]:
+    yield Heading("How to read this")
+    yield Listing(
+        (
+            f"The forecasts were learnt from: {case.learnt_from} (model {case.forecast.bundle}). "
+            "They say what became of patients like this one there, not what will be.",
+            "An interval of 90% leaves the truth outside it once in ten times, if the patient is "
+            "like those the model was learnt from.",
+            "A difference between two regimens is an estimate from observed choices; a randomised "
+            "trial, where there is one, outweighs it.",
+            "Eligibility follows the published rules of the disease pack; it does not know what is "
+            "not on record.",
+        )
+    )
+
+
+def _sources(case: BoardCase) -> Sequence[str]:
+    arms: list[Arm | EarlyArm] = [
+        match.arm
+        for name in case.regimens
+        for match in case.matches.get(name, ())
+        if match.fit is not Fit.DOES_NOT_FIT
+    ]
+    cited = [arm.source for arm in arms] + [
+        one.score.source for one in case.scores if one.status is Status.COMPUTED
+    ]
+    return list(dict.fromkeys(text for source in cited if (text := _citation(source))))
+
+
+def _citation(source: Source) -> str:
+    return f"{source.text}. {source.reference}".strip(". ")

@@ -1,0 +1,29 @@
+"""A report as PDF, set by Typst: no browser, no network, the same bytes for the same document.
+
+The content is handed over as data beside a fixed layout (`report.typ`), so nothing in a record can
+be taken for an instruction to the typesetter. The PDF is tagged for screen readers.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typst
+
+from dashboard.reporting.document import Document
+from dashboard.reporting.plain import as_data
+
+LAYOUT = Path(__file__).with_name("report.typ")
+
+
+def render_pdf(document: Document) -> bytes:
+    """The report on A4 pages."""
+    content = json.dumps(as_data(document), ensure_ascii=False)
+    pdf: bytes = typst.compile(
+        LAYOUT.read_bytes(),
+        sys_inputs={"document": content},
+        ignore_system_fonts=True,
+        pdf_standards="ua-1",
+    )
+    return pdf
