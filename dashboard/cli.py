@@ -16,10 +16,10 @@ from typing import TextIO
 
 from dashboard.foundation.errors import UserError
 from dashboard.services.installation import open_context
-from dashboard.verbs import cohorts, patients, published
+from dashboard.verbs import cohorts, patients, published, reports
 from dashboard.verbs.outcome import Outcome, Verb
 
-VERBS: tuple[Verb, ...] = (*published.VERBS, *patients.VERBS, *cohorts.VERBS)
+VERBS: tuple[Verb, ...] = (*published.VERBS, *patients.VERBS, *cohorts.VERBS, *reports.VERBS)
 
 
 def main(
