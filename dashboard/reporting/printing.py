@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import typst
 
@@ -33,7 +34,7 @@ def render_pdf(document: Document) -> bytes:
 def render_preview(document: Document) -> bytes:
     """The first page as a picture (PNG), to be looked at before the file is taken."""
     content = json.dumps(as_data(document), ensure_ascii=False)
-    pages = typst.compile(
+    pages: Any = typst.compile(
         LAYOUT.read_bytes(),
         sys_inputs={"document": content},
         ignore_system_fonts=True,

@@ -113,7 +113,7 @@ def preview(context: Context, document: Document) -> bytes:
 
 
 def _chosen(pack: DiseasePack, judgement: Judgement, wanted: Sequence[str]) -> tuple[str, ...]:
-    known = [regimen.id for regimen in pack.regimens]
+    known = tuple(regimen.id for regimen in pack.regimens)
     for name in wanted:
         if name not in known:
             hint = near(name, known) or f"{pack.label} has {', '.join(known)}."

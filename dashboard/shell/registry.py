@@ -73,6 +73,14 @@ PAGES: tuple[PageSpec, ...] = (
         "What is published for each regimen in this patient, the published scores, and a search.",
     ),
     PageSpec(
+        "report",
+        "Report",
+        ":material/picture_as_pdf:",
+        "patient",
+        Permission.PATIENT_EXPORT,
+        "The report of this patient for the board: PDF, slides, web page or data.",
+    ),
+    PageSpec(
         "cohort",
         "Cohort",
         ":material/groups:",

@@ -63,6 +63,8 @@ _PIECES = f"""
 .cc-details summary {{ cursor: pointer; padding: .1875rem 0; }}
 .cc-list {{ margin: 0; padding-left: 1.125rem; }}
 .cc-list li {{ margin: .125rem 0; }}
+.cc-paper {{ display: block; width: 100%; max-width: 52rem; height: auto;
+  border: 1px solid {theme.CONTROL}; }}
 .cc-drawing {{ display: block; max-width: 100%; height: auto; }}
 .cc-card-title {{ display: block; font-weight: 600; line-height: 1.3; }}
 .cc-card-text {{ margin: .25rem 0 0; color: {theme.MUTED}; font-size: .875rem; line-height: 1.4;

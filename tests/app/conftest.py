@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.foundation.settings import PREFIX
 from dashboard.shell import wiring
 from tests.simulated import lay_out
+from tests.trained import environ_of
 
 ENTRY = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PATIENCE = 30.0
@@ -45,6 +46,16 @@ def visit() -> Visit:
         return app.switch_page(f"../pages/{slug}.py").run() if slug else app
 
     return opened
+
+
+@pytest.fixture
+def ready(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The installation is one whose forecasts of tests/trained.py's disease are ready."""
+    for name, value in environ_of(trained_home).items():
+        monkeypatch.setenv(name, value)
+    wiring.context.clear()
+    yield
+    wiring.context.clear()
 
 
 def title_of(app: AppTest) -> str:

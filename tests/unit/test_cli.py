@@ -181,12 +181,19 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     assert "yes" in answers
     scored = Run("score", "charlson", "--inputs", "{}", "--json", environ=environ)
     assert scored.code == 2
+    environ |= {"CONCORD_DATA_DIR": str(tmp_path / "data"), "CONCORD_COHORT_PATIENTS": "300"}
+    paper = tmp_path / "report.pdf"
+    words = ("report", path, "--disease", disease, "--format", "pdf", "--out", paper, "--json")
+    assert Run(*words, environ=environ).code == 0
+    assert paper.read_bytes().startswith(b"%PDF")
     out = tmp_path / "cohort"
     drawn = Run("simulate", disease, "--patients", "20", "--out", out, "--json", environ=environ)
     assert drawn.code == 0
     assert (out / "patients.csv").is_file()
     verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
-    assert verbs == {"packs", "check", "judge", "score", "simulate"}, "carry the fifth through it"
+    assert verbs == {"packs", "check", "judge", "score", "simulate", "report"}, (
+        "carry the fifth through it"
+    )
 
 
 def test_simulate_writes_a_cohort_and_refuses_a_full_folder(tmp_path: Path) -> None:
