@@ -1,28 +1,14 @@
 """The report of the patient on the screen: choose, look at the first page, take the file."""
 
-import base64
-from functools import partial
-
 import streamlit as st
 
-from components.charts.markup import element
-from components.widgets import panels
-from components.widgets.downloads import Offer, download_row
+from components.widgets import panels, report
+from components.widgets.downloads import download_row
 from components.widgets.waiting import waiting
 from dashboard.services import forecasts, knowledge, reports
-from dashboard.services.reports import Form
 from dashboard.shell import page
 
 MONTHS = (6, 12, 24, 36, 60)
-KINDS = {
-    Form.PDF: ("PDF", "application/pdf"),
-    Form.PPTX: (
-        "Slides (PPTX)",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ),
-    Form.HTML: ("Web page (HTML)", "text/html"),
-    Form.JSON: ("Data (JSON)", "application/json"),
-}
 
 with page.frame("report") as context:
     who = page.case_on_screen().patient
@@ -41,15 +27,7 @@ with page.frame("report") as context:
     month = right.selectbox("Months ahead", MONTHS, index=2, key="report.month")
     document = reports.report(context, who, regimens=chosen, horizon_months=float(month))
     download_row(
-        [
-            Offer(
-                label, f"{who.id}-report.{form}", mime,
-                partial(reports.put_into, context, document, form),
-            )
-            for form, (label, mime) in KINDS.items()
-        ],
+        report.report_offers(who.id, lambda form: reports.put_into(context, document, form)),
         key="report.take",
-    )  # fmt: skip
-    first = base64.b64encode(reports.preview(context, document)).decode()
-    said = f"First page of the report: {document.title}. The web page below holds the same words."
-    panels.show(element("img", src=f"data:image/png;base64,{first}", alt=said, class_="cc-paper"))
+    )
+    panels.show(report.first_page(reports.preview(context, document), document.title))
