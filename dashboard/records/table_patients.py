@@ -403,6 +403,7 @@ def _courses(
         context.columns,
         context.sheet,
         rows.places,
+        ids=rows.ids,
         pack=pack,
         answers=context.reading.answers,
     )

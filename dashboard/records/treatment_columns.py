@@ -2,19 +2,26 @@
 
 `course_1_label, course_1_started, …` hold one course each; a column of prior treatments lists
 labels divided by semicolons. A label is matched to a regimen of the pack only by its exact id or
-name.
+name. Words that say that nothing was given are no course (`course_words`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.columns import Column
+from dashboard.records.course_words import (
+    Told,
+    about_course,
+    response_code,
+    settled,
+    told_by,
+)
 from dashboard.records.mapping import COURSE_COLUMN, Columns, Match, name_key
 from dashboard.records.outcomes import TIMES, read_dates
 from dashboard.records.patient import Finding, Severity, TreatmentCourse, Where
@@ -41,6 +48,8 @@ class Courses:
     """The courses of every row, and what could not be read of them."""
 
     of_row: list[tuple[TreatmentCourse, ...]]
+    pack: DiseasePack | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -49,6 +58,7 @@ def read_courses(
     sheet: Sheet,
     places: Sequence[int],
     *,
+    ids: Sequence[str],
     pack: DiseasePack | None,
     answers: Mapping[str, str],
 ) -> Courses:
@@ -58,10 +68,11 @@ def read_courses(
         columns: what the table's columns are.
         sheet: the table.
         places: the rows of the patients.
+        ids: the patients, row by row.
         pack: whose regimens labels may name.
-        answers: answers to questions about the order of dates.
+        answers: answers to questions about dates and about what was given.
     """
-    result = Courses([()] * len(places))
+    result = Courses([()] * len(places), pack, answers)
     numbered: dict[int, dict[str, Cells]] = {}
     for match in columns.matches:
         if match.role == "course":
@@ -73,9 +84,13 @@ def read_courses(
     place = columns.place("treatments")
     if place is None and not numbered:
         return result
-    for at in range(len(places)):
-        courses = [_course(parts, at, pack, result) for _, parts in sorted(numbered.items())]
-        listed = [] if place is None else _listed(sheet.rows[places[at]][1][place], pack)
+    for at, name in enumerate(ids):
+        courses = [_course(parts, at, result, name) for _, parts in sorted(numbered.items())]
+        listed: list[TreatmentCourse] = []
+        if place is not None:
+            number, cells = sheet.rows[places[at]]
+            where = Where(sheet.file, number, sheet.header[place])
+            listed = _listed(cells[place], result, where, name)
         result.of_row[at] = (*filter(None, courses), *listed)
     return result
 
@@ -104,23 +119,80 @@ def _cells(
 
 
 def _course(
-    parts: Mapping[str, Cells], at: int, pack: DiseasePack | None, result: Courses
+    parts: Mapping[str, Cells], at: int, result: Courses, patient: str
 ) -> TreatmentCourse | None:
     texts = {part: cells.column.cells[at] for part, cells in parts.items()}
-    if not any(texts.values()):
-        return None
     stated = texts.get("regimen", "")
     label = texts.get("label", "") or stated
     days = {part: parts[part].days[at] for part in _DATED if part in parts}
+    named = next((parts[p].column for p in ("label", "regimen") if texts.get(p)), None)
+    if named is not None:
+        where = Where(named.file, named.rows[at], named.name)
+        if not _is_given(label, result, where, patient):
+            _report_rest(texts, label, result, where, patient)
+            return None
+    elif all(told_by(text) is Told.NOTHING for text in texts.values()):
+        return None
     return TreatmentCourse(
         label=label,
-        regimen=regimen_named(stated, pack) or regimen_named(label, pack),
+        regimen=regimen_named(stated, result.pack) or regimen_named(label, result.pack),
         line=_line(parts["line"].column, at, result) if "line" in parts else None,
         started=days.get("started"),
         stopped=days.get("stopped"),
-        best_response=texts.get("best_response", ""),
+        best_response=_response(parts, at, result, patient),
         stop_reason=texts.get("stop_reason", ""),
     )
+
+
+def _is_given(label: str, result: Courses, where: Where, patient: str) -> bool:
+    """Whether the words name a course that was given; what else they say becomes a finding."""
+    if regimen_named(label, result.pack):
+        return True
+    told = settled(label, result.answers)
+    if told not in {Told.GIVEN, Told.NOTHING}:
+        result.findings.append(about_course(label, told, where, patient))
+    return told is Told.GIVEN
+
+
+def _report_rest(
+    texts: Mapping[str, str], label: str, result: Courses, where: Where, patient: str
+) -> None:
+    """Dates or a response beside words that say nothing was given contradict them."""
+    rest = {
+        part: text
+        for part, text in texts.items()
+        if part not in {"label", "regimen"} and told_by(text) is not Told.NOTHING
+    }
+    if rest and settled(label, result.answers) is Told.NOTHING:
+        said = ", ".join(f"{part} {shown(text, 20)}" for part, text in rest.items())
+        finding = about_course(label, Told.NOT_GIVEN, where, patient)
+        message = f"{shown(where.field)} says '{shown(label)}', yet the course has {said}."
+        fix = "Name the treatment, or empty the other cells of the course."
+        result.findings.append(replace(finding, message=message, fix=fix))
+
+
+def _response(parts: Mapping[str, Cells], at: int, result: Courses, patient: str) -> str:
+    if "best_response" not in parts:
+        return ""
+    column = parts["best_response"].column
+    text = column.cells[at]
+    code = response_code(text)
+    if code is not None:
+        return code
+    result.findings.append(
+        Finding(
+            Severity.WARNING,
+            "response-unreadable",
+            f"{shown(column.name)}: '{shown(text)}' is no best response by RECIST.",
+            Where(column.file, column.rows[at], column.name),
+            value=shown(text),
+            expected="CR, PR, SD, PD or NE",
+            fix="Use one of these, or leave the cell empty if it is unknown.",
+            rest="The words are kept with the course as they stand; everything else was read.",
+            patient=patient,
+        )
+    )
+    return text
 
 
 def _line(column: Column, at: int, result: Courses) -> int | None:
@@ -145,13 +217,14 @@ def _line(column: Column, at: int, result: Courses) -> int | None:
     return None
 
 
-def _listed(cell: str, pack: DiseasePack | None) -> list[TreatmentCourse]:
+def _listed(cell: str, result: Courses, where: Where, patient: str) -> list[TreatmentCourse]:
     """The courses that one cell lists."""
-    text = cell.strip()
-    if not text or meaning_of_unknown(text) or name_key(text) in {"none", "no", "0", "1", "yes"}:
-        return []
-    labels = [label.strip() for label in re.split(r"[;\n]|\s->\s|→|\bthen\b", text)]
-    return [TreatmentCourse(label, regimen_named(label, pack)) for label in labels if label]
+    labels = [label.strip() for label in re.split(r"[;\n]|\s->\s|→|\bthen\b", cell.strip())]
+    return [
+        TreatmentCourse(label, regimen_named(label, result.pack))
+        for label in labels
+        if label and _is_given(label, result, where, patient)
+    ]
 
 
 def regimen_named(text: str, pack: DiseasePack | None) -> str:
