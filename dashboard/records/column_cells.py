@@ -6,6 +6,7 @@ joins them with the answers that were given before and knows how a cell is to be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ from dashboard.records.wording import shown, some_rows
 from dashboard.records.words import meaning_of_unknown
 
 DECIMAL_KEY = "decimal"
+_KARNOFSKY = re.compile(r"karnofsky|(?<![a-z])kps(?![a-z])", re.IGNORECASE)
 SINGLE_FINDINGS = 12  # equal findings of a column that are listed one by one
 
 
@@ -38,6 +40,16 @@ class Column:
     limits: Sequence[str] = ()  # the laboratory's upper limits, where the file has a column of them
     limit_name: str = ""  # of that column
     limit_unit: str = ""  # stated in its header
+
+
+def is_karnofsky_name(name: str) -> bool:
+    """Whether a name says Karnofsky."""
+    return _KARNOFSKY.search(name) is not None
+
+
+def is_karnofsky(column: Column) -> bool:
+    """Whether the column's name says that it holds Karnofsky scores, where ECOG is wanted."""
+    return "ecog" in column.feature.id and is_karnofsky_name(column.name)
 
 
 @dataclass(slots=True)
@@ -89,6 +101,8 @@ class CloseLook:
         """A cell with what its column and earlier answers state of it."""
         column = self.column
         text, decimal, note = self.marks_settled(column.cells[place])
+        if is_karnofsky(column) and text[:1].isdigit():
+            text = f"Karnofsky {text}"
         where = Where(column.file, column.rows[place], column.name)
         return Raw(text, where, column.patients[place], column.unit, decimal=decimal, note=note)
 

@@ -19,7 +19,9 @@ from dashboard.records.column_cells import (
     CloseLook,
     Column,
     ColumnValues,
+    is_karnofsky,
 )
+from dashboard.records.column_questions import answered_value, ask_about_scale
 from dashboard.records.column_units import AS_WRITTEN, settle_units
 from dashboard.records.numerals import PLAIN_NUMBER
 from dashboard.records.patient import Choice, Finding, Severity, Value, Where
@@ -38,6 +40,7 @@ _SHARED_DOUBTS = frozenset(
         "space-unclear",
         "limit-needed",
         "limit-unit-unclear",
+        "scale-unclear",
     }
 )
 
@@ -69,7 +72,8 @@ def _with_answered_unit(column: Column, units: UnitTable, answers: Mapping[str, 
 def _quick_pass(column: Column, plan: Plan, result: ColumnValues) -> list[int]:
     """Take every plainly written value; give back the places of all others."""
     own_unit = column.unit == column.feature.unit
-    if column.unit and not own_unit and column.feature.kind is Kind.NUMBER:
+    foreign = bool(column.unit) and not own_unit and column.feature.kind is Kind.NUMBER
+    if foreign or is_karnofsky(column):
         return [place for place, text in enumerate(column.cells) if text]
     if plan.quiet is not None:
         return _quick_numbers(column, plan, result)
@@ -165,6 +169,7 @@ def _look_closely(look: CloseLook, places: Sequence[int]) -> None:
         _ask_about_marks(look, code)
     _ask_for_limit(look)
     _ask_for_unit_beside_limit(look)
+    ask_about_scale(look)
     settle_units(look)
     look.result.findings[:] = _gathered(look.result.findings)
 
@@ -177,6 +182,8 @@ def _read_cell(look: CloseLook, place: int) -> None:
             look.result.decimals.append(place)
         elif finding.code in _SHARED_DOUBTS:
             look.doubts.setdefault(finding.code, {})[place] = finding
+        elif finding.severity is Severity.QUESTION and not finding.key:
+            outcome = answered_value(look, place, outcome, finding, own)
         else:
             own.append(finding)
     look.take(place, replace(outcome, findings=tuple(own)))
@@ -257,5 +264,8 @@ def _gathered(findings: Sequence[Finding]) -> list[Finding]:
             continue
         rows = some_rows(f.where.row for f in same if f.where.row is not None)
         message = f"{same[0].message.rstrip('.')} ({rows})."
-        kept.append(replace(same[0], message=message, patient="", choices=()))
+        one_question = same[0].key and len({finding.key for finding in same}) == 1
+        choices = same[0].choices if one_question else ()
+        key = same[0].key if one_question else ""
+        kept.append(replace(same[0], message=message, patient="", choices=choices, key=key))
     return kept

@@ -42,7 +42,7 @@ _NOT_GIVEN = re.compile(
     r"\b(?:planned|plan (?:for|to)|scheduled|to (?:start|begin)|will (?:start|receive|begin)"
     r"|intended|proposed|consider(?:ed|ing)|discussed|offered|recommended|awaiting|awaited|pending"
     r"|declin(?:ed|es)|refus(?:ed|es|al)|not (?:given|started|done|received|eligible|indicated)"
-    r"|never (?:given|started|received)|withheld|cancell?ed|contraindicated|ineligible|on hold"
+    r"|never (?:given|started|received)|withheld|(?:cancel|cancell)ed|contraindicated|ineligible|on hold"
     r"|geplant|abgelehnt|nicht gegeben)\b",
     re.IGNORECASE,
 )

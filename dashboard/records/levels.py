@@ -56,6 +56,7 @@ _ISH = re.compile(
     re.IGNORECASE,
 )
 # Karnofsky -> ECOG as published by Oken et al. 1982 and used by both cooperative groups.
+_KARNOFSKY_SCORE = re.compile(r"(?:kps|karnofsky)?\s*(\d{2,3})(?:\.0)?\s*%?", re.IGNORECASE)
 _KARNOFSKY = {
     100: "0",
     90: "0",
@@ -438,7 +439,7 @@ def _performance(cell: Cell, text: str) -> Interpreted | None:
     """ECOG given as a Karnofsky percentage, or as 5 (which means dead)."""
     if "ecog" not in cell.feature.id:
         return None
-    found = re.fullmatch(r"(?:kps|karnofsky)?\s*(\d{2,3})\s*%?", text.strip(), re.IGNORECASE)
+    found = _KARNOFSKY_SCORE.fullmatch(text.strip())
     if found is not None and int(found[1]) in _KARNOFSKY:
         level = _KARNOFSKY[int(found[1])]
         return cell.asked(

@@ -110,6 +110,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "vorname", "nachname",
     ),
 }  # fmt: skip
+# Read into ECOG only when asked; see column_questions.
+KARNOFSKY_NAMES = frozenset(
+    {"karnofsky", "kps", "karnofsky performance status", "karnofsky score", "karnofsky index"}
+    | {"kps score", "karnofsky ps", "karnofsky performance scale", "karnofsky status", "kps %"}
+)
 _LIMIT_ENDINGS = ("upperlimitofnormal", "upperlimit", "uln")
 _UNIT_AFTER_COMMA = re.compile(r"(?P<name>[^,]+),\s*(?P<unit>[^,]+)")
 COURSE_COLUMN = re.compile(
@@ -210,6 +215,8 @@ class NameIndex:
 
     def _add(self, feature: Feature) -> None:
         names = {feature.id, feature.label, *feature.aliases}
+        if feature.id == "ecog_ps":
+            names |= KARNOFSKY_NAMES
         for system in ("loinc", "snomed", "mcode", "cbioportal"):
             names.update(feature.coded(system))
         for name in filter(None, map(name_key, names)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from dashboard.records.column_cells import is_karnofsky_name
 from dashboard.records.mapping import ROLES, Columns, Match, NameIndex, role_rank, suggest
 from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.reading import Reading
@@ -42,6 +43,7 @@ def settle_columns(sheet: Sheet, index: NameIndex, reading: Reading) -> Settled:
     columns = suggest(sheet.header, cells, index, _confirmed(reading))
     settled = Settled(sheet, columns)
     _one_column_a_role(settled)
+    _spare_karnofsky(settled)
     _take_unit_row(settled, index)
     _note_matches(settled)
     _ask_about_columns(settled, index)
@@ -76,6 +78,22 @@ def _one_column_a_role(settled: Settled) -> None:
             for m in settled.columns.matches
         ]
         settled.findings.append(_spare_columns(settled.sheet, role, first, matches))
+
+
+def _spare_karnofsky(settled: Settled) -> None:
+    """A Karnofsky column beside one of ECOG is not needed."""
+    matches = settled.columns.features().get("ecog_ps", [])
+    scores = [m for m in matches if is_karnofsky_name(m.column) and m.reason != "confirmed"]
+    others = [m for m in matches if m not in scores]
+    if not scores or not others:
+        return
+    spare = {m.place for m in scores}
+    settled.columns.matches = [
+        replace(m, feature="", reason="another column was used") if m.place in spare else m
+        for m in settled.columns.matches
+    ]
+    found = _spare_columns(settled.sheet, "ecog_ps", others[0], [others[0], *scores])
+    settled.findings.append(replace(found, severity=Severity.NOTE))
 
 
 def _spare_columns(sheet: Sheet, role: str, first: Match, matches: Sequence[Match]) -> Finding:

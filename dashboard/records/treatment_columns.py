@@ -88,9 +88,9 @@ def read_courses(
         courses = [_course(parts, at, result, name) for _, parts in sorted(numbered.items())]
         listed: list[TreatmentCourse] = []
         if place is not None:
-            number, cells = sheet.rows[places[at]]
+            number, row = sheet.rows[places[at]]
             where = Where(sheet.file, number, sheet.header[place])
-            listed = _listed(cells[place], result, where, name)
+            listed = _listed(row[place], result, where, name)
         result.of_row[at] = (*filter(None, courses), *listed)
     return result
 

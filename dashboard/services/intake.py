@@ -22,6 +22,7 @@ from dashboard.records.patient import Finding, Intake, Origin, Patient, Severity
 from dashboard.records.pseudonyms import site_key
 from dashboard.records.reading import Reading
 from dashboard.records.removal_report import Report
+from dashboard.services import answering
 from dashboard.services.context import Context, Permission
 
 SAMPLES = ROOT / "sample_data" / "cases"
@@ -36,6 +37,7 @@ class Request:
     answers: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     deidentify: bool = True
+    typed: bool = False  # the answers were not chosen from questions; each must fit one
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,12 @@ def preview(context: Context, content: bytes, name: str, request: Request) -> Pr
     """Read, check and de-identify a file without keeping anything of it."""
     context.require(Permission.PATIENT_WRITE)
     _refuse_unknown(context, request)
-    intake = context.read(content, name, _reading(context, request))
+    intake = _read(context, content, name, request)
     _refuse_absent(request, intake)
     known = _memory(context).recall(intake.columns) if intake.columns else {}
     if known and not request.columns:
         request = replace(request, columns=known)
-        intake = context.read(content, name, _reading(context, request))
+        intake = _read(context, content, name, request)
     found = checks.check_intake(
         intake, context.library, context.today, consistency=_statements(context)
     )
@@ -164,6 +166,21 @@ def samples(context: Context) -> tuple[Sample, ...]:
         ]
     context.record("samples.listed", samples=len(found))
     return tuple(found)
+
+
+def _read(context: Context, content: bytes, name: str, request: Request) -> Intake:
+    """The file read with the answers of the request, those for single patients applied."""
+
+    def read(answers: Mapping[str, str]) -> Intake:
+        return context.read(content, name, _reading(context, replace(request, answers=answers)))
+
+    if request.typed:
+        names = {name for pack in context.library.packs for name in pack.vocabulary}
+        meanings = {*names, *ROLES, IGNORE}
+        intake = answering.read_with_answers(read, request.answers, meanings.__contains__)
+    else:
+        intake = read(request.answers)
+    return answering.apply_to_patients(intake, request.answers, context.actor.name, context.clock())
 
 
 def _refuse_unknown(context: Context, request: Request) -> None:

@@ -48,6 +48,7 @@ def read_preview(context: Context, options: argparse.Namespace) -> intake.Previe
         answers=_pairs(options.answer, "--answer"),
         columns=_pairs(options.column, "--column"),
         deidentify=options.deidentify,
+        typed=True,
     )
     return intake.preview(context, _content(options.file), options.file.name, request)
 
