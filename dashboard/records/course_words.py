@@ -42,8 +42,8 @@ _NOT_GIVEN = re.compile(
     r"\b(?:planned|plan (?:for|to)|scheduled|to (?:start|begin)|will (?:start|receive|begin)"
     r"|intended|proposed|consider(?:ed|ing)|discussed|offered|recommended|awaiting|awaited|pending"
     r"|declin(?:ed|es)|refus(?:ed|es|al)|not (?:given|started|done|received|eligible|indicated)"
-    r"|never (?:given|started|received)|withheld|(?:cancel|cancell)ed|contraindicated|ineligible|on hold"
-    r"|geplant|abgelehnt|nicht gegeben)\b",
+    r"|never (?:given|started|received)|withheld|cancelled|canceled|contraindicated"
+    r"|ineligible|on hold|geplant|abgelehnt|nicht gegeben)\b",
     re.IGNORECASE,
 )
 # Words that speak of something given beside what was planned or refused.

@@ -21,9 +21,10 @@ from functools import cache
 from pathlib import Path
 
 from dashboard.foundation.errors import UserError
-from dashboard.knowledge.schema import Feature
+from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.amounts import is_ratio_to_limit
 from dashboard.records.cells import Raw
+from dashboard.records.numerals import read_numeral
 from dashboard.records.patient import Severity
 from dashboard.records.units import UnitTable
 from dashboard.records.values import interpret
@@ -123,6 +124,10 @@ COURSE_COLUMN = re.compile(
 )
 OUTCOME_COLUMN = re.compile(r"outcome:\s*(?P<name>\S.*)", re.IGNORECASE)
 IGNORE = "ignore"
+CONFIRMED = "confirmed"
+NUMBERS, METASTATIC = "holds numbers", "may say metastatic"  # why a column is asked about
+_FILTRATION = re.compile(r"\beGFR|\begfr[ _]?(?:ckd|mdrd|epi)|filtration", re.ASCII)
+_MOST_GRADE = 4  # immunohistochemistry is graded from 0 to 3
 _UNIT_BRACKETS = re.compile(
     r"^(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]*(?:\[[^\]]*\])?[^()\[\]]*)[)\]]$"
 )
@@ -175,7 +180,11 @@ class NameIndex:
             for feature_id, unit in self._names.get(name_key(brackets["name"]), {}).items():
                 stated = self.units.named(brackets["unit"], self.features[feature_id])
                 absolute = self.units.absolute(brackets["unit"], self.features[feature_id])
-                found[feature_id] = stated or absolute or unit
+                foreign = self.units.knows(brackets["unit"]) and not (stated or absolute)
+                if foreign and self.features[feature_id].kind is not Kind.NUMBER:
+                    continue  # "ALK [U/L]" is alkaline phosphatase, no fusion
+                other = brackets["unit"].strip() if foreign else unit
+                found[feature_id] = stated or absolute or other
         return {name: unit or self._unit_among_words(name, header) for name, unit in found.items()}
 
     def limit_of(self, header: str) -> tuple[str, str]:
@@ -337,10 +346,42 @@ def suggest(
         confirmed: columns whose meaning the user has stated: a feature, a role, or `ignore`.
     """
     columns = Columns()
+    cased = any(sign.islower() for name in header for sign in name)
     for place, name in enumerate(header):
         cells = [row[place] for row in rows[:_SAMPLE] if row[place].strip()]
-        columns.matches.append(_match(name, place, cells, index, confirmed))
+        match = _match(name, place, cells, index, confirmed)
+        if match.feature and match.reason != CONFIRMED:
+            match = _second_thought(match, cells, index, cased=cased)
+        columns.matches.append(match)
     return columns
+
+
+def _second_thought(match: Match, cells: Sequence[str], index: NameIndex, *, cased: bool) -> Match:
+    """Names of genes that are also something else: not taken, or asked about."""
+    feature = index.features[match.feature]
+    doubt = ""
+    if feature.group == "molecular" and feature.kind is not Kind.NUMBER:
+        if _FILTRATION.search(match.column):
+            return Match(match.column, match.place, reason="filtration rate")
+        if _are_measurements(cells, feature, index.units):
+            doubt = NUMBERS
+        elif name_key(match.column) == "met" and not (cased and match.column.strip() == "MET"):
+            doubt = METASTATIC
+    if not doubt:
+        return match
+    return Match(match.column, match.place, "", "", "", 0.5, doubt, (match.feature,))
+
+
+def _are_measurements(cells: Sequence[str], feature: Feature, units: UnitTable) -> bool:
+    """Whether a column holds nothing but numbers that are no level, no 0 and no 1."""
+    others = [c.strip() for c in cells if c.strip() not in feature.levels]
+    numbers = []
+    for cell in others:
+        numeral = read_numeral(cell)
+        if numeral.number is None or (numeral.unit and not units.knows(numeral.unit)):
+            return False
+        numbers.append(numeral.number)
+    return bool(numbers) and sum(n > _MOST_GRADE for n in numbers) * 2 >= len(numbers)
 
 
 def _match(
@@ -383,11 +424,11 @@ def _near(name: str, place: int, index: NameIndex) -> Match:
 def _confirmed(name: str, place: int, index: NameIndex, answer: str) -> Match:
     role = answer.removeprefix("@")
     if role in ROLES and answer not in index.features:
-        return Match(name, place, role, confidence=1.0, reason="confirmed")
+        return Match(name, place, role, confidence=1.0, reason=CONFIRMED)
     if answer in index.features:
         unit = index.named(name).get(answer, "")
-        return Match(name, place, "", answer, unit, 1.0, "confirmed")
-    return Match(name, place, IGNORE, confidence=1.0, reason="confirmed")
+        return Match(name, place, "", answer, unit, 1.0, CONFIRMED)
+    return Match(name, place, IGNORE, confidence=1.0, reason=CONFIRMED)
 
 
 def _by_content(

@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from dashboard.knowledge.consistency import load_consistency
 from dashboard.records.column_cells import is_karnofsky_name
-from dashboard.records.mapping import ROLES, Columns, Match, NameIndex, role_rank, suggest
+from dashboard.records.mapping import (
+    METASTATIC,
+    NUMBERS,
+    ROLES,
+    Columns,
+    Match,
+    NameIndex,
+    name_key,
+    role_rank,
+    suggest,
+)
 from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.reading import Reading
 from dashboard.records.tables import Sheet
@@ -20,6 +31,10 @@ _SAMPLE_ROWS = 200
 _MOST_NAMED = 12
 _SINGLE_ROLES = frozenset(ROLES) - {"notes", "allergies", "gene", "name", "treatments"}
 _COLUMN_PREFIX = "column:"
+_WHY = {
+    NUMBERS: " It holds numbers, which that never is.",
+    METASTATIC: " The name may also say metastatic.",
+}
 
 
 @dataclass(slots=True)
@@ -47,7 +62,8 @@ def settle_columns(sheet: Sheet, index: NameIndex, reading: Reading) -> Settled:
     _take_unit_row(settled, index)
     _note_matches(settled)
     _ask_about_columns(settled, index)
-    for feature, matches in columns.features().items():
+    _leave_to_the_checks(settled)
+    for feature, matches in settled.columns.features().items():
         if len(matches) > 1:
             _choose_column(settled, index, feature, matches, reading.answers)
     return settled
@@ -78,6 +94,27 @@ def _one_column_a_role(settled: Settled) -> None:
             for m in settled.columns.matches
         ]
         settled.findings.append(_spare_columns(settled.sheet, role, first, matches))
+
+
+def _leave_to_the_checks(settled: Settled) -> None:
+    """Of two columns for one fact, one that the checks hold against the other is left to them.
+
+    MSI and mismatch repair are two tests of one thing: read as one column or the other, a patient
+    in whom they disagree would pass.
+    """
+    beside = {
+        name_key(name)
+        for fact in load_consistency().beside
+        for name in (fact.id, fact.label, *fact.aliases)
+    }
+    for matches in settled.columns.features().values():
+        own = [m for m in matches if name_key(m.column) not in beside]
+        if len(matches) > 1 and len(own) == 1:
+            left = {m.place for m in matches} - {own[0].place}
+            settled.columns.matches = [
+                replace(m, feature="", reason="held against another") if m.place in left else m
+                for m in settled.columns.matches
+            ]
 
 
 def _spare_karnofsky(settled: Settled) -> None:
@@ -175,7 +212,8 @@ def _column_question(
     return Finding(
         Severity.QUESTION,
         "column-unclear",
-        f"Is column {shown(match.column)} {either(list(labels.values()))}?",
+        f"Is column {shown(match.column)} {either(list(labels.values()))}?"
+        + _WHY.get(match.reason, ""),
         Where(sheet.file, sheet.header_row, match.column),
         value=shown(match.column),
         expected="a column name that means one thing",

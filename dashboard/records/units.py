@@ -33,6 +33,9 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _POWER = re.compile(r"10(?:\*\*|\*|\^|e|exp)(\d+)")
 _BARE_POWER = re.compile(r"(?<![\d.])10(3|6|9|12)(?=/)")
+_CONCENTRATION = re.compile(
+    r"(?:^|[\d^])(?:[munpk]?(?:g|l|mol|iu|u|kat)|cells?|min|copies)/|/(?:dl|l|ml|ul|min|h|24h|mm3)(?:/|$)"
+)
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _SPELLINGS = (
     ("µ", "u"),
@@ -165,6 +168,16 @@ class UnitTable:
         """The absolute unit these words mean, where the feature is a multiple of an upper limit."""
         quantity = self.quantity(feature)
         return None if quantity is None else quantity.limit_spellings.get(normal_unit(text))
+
+    def knows(self, text: str) -> bool:
+        """Whether the text is a unit of anything: of a known quantity, or by its form."""
+        plain = normal_unit(text)
+        if not any(sign.isalpha() or sign == "%" for sign in plain):
+            return False
+        return _CONCENTRATION.search(plain) is not None or any(
+            plain in quantity.spellings or plain in quantity.limit_spellings
+            for quantity in self._quantities.values()
+        )
 
     def accepted(self, feature: Feature) -> tuple[str, ...]:
         """The units this feature may be stated in, its own first."""
