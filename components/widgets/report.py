@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from components.charts.markup import Markup, element
 from components.widgets.downloads import Offer
-from dashboard.services.reports import Form
+from dashboard.reporting.document import Form
 
 KINDS = {
     Form.PDF: ("PDF", "application/pdf"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from components.charts.markup import Drawing
 
@@ -83,6 +84,15 @@ class Picture:
     caption: str
     title: str = ""
     series: tuple[Series, ...] = ()
+
+
+class Form(StrEnum):
+    """What a report may be put into."""
+
+    PDF = "pdf"
+    HTML = "html"
+    PPTX = "pptx"
+    JSON = "json"
 
 
 Block = Heading | Paragraph | Callout | Listing | Table | Picture

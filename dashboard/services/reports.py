@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from enum import StrEnum
 
 from dashboard.foundation.errors import UserError
 from dashboard.knowledge.eligibility import Judgement
@@ -17,22 +16,13 @@ from dashboard.knowledge.rules import Answer, near
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
 from dashboard.reporting.board_report import BoardCase, compose
-from dashboard.reporting.document import Document
+from dashboard.reporting.document import Document, Form
 from dashboard.services import consultation, forecasts, scores
 from dashboard.services.context import Context, Permission
 
 MOST_REGIMENS = 6
 HORIZON_MONTHS = 24.0
 _LONGEST_MONTHS = 120.0
-
-
-class Form(StrEnum):
-    """What a report may be put into."""
-
-    PDF = "pdf"
-    HTML = "html"
-    PPTX = "pptx"
-    JSON = "json"
 
 
 def report(

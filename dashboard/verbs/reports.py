@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from dashboard.foundation.errors import UserError
+from dashboard.reporting.document import Form
 from dashboard.services import forecasts, reports
 from dashboard.services.context import Context
-from dashboard.services.reports import Form
 from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
 

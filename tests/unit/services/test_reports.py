@@ -13,9 +13,9 @@ import pytest
 from components.charts import theme
 from dashboard import cli
 from dashboard.foundation.errors import NotPermitted, UserError
+from dashboard.reporting.document import Form
 from dashboard.services import forecasts, intake, reports
 from dashboard.services.context import Actor, Role
-from dashboard.services.reports import Form
 from tests.trained import environ_of
 
 SAMPLES = Path(__file__).parents[3] / "sample_data" / "cases"
