@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.learning.boosting import Growth, Rows, grow
+from dashboard.learning.encoding import Encoding
 from dashboard.learning.matrix import LEAST_GROUP
 from dashboard.learning.parts import Parts
 from dashboard.learning.posterior import Posterior
@@ -203,34 +204,47 @@ def _fold_scores(
     forest, _ = _grow(fold.prepared, answers, max(stages))
     staged = forest.staged(fold.views.trees, stages)
     scores: list[Floats] = []
-    start: Floats | None = None
+    rows = LinearRows.known(fold.prepared, answers)
+    fit: Fit | None = None
     for spread, product in tried:
-        fit = fit_linear(fold.prepared, answers, spread, product, mean=mean, start=start)
-        start = fit.coefficients
+        fit = fit_linear(rows, spread, product, mean=mean, near=fit)
         linear = fold.views.linear @ fit.coefficients
         scores += [(linear + trees) / 2 for trees in staged]
     return np.array(scores)
 
 
+@dataclass(frozen=True, slots=True)
+class LinearRows:
+    """What the linear half is fitted to: the rows whose answer is known."""
+
+    encoding: Encoding
+    design: Floats
+    answers: Floats
+    weights: Floats
+
+    @classmethod
+    def known(cls, prepared: Prepared, answers: Floats) -> LinearRows:
+        """The rows whose answer is known."""
+        rows = ~np.isnan(answers)
+        design, weights = prepared.views.linear, prepared.weight
+        if not rows.all():
+            design, answers, weights = design[rows], answers[rows], weights[rows]
+        return cls(prepared.encoding, design, answers, weights)
+
+
 def fit_linear(
-    prepared: Prepared,
-    answers: Floats,
+    rows: LinearRows,
     spread: float,
     product: float,
     *,
     mean: Floats | None = None,
-    start: Floats | None = None,
+    near: Fit | None = None,
 ) -> Fit:
     """The linear half under one prior; `mean` is what it shrinks towards (zero by default)."""
-    known = ~np.isnan(answers)
-    encoding = prepared.encoding
-    precision = encoding.precision(spread, product)
+    precision = rows.encoding.precision(spread, product)
     centre = np.zeros_like(precision) if mean is None else mean
-    prior = Prior(precision, centre, encoding.signs("response"))
-    design, weights = prepared.views.linear, prepared.weight
-    if not known.all():
-        design, answers, weights = design[known], answers[known], weights[known]
-    return fit_logistic(design, answers, prior, weights=weights, start=start)
+    prior = Prior(precision, centre, rows.encoding.signs("response"))
+    return fit_logistic(rows.design, rows.answers, prior, weights=rows.weights, near=near)
 
 
 def _grow(prepared: Prepared, answers: Floats, trees: int) -> tuple[Forest, str]:
@@ -260,7 +274,8 @@ def _fit_whole(
     recalibration: Recalibration,
     mean: Floats | None,
 ) -> ChanceModel:
-    fit = fit_linear(prepared, answers, complexity.spread, complexity.product, mean=mean)
+    rows = LinearRows.known(prepared, answers)
+    fit = fit_linear(rows, complexity.spread, complexity.product, mean=mean)
     forest, text = _grow(prepared, answers, complexity.trees)
     wide = prepared.encoding.precision(WIDE_SPREAD, WIDE_PRODUCT)
     return ChanceModel(

@@ -8,20 +8,23 @@ much wider a forecast becomes). It models the inputs' dependence only, never an 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
 
-_ROUNDS = 8
+_ROUNDS, _ROUNDS_MORE = 7, 1
+_ROWS = 2_000  # about as many teach the inputs' dependence; every row would cost minutes
+_NUMBERS_AT_ONCE = 2_000_000
 _MOST_SHRUNK = 0.05
 _JITTER = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Completion:
     """The mean and covariance of the inputs."""
 
@@ -29,26 +32,40 @@ class Completion:
     covariance: Floats
 
     @classmethod
-    def fitted(cls, columns: Floats) -> Completion:
-        """Fit to columns with NaN where unknown; a column never known gets mean 0."""
+    def fitted(cls, columns: Floats, start: Completion | None = None) -> Completion:
+        """Fit to columns with NaN where unknown; a column never known gets mean 0.
+
+        Args:
+            columns: the cohort's standardised columns.
+            start: a fit to a cohort of which these are a part; fewer rounds are needed from there.
+        """
         known = ~np.isnan(columns)
         counts = np.maximum(known.sum(axis=0), 1)
-        filled = np.where(known, columns, 0.0)
-        mean = filled.sum(axis=0) / counts
+        mean = np.where(known, columns, 0.0).sum(axis=0) / counts
         spread = (np.where(known, columns - mean, 0.0) ** 2).sum(axis=0) / counts
         found = cls(mean, np.diag(np.maximum(spread, 1e-6)))
-        for _ in range(1 if known.all() else _ROUNDS):
-            complete, extra = found._expected(columns)
+        if start:
+            found = cls(start.mean, start.covariance)
+        some = columns[:: max(1, len(columns) // _ROWS)]
+        rounds = _ROUNDS_MORE if start else _ROUNDS
+        for _ in range(1 if known.all() else rounds):
+            complete, extra = found._expected(some)
             mean = np.asarray(complete.mean(axis=0), dtype=np.float64)
             centred = complete - mean
-            covariance = (centred.T @ centred + extra) / max(1, len(columns))
+            covariance = (centred.T @ centred + extra) / max(1, len(some))
             found = cls(mean, _shrunk(covariance, _JITTER))
         share = min(_MOST_SHRUNK, columns.shape[1] / max(1, len(columns)))
         return cls(found.mean, _shrunk(found.covariance, share))
 
     def fill(self, columns: Floats) -> Floats:
         """The columns with every unknown at its conditional mean."""
-        return self._expected(columns, spread=False)[0]
+        complete = columns.copy()
+        rows = np.flatnonzero(np.isnan(columns).any(axis=1))
+        for chunk in _chunks(rows, columns.shape[1]):
+            unknown, systems, pulled = self._systems(columns[chunk])
+            solved = np.linalg.solve(systems, pulled[:, :, None])[:, :, 0]
+            complete[chunk] = np.where(unknown, self.mean + solved, columns[chunk])
+        return complete
 
     def draws(self, row: Floats, normals: Floats) -> Floats:
         """Complete versions of one row; `normals` holds one row of standard normals a draw."""
@@ -62,23 +79,31 @@ class Completion:
             drawn[:, unknown] = centre + normals[:, : int(unknown.sum())] @ root.T
         return drawn
 
-    def _expected(self, columns: Floats, *, spread: bool = True) -> tuple[Floats, Floats]:
+    def _expected(self, columns: Floats) -> tuple[Floats, Floats]:
+        """Complete columns, and the sum over rows of what stays uncertain of them."""
         complete, extra = columns.copy(), np.zeros_like(self.covariance)
-        unknown = np.isnan(columns)
-        patterns, which = np.unique(np.packbits(unknown, axis=1), axis=0, return_inverse=True)
-        order = np.argsort(which.ravel(), kind="stable")
-        bounds = np.searchsorted(which.ravel()[order], np.arange(len(patterns) + 1))
-        for first, last in pairwise(bounds.tolist()):
-            rows = order[first:last]
-            gone = unknown[rows[0]]
-            if not gone.any():
-                continue
-            weights, covariance = self._conditional(gone)
-            deviation = columns[np.ix_(rows, ~gone)] - self.mean[~gone]
-            complete[np.ix_(rows, gone)] = self.mean[gone] + deviation @ weights.T
-            if spread:
-                extra[np.ix_(gone, gone)] += len(rows) * covariance
+        rows = np.flatnonzero(np.isnan(columns).any(axis=1))
+        for chunk in _chunks(rows, columns.shape[1]):
+            unknown, systems, pulled = self._systems(columns[chunk])
+            left = np.linalg.inv(systems)
+            solved = (left @ pulled[:, :, None])[:, :, 0]
+            complete[chunk] = np.where(unknown, self.mean + solved, columns[chunk])
+            extra += (left * (unknown[:, :, None] & unknown[:, None, :])).sum(axis=0)
         return complete, extra
+
+    def _systems(self, columns: Floats) -> tuple[Flags, Floats, Floats]:
+        """Per row: what is unknown, its precision (the rest is identity), what the known pull."""
+        unknown = np.isnan(columns)
+        deviation = np.where(unknown, 0.0, columns - self.mean)
+        precision = self._precision
+        systems = np.where(unknown[:, :, None] & unknown[:, None, :], precision, 0.0)
+        diagonal = np.arange(columns.shape[1])
+        systems[:, diagonal, diagonal] += ~unknown
+        return unknown, systems, np.where(unknown, -deviation @ precision, 0.0)
+
+    @cached_property
+    def _precision(self) -> Floats:
+        return np.asarray(np.linalg.inv(self.covariance), dtype=np.float64)
 
     def _conditional(self, unknown: Flags) -> tuple[Floats, Floats]:
         inner = self.covariance[np.ix_(~unknown, ~unknown)]
@@ -86,6 +111,12 @@ class Completion:
         weights = np.asarray(np.linalg.solve(inner, cross.T).T, dtype=np.float64)
         covariance: Floats = self.covariance[np.ix_(unknown, unknown)] - weights @ cross.T
         return weights, covariance
+
+
+def _chunks(rows: Integers, width: int) -> list[Integers]:
+    """The rows in groups whose systems of equations fit into little memory."""
+    count = max(1, len(rows) * width * width // _NUMBERS_AT_ONCE)
+    return [chunk for chunk in np.array_split(rows, count) if len(chunk)]
 
 
 def _shrunk(covariance: Floats, share: float) -> Floats:

@@ -248,8 +248,14 @@ def _stated(each: Input, direction: Direction) -> int:
 # --------------------------------------------------------------------------------------- fitting
 
 
-def fit_encoding(contract: Contract, values: Floats, descriptors: Floats) -> Encoding:
-    """Fit standardisation, completion, bends and the choice of products to a cohort's matrix."""
+def fit_encoding(
+    contract: Contract, values: Floats, descriptors: Floats, *, start: Completion | None = None
+) -> tuple[Encoding, Floats]:
+    """Fit standardisation, completion, bends and the choice of products to a cohort's matrix.
+
+    Returns the encoding with the complete core columns of the matrix; `start` is the completion of
+    a cohort of which these rows are a part, in the same columns.
+    """
     clipped = contract.clipped(values)
     axes = tuple(_axis(each, clipped[:, i]) for i, each in enumerate(contract.inputs))
     kept = {
@@ -258,14 +264,15 @@ def fit_encoding(contract: Contract, values: Floats, descriptors: Floats) -> Enc
         if each.kind is Kind.CATEGORY
     }
     core = _core(contract.inputs, axes, kept, clipped)
-    completion = Completion.fitted(core)
+    fits = start is not None and len(start.mean) == core.shape[1]
+    completion = Completion.fitted(core, start if fits else None)
     draft = Encoding(contract, axes, completion, (), (), np.zeros(0), kept)
     complete = completion.fill(core)
     bends = _bends(contract.inputs, axes, complete, draft.core_input)
     share = np.isnan(values).mean(axis=0)
     low, high = _MISSING_BETWEEN
     enough = np.minimum(share, 1 - share) * len(values) >= LEAST_GROUP
-    return Encoding(
+    encoding = Encoding(
         contract,
         axes,
         completion,
@@ -274,6 +281,7 @@ def fit_encoding(contract: Contract, values: Floats, descriptors: Floats) -> Enc
         bends.mean(axis=0),
         kept,
     )
+    return encoding, complete
 
 
 def _axis(each: Input, column: Floats) -> Axis:

@@ -281,10 +281,9 @@ def _fold_hazards(fold: Fold, rows: HazardRows, tried: tuple[tuple[float, float]
         for pair in zip(*(forest.staged(rows_, STAGES) for rows_ in both), strict=True)
     ]
     found: list[Floats] = []
-    start: Floats | None = None
+    fit: Fit | None = None
     for spread, product in tried:
-        fit = fit_linear(fold.prepared, own, spread, product, start=start)
-        start = fit.coefficients
+        fit = fit_linear(fold.prepared, own, spread, product, near=fit)
         linear = [_linear_hazards(v, fit, rows.shape) for v in (fold.prepared.views, fold.views)]
         for trees in staged:
             level = _level((linear[0] + trees[0]) / 2, own, fold.prepared.weight)
@@ -309,24 +308,18 @@ def _level(log_hazards: Floats, rows: HazardRows, weight: Floats) -> Floats:
 
 
 def fit_linear(
-    prepared: Prepared,
-    rows: HazardRows,
-    spread: float,
-    product: float,
-    *,
-    start: Floats | None = None,
+    prepared: Prepared, rows: HazardRows, spread: float, product: float, *, near: Fit | None = None
 ) -> Fit:
-    """The linear half under one prior."""
+    """The linear half under one prior; `near` is a fit under another, to start from."""
     precision, signs = _prior(prepared, rows.exposure.shape[1], spread, product)
     varying = descriptors_of(prepared.views, len(prepared.encoding.contract.descriptor_names))
-    prior = Prior(precision, np.zeros_like(precision), signs)
-    if start is None:
-        weighted = prepared.weight[:, None]
-        base = (rows.events * weighted).sum(axis=0) + 0.5
-        start = np.zeros_like(precision)
-        start[: len(base)] = np.log(base / ((rows.exposure * weighted).sum(axis=0) + 1.0))
     return fit_hazard(
-        prepared.views.linear[:, 1:], varying, rows, prior, weights=prepared.weight, start=start
+        prepared.views.linear[:, 1:],
+        varying,
+        rows,
+        Prior(precision, np.zeros_like(precision), signs),
+        weights=prepared.weight,
+        near=near,
     )
 
 

@@ -14,7 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.learning.chance import ChanceModel, ChanceTrial, Plan, enough, fit_chance, fit_linear
+from dashboard.learning.chance import (
+    ChanceModel,
+    ChanceTrial,
+    LinearRows,
+    Plan,
+    enough,
+    fit_chance,
+    fit_linear,
+)
 from dashboard.learning.parts import Parts
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.selection import MIDDLE, PRODUCTS, SPREADS
@@ -91,5 +99,5 @@ def _share(answers: Mapping[str, Floats]) -> Floats:
 
 def _pooled(prepared: Prepared, shared: Floats) -> Floats:
     """The coefficients of toxicity in general."""
-    fit = fit_linear(prepared, shared, SPREADS[MIDDLE], PRODUCTS[MIDDLE])
-    return fit.coefficients
+    rows = LinearRows.known(prepared, shared)
+    return fit_linear(rows, SPREADS[MIDDLE], PRODUCTS[MIDDLE]).coefficients

@@ -8,7 +8,7 @@ is fitted and judged on the same folds. It holds no outcome.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from dashboard.cohort.columns import CohortData
 from dashboard.cohort.folder import select
 from dashboard.foundation.seeds import generator
 from dashboard.learning.boosting import Copies, copies_of
+from dashboard.learning.completion import Completion
 from dashboard.learning.encoding import Encoding, fit_encoding
 from dashboard.learning.matrix import Contract
 
@@ -80,17 +81,26 @@ class Study:
 
 
 def prepare(
-    contract: Contract, values: Floats, descriptors: Floats, weight: Floats, *, seed: int
+    contract: Contract,
+    values: Floats,
+    descriptors: Floats,
+    weight: Floats,
+    *,
+    seed: int,
+    start: Completion | None = None,
 ) -> Prepared:
     """Fit the encoding to rows and lay out what both halves are trained on."""
-    encoding = fit_encoding(contract, values, descriptors)
+    encoding, core = fit_encoding(contract, values, descriptors, start=start)
     chance = generator(seed, "masked copies")
     copies = copies_of(len(values), values.shape[1], chance)
     copied = values[copies.patient].copy()
     copied[copies.blanked] = np.nan
     return Prepared(
         encoding,
-        views_of(encoding, values, descriptors),
+        Views(
+            encoding.linear_of(core, np.isnan(values).astype(np.float64), descriptors),
+            encoding.trees(values, descriptors),
+        ),
         weight,
         copies,
         encoding.trees(copied, descriptors[copies.patient]),
@@ -117,8 +127,8 @@ def prepare_study(data: CohortData, contract: Contract, *, seed: int) -> tuple[S
     folds_wanted = _FOLDS_FEW if len(rows) < _MANY_ROWS else _FOLDS_MANY
     fold = assign_folds(ids, _stratum(data), folds_wanted, seed=seed)
     whole = prepare(contract, values, descriptors, weight, seed=seed)
-    folds = tuple(_folds(contract, values, descriptors, weight, fold, seed))
-    return Study(contract, values, descriptors, weight, fold, whole, folds), data
+    draft = Study(contract, values, descriptors, weight, fold, whole, ())
+    return replace(draft, folds=tuple(_folds(draft, seed))), data
 
 
 def _usable(data: CohortData, contract: Contract) -> tuple[Floats, Floats, Integers]:
@@ -161,18 +171,23 @@ def assign_folds(
     return assigned
 
 
-def _folds(
-    contract: Contract,
-    values: Floats,
-    descriptors: Floats,
-    weight: Floats,
-    fold: Integers,
-    seed: int,
-) -> Iterator[Fold]:
-    for number in range(int(fold.max()) + 1):
-        held_out, training = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+def _folds(study: Study, seed: int) -> Iterator[Fold]:
+    """Each fold's training rows prepared without a look at the outcomes of those held out.
+
+    The completion of the inputs starts from the whole cohort's, to be quick; it knows no outcome.
+    """
+    values, descriptors, weight = study.values, study.descriptors, study.weight
+    start = study.whole.encoding.completion
+    for number in range(int(study.fold.max()) + 1):
+        held_out = np.flatnonzero(study.fold == number)
+        training = np.flatnonzero(study.fold != number)
         prepared = prepare(
-            contract, values[training], descriptors[training], weight[training], seed=seed
+            study.contract,
+            values[training],
+            descriptors[training],
+            weight[training],
+            seed=seed,
+            start=start,
         )
         views = views_of(prepared.encoding, values[held_out], descriptors[held_out])
         yield Fold(held_out, training, prepared, views)

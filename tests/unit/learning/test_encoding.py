@@ -18,7 +18,7 @@ def fitted() -> tuple[Encoding, np.ndarray, np.ndarray]:
     contract = contract_of(data)
     values = contract.of_cohort(data)
     descriptors = contract.describe([data.regimens[r] for r in data.regimen])
-    return fit_encoding(contract, values, descriptors), values, descriptors
+    return fit_encoding(contract, values, descriptors)[0], values, descriptors
 
 
 def test_completion_recovers_a_known_dependence():
