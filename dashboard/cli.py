@@ -12,14 +12,21 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 from dashboard.foundation.errors import UserError
 from dashboard.services.installation import open_context
-from dashboard.verbs import cohorts, patients, published, reports
+from dashboard.verbs import cohorts, forecasts, models, patients, published, reports
 from dashboard.verbs.outcome import Outcome, Verb
 
-VERBS: tuple[Verb, ...] = (*published.VERBS, *patients.VERBS, *cohorts.VERBS, *reports.VERBS)
+VERBS: tuple[Verb, ...] = (
+    *published.VERBS,
+    *patients.VERBS,
+    *cohorts.VERBS,
+    *forecasts.VERBS,
+    *models.VERBS,
+    *reports.VERBS,
+)
 
 
 def main(
@@ -49,7 +56,12 @@ def main(
 
 
 def _refusal(error: UserError) -> Outcome:
-    document = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+    document: dict[str, Any] = {
+        "error": {"code": error.code, "message": error.message, "hint": error.hint}
+    }
+    findings = getattr(error, "findings", ())
+    if findings:
+        document["findings"] = [finding.as_json() for finding in findings]
     return Outcome(document, exit_code=error.exit_code, messages=[str(error)])
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
+from dashboard.cohort.cells import ABSENT, codes_of, flags_of, numbers_of
 from dashboard.cohort.columns import (
     BINARY_RESPONSE,
     MONTHS_PER,
@@ -43,9 +44,6 @@ from dashboard.records.units import UnitTable
 MOST_UNUSABLE = 0.20  # a larger share of unusable rows refuses the cohort
 LONGEST_MONTHS = 1_200.0
 TOXICITY = "toxicity:"
-_ABSENT = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "."})
-_TRUE = frozenset({"1", "1.0", "true", "yes"})
-_FALSE = frozenset({"0", "0.0", "false", "no"})
 
 
 class CohortRejected(ImportRejected):
@@ -263,7 +261,7 @@ def _levels(reading: _Reading, name: str, column: ColumnSpec, texts: list[str]) 
         return ()
     if column.levels:
         return tuple(dict.fromkeys(column.levels.values()))
-    seen = sorted({text for text in texts if text not in _ABSENT})
+    seen = sorted({text for text in texts if text not in ABSENT})
     if column.kind is Kind.ORDINAL:
         try:
             return tuple(sorted(seen, key=float))
@@ -280,58 +278,19 @@ def _read_column(
     reading: _Reading, name: str, column: ColumnSpec, feature: CohortFeature, texts: list[str]
 ) -> Floats:
     if feature.kind is Kind.NUMBER:
-        values = _numbers(texts, lambda row, why: reading.cell(name, row, why, "a number"))
+        values = numbers_of(texts, lambda row, why: reading.cell(name, row, why, "a number"))
         return _within(reading, name, feature, _converted(reading, name, column, feature, values))
     if feature.kind is Kind.FLAG:
-        return _flags(
+        return flags_of(
             [column.levels.get(text, text) for text in texts],
             lambda row: reading.cell(name, row, "Neither yes nor no.", "1/0 or true/false"),
         )
     codes = {level: float(code) for code, level in enumerate(feature.levels)}
-    return _coded(
+    return codes_of(
         [column.levels.get(text, text) for text in texts],
         codes,
         lambda row: reading.cell(name, row, "An unknown level.", f"one of {', '.join(codes)}"),
     )
-
-
-def _numbers(texts: Sequence[str], complain: Callable[[int, str], None]) -> Floats:
-    values = np.full(len(texts), np.nan)
-    present = [row for row, text in enumerate(texts) if text not in _ABSENT]
-    given = [texts[row] for row in present]
-    # Python reads 1_000 as a thousand; a table that says so has not said what it means.
-    plain = not any("_" in text for text in given)
-    try:
-        read = np.array(given if plain else ["?"], dtype=np.float64)
-    except ValueError:
-        read = np.array([_number(text) for text in given])
-    values[present] = np.where(np.isfinite(read), read, np.nan)
-    for position in np.flatnonzero(~np.isfinite(read)):
-        comma = "," in texts[present[position]]
-        complain(present[position], "A decimal comma." if comma else "Not a finite number.")
-    return values
-
-
-def _number(text: str) -> float:
-    try:
-        return np.nan if "_" in text else float(text)
-    except ValueError:
-        return np.nan
-
-
-def _flags(texts: Sequence[str], complain: Callable[[int], None]) -> Floats:
-    codes = dict.fromkeys(_TRUE, 1.0) | dict.fromkeys(_FALSE, 0.0)
-    return _coded([text if text in _ABSENT else text.casefold() for text in texts], codes, complain)
-
-
-def _coded(
-    texts: Sequence[str], codes: Mapping[str, float], complain: Callable[[int], None]
-) -> Floats:
-    values = np.array([codes.get(text, np.nan) for text in texts], dtype=np.float64)
-    for row in np.flatnonzero(np.isnan(values)).tolist():
-        if texts[row] not in _ABSENT:
-            complain(row)
-    return values
 
 
 def _converted(
@@ -397,10 +356,10 @@ def _regimens(reading: _Reading) -> tuple[tuple[str, ...], np.ndarray | None]:
     names = reading.spec.columns[name].levels
     mapped = [names.get(text, text if not names else "") for text in texts]
     for row, regimen in enumerate(mapped):
-        if not regimen or regimen in _ABSENT:
+        if not regimen or regimen in ABSENT:
             expected = f"one of {', '.join(names)}" if names else "a regimen"
             reading.drop(row, name, "The row's regimen is not known.", expected)
-    found = sorted({regimen for regimen in mapped if regimen and regimen not in _ABSENT})
+    found = sorted({regimen for regimen in mapped if regimen and regimen not in ABSENT})
     position = {regimen: code for code, regimen in enumerate(found)}
     codes = np.array([position.get(regimen, -1) for regimen in mapped], dtype=np.int64)
     return tuple(found), codes
@@ -413,7 +372,7 @@ def _line(reading: _Reading) -> Floats | None:
         return None
     names = reading.spec.columns[name].levels
     mapped = [names.get(text, text) for text in texts]
-    return _numbers(mapped, lambda row, why: reading.cell(name, row, why, "a line of therapy"))
+    return numbers_of(mapped, lambda row, why: reading.cell(name, row, why, "a line of therapy"))
 
 
 def _labels(reading: _Reading, role: Role) -> tuple[str, ...] | None:
@@ -430,7 +389,7 @@ def _weight(reading: _Reading) -> Floats | None:
     texts = reading.texts(name) if name else None
     if name is None or texts is None:
         return None
-    weight = _numbers(texts, lambda _row, _why: None)
+    weight = numbers_of(texts, lambda _row, _why: None)
     for row in np.flatnonzero(~(weight > 0)):
         reading.drop(int(row), name, "The row's weight is not usable.", "a number above zero")
     return weight
@@ -480,14 +439,12 @@ def _response(reading: _Reading, outcome: OutcomeSpec) -> Graded | None:
     upper = [text.upper() for text in texts]
     if any(text in RECIST for text in upper):
         codes = {level: float(code) for code, level in enumerate(RECIST)}
-        read = [
-            text if text in codes else "" if text in {"NE", *_ABSENT} else "?" for text in upper
-        ]
-        values = _coded(
+        read = [text if text in codes else "" if text in {"NE", *ABSENT} else "?" for text in upper]
+        values = codes_of(
             read, codes, lambda row: _cell(reading, outcome.column, row, "CR, PR, SD, PD or NE")
         )
         return Graded(values, RECIST)
-    values = _flags(texts, lambda row: _cell(reading, outcome.column, row, "1/0 or true/false"))
+    values = flags_of(texts, lambda row: _cell(reading, outcome.column, row, "1/0 or true/false"))
     return Graded(values, BINARY_RESPONSE)
 
 
@@ -495,7 +452,7 @@ def _answers(reading: _Reading, name: str, outcome: OutcomeSpec) -> Floats | Non
     texts = _outcome_texts(reading, name, outcome.column, "column")
     if texts is None:
         return None
-    return _flags(texts, lambda row: _cell(reading, outcome.column, row, "1/0 or true/false"))
+    return flags_of(texts, lambda row: _cell(reading, outcome.column, row, "1/0 or true/false"))
 
 
 def _cell(reading: _Reading, name: str, row: int, expected: str) -> None:
@@ -507,9 +464,9 @@ def _timed(reading: _Reading, name: str, outcome: OutcomeSpec) -> Timed | None:
     events = _outcome_texts(reading, name, outcome.event, "event")
     if times is None or events is None:
         return None
-    months = _numbers(times, lambda row, _: _cell(reading, outcome.time, row, "a time"))
+    months = numbers_of(times, lambda row, _: _cell(reading, outcome.time, row, "a time"))
     months = months * MONTHS_PER[reading.spec.time_unit]
-    event = _flags(events, lambda row: _cell(reading, outcome.event, row, "1/0 or true/false"))
+    event = flags_of(events, lambda row: _cell(reading, outcome.event, row, "1/0 or true/false"))
     for row in np.flatnonzero((months < 0) | (months > LONGEST_MONTHS)):
         expected = f"a time from 0 to {LONGEST_MONTHS:g} months"
         reading.drop(int(row), outcome.time, "The time is not possible.", expected)

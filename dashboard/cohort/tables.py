@@ -39,11 +39,24 @@ def read_table(folder: Path) -> Table:
     for name in NAMES:
         path = folder / name
         if path.is_file():
-            return _read_csv(path) if path.suffix == ".csv" else _read_parquet(path)
+            return read_file(path)
     raise ImportRejected(
         f"There is no table in {folder.name}.",
         hint=f"Put the rows into {NAMES[0]} (or {NAMES[1]}) beside cohort.toml.",
     )
+
+
+def read_file(path: Path) -> Table:
+    """The table in a CSV or Parquet file.
+
+    Raises:
+        ImportRejected: it cannot be read as a table at all.
+    """
+    if not path.is_file():
+        raise ImportRejected(
+            f"There is no file {path}.", hint="Give the path of a CSV or Parquet file."
+        )
+    return _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
 
 
 def _read_csv(path: Path) -> Table:

@@ -114,6 +114,11 @@ def save_bundle(bundle: Bundle, folder: Path) -> Bundle:
     return Bundle(**{**vars(bundle), "id": identity})
 
 
+def replace_bundle(newer: Path, folder: Path) -> None:
+    """Put a complete bundle where another may stand; the other goes only when this one is there."""
+    _put_in_place(newer, folder)
+
+
 def _put_in_place(draft: Path, folder: Path) -> None:
     former = draft.with_name(draft.name + ".former")
     if folder.exists():

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from dashboard.cohort.columns import CohortData
 from dashboard.cohort.folder import select
+from dashboard.foundation.errors import BundleMismatch
 from dashboard.foundation.seeds import generator
 from dashboard.learning.boosting import Copies, copies_of
 from dashboard.learning.completion import Completion
@@ -119,7 +120,7 @@ def prepare_study(data: CohortData, contract: Contract, *, seed: int) -> tuple[S
     Rows under a regimen too rare for the contract are used where its classes are known and left
     out else. A patient's rows are never split between folds.
     """
-    values, descriptors, rows = _usable(data, contract)
+    values, descriptors, rows = usable_rows(data, contract)
     data = select(data, rows)
     weight = np.ones(len(rows)) if data.weight is None else data.weight
     weight = weight / weight.mean()
@@ -131,10 +132,20 @@ def prepare_study(data: CohortData, contract: Contract, *, seed: int) -> tuple[S
     return replace(draft, folds=tuple(_folds(draft, seed))), data
 
 
-def _usable(data: CohortData, contract: Contract) -> tuple[Floats, Floats, Integers]:
+def usable_rows(data: CohortData, contract: Contract) -> tuple[Floats, Floats, Integers]:
+    """Inputs and regimen descriptors of the rows the contract can speak of, and which they are.
+
+    Raises:
+        BundleMismatch: the model tells regimens apart and the cohort does not, or lacks its inputs.
+    """
     values = contract.of_cohort(data)
-    if data.regimen is None or not contract.descriptor_names:
+    if not contract.descriptor_names:
         return values, np.zeros((data.size, 0)), np.arange(data.size)
+    if data.regimen is None:
+        raise BundleMismatch(
+            "The model forecasts under regimens, and the cohort names none.",
+            hint='Give the cohort a column with role = "regimen".',
+        )
     known = [
         contract.position(name) >= 0
         or bool(set(contract.classes.get(name, ())) & set(contract.class_names))

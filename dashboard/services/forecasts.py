@@ -108,7 +108,19 @@ def forecast(
         NotEnoughEvidence: too little is known of the patient.
     """
     context.require(Permission.PATIENT_READ)
-    bundle = _bundle(context, patient.disease, own)
+    return forecast_by(context, _bundle(context, patient.disease, own), patient, regimens)
+
+
+def forecast_by(
+    context: Context, bundle: Bundle, patient: Patient, regimens: Sequence[str] = ()
+) -> Forecast:
+    """The same by a bundle at hand, such as one a file was read with.
+
+    Raises:
+        InputRefused: a value no model may be asked about.
+        NotEnoughEvidence: too little is known of the patient.
+    """
+    context.require(Permission.PATIENT_READ)
     wanted = tuple(regimens) or _candidates(context, bundle)
     context.record("patient.forecast", patient.id, regimens=len(wanted))
     key = (patient.fingerprint, bundle.id, *wanted)

@@ -1,0 +1,172 @@
+"""Bundles that stand in folders of their own: trained from a cohort folder, judged on another.
+
+A hospital trains on its own table, with its own features, regimens and outcomes; a disease that no
+pack describes needs nothing but the folder. Training runs in a process of its own and writes the
+bundle in one step. Patients of such a disease come in a plain table of the bundle's own features.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dashboard.answers.model_card import ModelCard
+from dashboard.cohort.columns import CohortFeature
+from dashboard.cohort.folder import read_cohort
+from dashboard.cohort.plain import patients_of, read_plain
+from dashboard.foundation.errors import UserError
+from dashboard.records.patient import Finding, Patient
+from dashboard.services.context import Context, Permission
+from dashboard.services.errand import BUNDLE, Errand, Progress, run_errand
+from dashboard.services.population import silent
+
+if TYPE_CHECKING:
+    from dashboard.learning.bundle import Bundle
+    from dashboard.learning.validation import Validation
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What training a folder came to."""
+
+    card: ModelCard
+    findings: tuple[Finding, ...]  # rows and cells of the table that could not be used
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A bundle judged on a cohort it never saw."""
+
+    bundle: str
+    cohort: str
+    validation: Validation
+    findings: tuple[Finding, ...]
+
+
+def train(
+    context: Context, cohort: Path, out: Path, *, seed: int, progress: Progress = silent
+) -> Training:
+    """Train a bundle from a cohort folder into a new folder.
+
+    Raises:
+        CohortRejected: the folder cannot be used; every finding is listed.
+        NotEnoughEvidence: too few patients, or no outcome that can be learnt.
+        UserError: the place of the bundle holds something else already.
+    """
+    context.require(Permission.COHORT_READ)
+    data = read_cohort(cohort, context.library)
+    _refuse_taken(out)
+    context.record("bundle.trained", data.disease, rows=data.size)
+    beside = out.with_name(f".{out.name}.new")
+    errand = Errand(
+        BUNDLE,
+        data.disease,
+        beside.absolute(),
+        seed,
+        source=cohort.absolute(),
+        packs_dirs=context.settings.packs_dirs,
+    )
+    from dashboard.learning.bundle import load_bundle, replace_bundle
+    from dashboard.learning.description import describe_bundle
+
+    try:
+        run_errand(errand, progress)
+        replace_bundle(beside, out)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Training(describe_bundle(load_bundle(out)), data.findings)
+
+
+def evaluate(context: Context, bundle: Path, cohort: Path, *, seed: int) -> External:
+    """Judge a bundle on another cohort folder.
+
+    Raises:
+        BundleMismatch: the bundle is damaged, foreign, or of another disease or inputs.
+        CohortRejected: the folder cannot be used; every finding is listed.
+    """
+    context.require(Permission.COHORT_READ)
+    from dashboard.learning.validation import validate
+
+    loaded = _load(context, bundle)
+    data = read_cohort(cohort, context.library)
+    context.record("bundle.evaluated", loaded.disease, rows=data.size)
+    return External(loaded.id, data.id, validate(loaded, data, seed=seed), data.findings)
+
+
+def open_folder(context: Context, folder: Path) -> Bundle:
+    """A bundle by its folder, checked to the last byte and against the pack of its disease.
+
+    Raises:
+        BundleMismatch: damaged, of another version of Concord or of the pack.
+    """
+    context.require(Permission.PATIENT_READ)
+    context.record("bundle.opened", folder.name)
+    return _load(context, folder)
+
+
+def read_patients(
+    context: Context, path: Path, bundle: Bundle
+) -> tuple[tuple[Patient, ...], tuple[Finding, ...], tuple[str, ...]]:
+    """The patients of a plain table by the bundle's own features; findings; columns not used.
+
+    Raises:
+        ImportRejected: the file is no table, or none of its columns is an input of the bundle.
+    """
+    context.require(Permission.PATIENT_WRITE)
+    pack = context.library.pack(bundle.disease) if _has_pack(context, bundle) else None
+    data = read_plain(path, bundle.disease, _features(bundle), pack)
+    context.record("table.read", bundle.disease, patients=data.size)
+    return patients_of(data), data.findings, data.ignored
+
+
+def with_own_features(
+    context: Context, patients: Sequence[Patient], path: Path, bundle: Bundle
+) -> tuple[Patient, ...]:
+    """Patients read by a pack, with the bundle's own features that the pack does not know."""
+    context.require(Permission.PATIENT_WRITE)
+    context.record("table.joined", bundle.disease, patients=len(patients))
+    vocabulary = context.library.pack(bundle.disease).vocabulary
+    own = [f for f in _features(bundle) if f.id not in vocabulary]
+    if not own or path.suffix not in (".csv", ".parquet"):
+        return tuple(patients)
+    try:
+        extra = {p.id: p.values for p in patients_of(read_plain(path, bundle.disease, own))}
+    except UserError:  # a table in a form that only the pack's reader takes
+        return tuple(patients)
+    return tuple(
+        replace(each, values={**extra.get(each.id, {}), **each.values}) for each in patients
+    )
+
+
+def _has_pack(context: Context, bundle: Bundle) -> bool:
+    return bundle.disease in context.library.ids
+
+
+def _load(context: Context, folder: Path) -> Bundle:
+    from dashboard.learning.bundle import load_bundle
+
+    bundle = load_bundle(folder)
+    if not _has_pack(context, bundle) or not bundle.pack_fingerprint:
+        return bundle
+    return load_bundle(folder, pack_fingerprint=context.library.pack(bundle.disease).fingerprint)
+
+
+def _features(bundle: Bundle) -> tuple[CohortFeature, ...]:
+    return tuple(
+        CohortFeature(each.id, each.label, each.kind, each.unit, each.levels, each.hard)
+        for each in bundle.contract.inputs
+    )
+
+
+def _refuse_taken(out: Path) -> None:
+    from dashboard.learning.bundle import MANIFEST
+
+    if out.exists() and not (
+        out.is_dir() and (not any(out.iterdir()) or (out / MANIFEST).is_file())
+    ):
+        raise UserError(
+            f"{out} holds something that is no bundle.", hint="Name a new or an empty folder."
+        )

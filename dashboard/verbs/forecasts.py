@@ -1,0 +1,224 @@
+"""The verb `forecast`: every candidate regimen of the patients of a file, as one document each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dashboard.answers.forecast import (
+    Chance,
+    Forecast,
+    Incidence,
+    RegimenForecast,
+    Span,
+    Support,
+    SurvivalCurve,
+)
+from dashboard.foundation.errors import UserError
+from dashboard.records.patient import Patient
+from dashboard.services import bundles, consultation, forecasts
+from dashboard.services.context import Context
+from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
+from dashboard.verbs.outcome import Outcome, Verb, tell_progress
+
+if TYPE_CHECKING:
+    from dashboard.learning.bundle import Bundle
+
+_MOST_NAMED = 20
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    patient_options(parser)
+    parser.add_argument(
+        "--regimens", default="", metavar="A,B", help="only these regimens; all of the pack if none"
+    )
+    parser.add_argument(
+        "--bundle", type=Path, metavar="DIR", help="a trained bundle instead of the default one"
+    )
+    parser.add_argument(
+        "--horizon", type=float, metavar="MONTHS", help="also the figures at this month"
+    )
+
+
+def _forecast(context: Context, options: argparse.Namespace) -> Outcome:
+    bundle = bundles.open_folder(context, options.bundle) if options.bundle else None
+    patients, messages = _patients(context, options, bundle)
+    wanted = tuple(name.strip() for name in options.regimens.split(",") if name.strip())
+    documents, lines = [], []
+    for patient in patients:
+        found = _ask(context, patient, wanted, bundle)
+        verdicts = _verdicts(context, patient)
+        documents.append(forecast_document(patient, found, verdicts, options.horizon))
+        lines += _lines(patient, found, verdicts)
+    document = documents[0] if len(documents) == 1 else documents
+    return Outcome(document, lines, messages=messages)
+
+
+def _ask(
+    context: Context, patient: Patient, wanted: tuple[str, ...], bundle: Bundle | None
+) -> Forecast:
+    if bundle:
+        return forecasts.forecast_by(context, bundle, patient, wanted)
+    if not forecasts.is_ready(context, patient.disease):
+        forecasts.prepare(context, patient.disease, progress=tell_progress)
+    return forecasts.forecast(context, patient, wanted)
+
+
+def _patients(
+    context: Context, options: argparse.Namespace, bundle: Bundle | None
+) -> tuple[Sequence[Patient], list[str]]:
+    """The patients asked about, and what was found of the file."""
+    if bundle and bundle.disease not in context.library.ids:
+        patients, findings, ignored = bundles.read_patients(context, options.file, bundle)
+        messages = [finding_line(finding) for finding in findings]
+        messages += [f"not used: {name}: no input of the bundle" for name in ignored]
+        return _named(patients, options.patient, options.file.name), messages
+    if bundle:
+        options.disease = options.disease or bundle.disease
+    preview = read_preview(context, options)
+    chosen = chosen_patients(preview, options.patient)
+    messages = list(map(finding_line, preview.intake.findings))
+    if bundle:
+        chosen = bundles.with_own_features(context, chosen, options.file, bundle)
+    return chosen, messages
+
+
+def _named(patients: Sequence[Patient], wanted: str, name: str) -> Sequence[Patient]:
+    chosen = [patient for patient in patients if wanted in ("", patient.id)]
+    if not chosen:
+        known = ", ".join(patient.id for patient in patients[:_MOST_NAMED]) or "nobody"
+        raise UserError(f"{name} has no patient {wanted}.".strip(), hint=f"It has: {known}.")
+    return chosen
+
+
+def _verdicts(context: Context, patient: Patient) -> dict[str, str]:
+    if patient.disease not in context.library.ids:
+        return {}
+    judged = consultation.judge(context, patient)
+    return {verdict.regimen: str(verdict.answer) for verdict in judged.regimens}
+
+
+# -- the document ----------------------------------------------------------------------------------
+
+
+def forecast_document(
+    patient: Patient, found: Forecast, verdicts: dict[str, str], horizon: float | None = None
+) -> dict[str, Any]:
+    """A forecast as the command line prints one."""
+    first = next((each.support for each in found.regimens if each.support), None)
+    return {
+        "patient": patient.id,
+        "disease": found.disease,
+        "bundle": found.bundle,
+        "support": None if first is None else _of_patient(first),
+        "cautions": list(found.cautions),
+        "missing": [
+            {"feature": each.feature, "narrowing": each.narrowing} for each in found.missing
+        ],
+        "regimens": [
+            _regimen(each, verdicts.get(each.regimen), horizon) for each in found.regimens
+        ],
+    }
+
+
+def _of_patient(support: Support) -> dict[str, Any]:
+    return {
+        "inside": support.inside,
+        "distance": support.distance,
+        "untypical": list(support.untypical),
+    }
+
+
+def _regimen(each: RegimenForecast, verdict: str | None, horizon: float | None) -> dict[str, Any]:
+    return {
+        "regimen": each.regimen or None,
+        "verdict": verdict,
+        "response": _chance(each.response),
+        "recist": {level.lower(): p for level, p in each.recist.items()} or None,
+        "pfs": _curve(each.pfs, horizon),
+        "os": _curve(each.os, horizon),
+        "progression": _incidence(each.progression, horizon),
+        "toxicities": {
+            name: {"p": c.p, "low": c.low, "high": c.high} for name, c in each.toxicities.items()
+        },
+        "support": None
+        if each.support is None
+        else {"similar": each.support.similar, "propensity": each.support.propensity},
+        "cautions": list(each.cautions),
+    }
+
+
+def _chance(chance: Chance | None) -> dict[str, float] | None:
+    if chance is None:
+        return None
+    return {"p": chance.p, "low": chance.low, "high": chance.high, "level": chance.level}
+
+
+def _curve(curve: SurvivalCurve | None, horizon: float | None) -> dict[str, Any] | None:
+    if curve is None:
+        return None
+    months = float(curve.months[-1])
+    document = {
+        "months": curve.months.tolist(),
+        "p": curve.probability.tolist(),
+        "low": curve.low.tolist(),
+        "high": curve.high.tolist(),
+        "level": curve.level,
+        **_span("median", curve.median),
+        **_span("restricted_mean", curve.restricted_mean()),
+    }
+    if horizon is not None and 0 <= horizon <= months:
+        at = curve.at(horizon)
+        document["at_horizon"] = {
+            "months": horizon,
+            "p": at.p,
+            "low": at.low,
+            "high": at.high,
+            **_span("restricted_mean", curve.restricted_mean(horizon)),
+        }
+    return document
+
+
+def _span(name: str, span: Span) -> dict[str, float | None]:
+    return {name: span.months, f"{name}_low": span.low, f"{name}_high": span.high}
+
+
+def _incidence(incidence: Incidence | None, horizon: float | None) -> dict[str, Any] | None:
+    if incidence is None:
+        return None
+    document: dict[str, Any] = {
+        "months": incidence.months.tolist(),
+        **{cause: values.tolist() for cause, values in incidence.by_cause.items()},
+        "event_free": incidence.event_free.tolist(),
+    }
+    if horizon is not None and 0 <= horizon <= float(incidence.months[-1]):
+        document["at_horizon"] = {"months": horizon, **incidence.at(horizon)}
+    return document
+
+
+def _lines(patient: Patient, found: Forecast, verdicts: dict[str, str]) -> list[str]:
+    lines = [f"{patient.id} ({found.disease}), bundle {found.bundle}"]
+    lines += [f"  {caution}" for caution in found.cautions]
+    for each in found.regimens:
+        parts = [verdicts.get(each.regimen, ""), each.regimen or "prognosis"]
+        if each.response:
+            share = each.response
+            parts.append(f"response {share.p:.0%} ({share.low:.0%} to {share.high:.0%})")
+        for name, curve in (("PFS", each.pfs), ("OS", each.os)):
+            if curve:
+                parts.append(f"median {name} {_months(curve.median)}")
+        lines.append("  " + "  ".join(part for part in parts if part))
+        lines += [f"    {caution}" for caution in each.cautions]
+    return lines
+
+
+def _months(span: Span) -> str:
+    low, middle, high = (
+        "not reached" if m is None else f"{m:.1f}" for m in (span.low, span.months, span.high)
+    )
+    return f"{middle} ({low} to {high}) months"
+
+
+VERBS = (Verb("forecast", "forecast every candidate regimen of a patient", _options, _forecast),)

@@ -1,0 +1,261 @@
+"""The verbs `train`, `forecast` and `evaluate` on a hospital's own folders, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from dashboard import cli
+from dashboard.learning.bundle import code_version
+
+SURVIVAL_ONLY = """
+id = "sarcoma-one-centre"
+label = "Sarcoma, one centre"
+disease = "sarcoma"
+time_unit = "days"
+source = "made up for a test"
+
+[columns.nr]
+role = "id"
+[columns.Age]
+feature = "age"
+kind = "number"
+unit = "years"
+[columns.Grade]
+feature = "grade"
+kind = "ordinal"
+levels = { "1" = "low", "2" = "middle", "3" = "high" }
+[columns.Margin]
+feature = "margin_clear"
+kind = "flag"
+monotone = { hazard = -1 }
+
+[outcomes.os]
+time = "Days"
+event = "Died"
+"""
+RESPONSE_ONLY = """
+id = "mesothelioma"
+disease = "mesothelioma"
+
+[columns.Hb]
+feature = "haemoglobin"
+kind = "number"
+[columns.Type]
+feature = "histology"
+kind = "category"
+[columns.Drug]
+role = "regimen"
+levels = { "A" = "drug-a" }
+
+[outcomes.response]
+column = "Best"
+"""
+
+
+def sarcoma_rows(size=150, seed=1):
+    """Patients whose grade and margin decide how long they live."""
+    rng = np.random.default_rng(seed)
+    grade, clear = rng.integers(1, 4, size), rng.random(size) < 0.6
+    days = rng.exponential(900 * np.exp(-0.6 * (grade - 2) + 0.7 * clear))
+    ended = np.minimum(days, 1800).round(1) + 1
+    return [
+        {"nr": f"S{i}", "Age": rng.integers(30, 80), "Grade": g, "Margin": int(c), "Days": d,
+         "Died": int(t < 1800), "Remark": "x"}
+        for i, (g, c, d, t) in enumerate(zip(grade, clear, ended, days, strict=True))
+    ]  # fmt: skip
+
+
+def mesothelioma_rows(size=150):
+    """Patients of one drug whose type decides whether they respond."""
+    rng = np.random.default_rng(2)
+    kind = rng.choice(["epithelioid", "sarcomatoid"], size)
+    chance = np.where(kind == "epithelioid", 0.55, 0.15)
+    return [
+        {"Hb": round(rng.normal(12, 2), 1), "Type": k, "Drug": "A", "Best": int(rng.random() < p)}
+        for k, p in zip(kind, chance, strict=True)
+    ]
+
+
+def write_folder(folder, toml, rows):
+    """A cohort folder."""
+    folder.mkdir()
+    (folder / "cohort.toml").write_text(toml, encoding="utf-8")
+    with (folder / "patients.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Run a verb in an installation of its own; gives exit code, document and messages."""
+    home = tmp_path_factory.mktemp("home")
+
+    def verb(*words):
+        out, err = io.StringIO(), io.StringIO()
+        environ = {"CONCORD_DATA_DIR": str(home)}
+        code = cli.main([*map(str, words), "--json"], environ=environ, out=out, err=err)
+        return code, json.loads(out.getvalue()), err.getvalue()
+
+    return verb
+
+
+@pytest.fixture(scope="module")
+def sarcoma(run, tmp_path_factory):
+    """A folder without regimens whose only outcome is survival, trained."""
+    folder = tmp_path_factory.mktemp("sarcoma")
+    cohort = write_folder(folder / "cohort", SURVIVAL_ONLY, sarcoma_rows())
+    code, document, _ = run("train", cohort, "--out", folder / "bundle", "--seed", 5)
+    assert code == 0
+    return folder, document
+
+
+@pytest.fixture(scope="module")
+def mesothelioma(run, tmp_path_factory):
+    """A folder of a single arm whose only outcome is response, trained."""
+    folder = tmp_path_factory.mktemp("mesothelioma")
+    cohort = write_folder(folder / "cohort", RESPONSE_ONLY, mesothelioma_rows())
+    code, document, _ = run("train", cohort, "--out", folder / "bundle")
+    assert code == 0
+    return folder, document
+
+
+def test_train_needs_nothing_but_the_folder(sarcoma):
+    """A disease without a pack: the head it has outcomes for, with figures out of fold."""
+    folder, document = sarcoma
+    assert (document["disease"], document["rows_used"], document["seed"]) == ("sarcoma", 150, 5)
+    assert document["inputs"] == ["age", "grade", "margin_clear"]
+    assert 0.55 < document["os"]["c_uno"] < 0.9
+    assert {"response", "pfs", "toxicity"}.isdisjoint(document)
+    assert sorted(path.name for path in folder.iterdir()) == ["bundle", "cohort"]
+
+
+def test_train_says_the_same_again(run, sarcoma):
+    """The same folder and seed give the same bundle; the old one is replaced."""
+    folder, document = sarcoma
+    code, again, _ = run("train", folder / "cohort", "--out", folder / "bundle", "--seed", 5)
+    assert (code, again["bundle"]) == (0, document["bundle"])
+
+
+def test_forecast_of_a_disease_without_a_pack(run, sarcoma):
+    """New patients in a plain table of the bundle's features; one document each."""
+    folder, document = sarcoma
+    table = folder.parent / "new.csv"
+    table.write_text("id,age,grade,margin clear,Hair\nN1,55,high,,red\nN2,60,low,yes,\n")
+    table.write_text(table.read_text().replace("margin clear", "Margin"))
+    code, found, messages = run("forecast", table, "--bundle", folder / "bundle", "--horizon", 12)
+    assert code == 0
+    assert [each["patient"] for each in found] == ["N1", "N2"]
+    assert "not used: Hair" in messages
+    first, second = (each["regimens"][0] for each in found)
+    assert found[0]["bundle"] == document["bundle"]
+    assert first["regimen"] is None
+    assert first["response"] is first["pfs"] is first["progression"] is None
+    assert first["os"]["months"][0] == 0.0
+    assert len(first["os"]["p"]) == len(first["os"]["low"]) == len(first["os"]["months"])
+    assert second["os"]["at_horizon"]["p"] > first["os"]["at_horizon"]["p"]
+    assert [each["feature"] for each in found[0]["missing"]] == ["margin_clear"]
+
+
+def test_forecast_lists_what_it_cannot_read(run, sarcoma):
+    """An impossible level is unknown and said; a patient who is not there is refused."""
+    folder, _ = sarcoma
+    table = folder.parent / "odd.csv"
+    table.write_text("id,age,grade\nN1,fifty,high\nN2,60,enormous\n")
+    code, _, messages = run("forecast", table, "--bundle", folder / "bundle", "--patient", "N2")
+    assert code == 0
+    assert "row 2, age" in messages
+    assert "one of low, middle, high" in messages
+    code, found, _ = run("forecast", table, "--bundle", folder / "bundle", "--patient", "N9")
+    assert code == 2
+    assert "no patient N9" in found["error"]["message"]
+
+
+def test_forecast_of_a_single_arm(run, mesothelioma):
+    """A single regimen cannot be told from others: its name stands, the numbers are prognostic."""
+    folder, document = mesothelioma
+    assert document["regimens"] == {"drug-a": 150}
+    assert "choice" in document["response"]
+    table = folder.parent / "m.csv"
+    table.write_text("haemoglobin,histology\n12,epithelioid\n")
+    code, found, _ = run("forecast", table, "--bundle", folder / "bundle")
+    assert code == 0
+    (each,) = found["regimens"]
+    assert each["regimen"] == "drug-a"
+    assert 0.3 < each["response"]["p"] < 0.8
+    assert each["response"]["low"] < each["response"]["p"] < each["response"]["high"]
+    assert each["os"] is None
+
+
+def test_evaluate_on_patients_never_seen(run, sarcoma, tmp_path):
+    """External validation gives each outcome in common its figures."""
+    folder, _ = sarcoma
+    other = write_folder(tmp_path / "other", SURVIVAL_ONLY, sarcoma_rows(seed=9))
+    code, found, _ = run("evaluate", folder / "bundle", other)
+    assert (code, found["rows"], found["left_out"]) == (0, 150, 0)
+    assert found["os"]["n"] == 150
+    assert 0.55 < found["os"]["c_harrell"] < 0.9
+    assert found["os"]["ibs_low"] < found["os"]["ibs"] < found["os"]["ibs_high"]
+
+
+def test_evaluate_refuses_another_disease(run, sarcoma, mesothelioma):
+    """A bundle is not judged on patients of something else; the exit code says it does not fit."""
+    code, found, _ = run("evaluate", sarcoma[0] / "bundle", mesothelioma[0] / "cohort")
+    assert code == 4
+    assert "of sarcoma and the cohort of mesothelioma" in found["error"]["message"]
+
+
+def test_train_refuses_a_table_of_which_a_fifth_cannot_be_used(run, tmp_path):
+    """Every unusable row is listed, nothing is trained, nothing is left behind."""
+    rows = sarcoma_rows()
+    for row in rows[:40]:
+        row["Days"] = -3
+    cohort = write_folder(tmp_path / "cohort", SURVIVAL_ONLY, rows)
+    code, found, _ = run("train", cohort, "--out", tmp_path / "bundle")
+    assert code == 2
+    assert "40 of 150 rows cannot be used" in found["error"]["message"]
+    assert {finding["where"]["row"] for finding in found["findings"]} >= {2, 41}
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_train_refuses_too_few_patients_and_a_place_that_is_taken(run, tmp_path):
+    """Both are the user's to mend, and said so."""
+    cohort = write_folder(tmp_path / "cohort", SURVIVAL_ONLY, sarcoma_rows(60))
+    code, found, _ = run("train", cohort, "--out", tmp_path / "bundle")
+    assert code == 2
+    assert "60 rows" in found["error"]["message"]
+    code, found, _ = run("train", cohort, "--out", cohort)
+    assert code == 2
+    assert "holds something that is no bundle" in found["error"]["message"]
+
+
+def test_bundle_of_another_version_is_refused(run, sarcoma, tmp_path, monkeypatch):
+    """A bundle that other code trained has exit code 4, and the cure is to train again."""
+    folder, _ = sarcoma
+    code_version.cache_clear()
+    monkeypatch.setattr("dashboard.learning.bundle.code_version", lambda: "0" * 16)
+    table = tmp_path / "new.csv"
+    table.write_text("id,age,grade\nN1,50,high\n")
+    code, found, _ = run("forecast", table, "--bundle", folder / "bundle")
+    assert code == 4
+    assert "trained by another version of Concord" in found["error"]["message"]
+    assert "Train it again" in found["error"]["hint"]
+
+
+def test_forecast_for_a_person_is_a_few_lines(sarcoma, tmp_path):
+    """Without --json a person reads medians with their intervals."""
+    folder, _ = sarcoma
+    table = tmp_path / "new.csv"
+    table.write_text("id,age,grade\nN1,50,high\n")
+    out = io.StringIO()
+    words = ["forecast", str(table), "--bundle", str(folder / "bundle")]
+    environ = {"CONCORD_DATA_DIR": str(tmp_path)}
+    assert cli.main(words, environ=environ, out=out, err=io.StringIO()) == 0
+    assert "N1 (sarcoma), bundle" in out.getvalue()
+    assert "median OS" in out.getvalue()
