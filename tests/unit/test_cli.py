@@ -190,10 +190,19 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     drawn = Run("simulate", disease, "--patients", "20", "--out", out, "--json", environ=environ)
     assert drawn.code == 0
     assert (out / "patients.csv").is_file()
+    forecast = Run("forecast", *options, environ=environ)
+    assert forecast.code == 0
+    assert {each["verdict"] for each in forecast.document["regimens"]} <= {"yes", "no", "unknown"}
+    (bundle,) = (tmp_path / "data" / "bundles").iterdir()
+    evaluated = Run("evaluate", bundle, out, "--json", environ=environ)
+    assert evaluated.code == 0
+    assert evaluated.document["response"]["judged"] == "too few to judge"
+    trained = Run("train", out, "--out", tmp_path / "bundle", "--json", environ=environ)
+    assert trained.code == 2
+    assert "too few to learn from" in trained.document["error"]["message"]
     verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
-    assert verbs == {"packs", "check", "judge", "score", "simulate", "report"}, (
-        "carry the fifth through it"
-    )
+    carried = {"packs", "check", "judge", "score", "simulate", "report"}
+    assert verbs == carried | {"forecast", "train", "evaluate"}, "carry the fifth through it"
 
 
 def test_simulate_writes_a_cohort_and_refuses_a_full_folder(tmp_path: Path) -> None:
