@@ -1,0 +1,164 @@
+"""The board's questions: which regimens stand on it at first, how they rank, what can be taken.
+
+Forecasts and verdicts come from their own services and are handed in, so that a change of weights
+or of months forecasts nothing again. Which regimens stand there at first is a rule, not advice:
+those open to the patient at this line, the most studied first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from components.charts import readings, takeaway
+from dashboard.answers.forecast import Forecast, SurvivalCurve
+from dashboard.answers.population import GroupCurve
+from dashboard.answers.ranking import Option, Ranking, Weights
+from dashboard.cohort.selection import Selection
+from dashboard.insight import ranking
+from dashboard.knowledge.burden import burden_of
+from dashboard.knowledge.eligibility import Judgement
+from dashboard.knowledge.evidence import Arm
+from dashboard.knowledge.rules import Answer
+from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.patient import Patient
+from dashboard.services import population
+from dashboard.services.context import Context, Permission
+
+FEWEST, MOST = 2, 6
+MONTHS = (6, 12, 24, 36)
+
+
+def first_regimens(context: Context, patient: Patient, judgement: Judgement) -> tuple[str, ...]:
+    """The regimens a board opens with, in the pack's order.
+
+    Open before undecided before closed; within that, regimens that are not mere comparators of
+    trials, and those with the most patients in published arms of the patient's line.
+    """
+    context.require(Permission.PATIENT_READ)
+    pack = context.library.pack(patient.disease)
+    place = {Answer.YES: 0, Answer.UNKNOWN: 1, Answer.NO: 2}
+    advanced = {arm.regimen_id for arm in pack.arms}
+
+    def order(regimen: str) -> tuple[bool, int, bool, int]:
+        verdict = place[judgement.of(regimen).answer]
+        comparator = pack.regimen(regimen).comparator_only
+        return (regimen not in advanced, verdict, comparator, -_studied(pack, regimen, patient))
+
+    listed = [regimen.id for regimen in pack.regimens]
+    chosen = set(sorted(listed, key=order)[:MOST])
+    opened = [r for r in chosen if judgement.of(r).answer is not Answer.NO]
+    context.record("board.opened", patient.id, regimens=len(opened))
+    kept = opened if len(opened) >= FEWEST else chosen
+    return tuple(regimen for regimen in listed if regimen in kept)
+
+
+def rank(
+    context: Context,
+    patient: Patient,
+    forecast: Forecast,
+    regimens: Sequence[str],
+    *,
+    weights: Weights,
+    benefit: tuple[str, int],
+) -> Ranking:
+    """How regimens stand under the patient's own weights.
+
+    Args:
+        context: who asks.
+        patient: whose weights they are.
+        forecast: of this patient.
+        regimens: the regimens to compare.
+        weights: how much benefit, harm and burden count.
+        benefit: which figure is the benefit, and at how many months.
+    """
+    context.require(Permission.PATIENT_READ)
+    pack = context.library.pack(patient.disease)
+    options = [_option(pack, forecast, regimen, *benefit) for regimen in regimens]
+    context.record("board.ranked", patient.id, regimens=len(options))
+    return ranking.rank(options, weights)
+
+
+def export(
+    context: Context, patient: Patient, forecast: Forecast, regimens: Sequence[str], *, months: int
+) -> bytes:
+    """The figures of the board as CSV, with the texts they are shown by."""
+    context.require(Permission.PATIENT_EXPORT)
+    pack = context.library.pack(patient.disease)
+    labels = {regimen: pack.regimen(regimen).label for regimen in regimens}
+    context.record("board.exported", patient.id, regimens=len(labels))
+    source = f"Concord forecast of {patient.id}, model {forecast.bundle}"
+    return takeaway.as_csv(takeaway.board_rows(forecast, regimens, labels, months), source=source)
+
+
+def observed(
+    context: Context, patient: Patient, regimens: Sequence[str], *, endpoint: str
+) -> dict[str, GroupCurve]:
+    """What the simulated cohort's patients of this line lived through under these regimens.
+
+    A regimen that nobody of the line received has no entry.
+    """
+    context.require(Permission.COHORT_READ)
+    context.record("board.observed", patient.id, endpoint=endpoint)
+    lines = () if patient.line is None else (patient.line,)
+    selection = Selection(lines=lines, regimens=tuple(regimens))
+    summary = population.describe(context, patient.disease, selection, endpoint=endpoint)
+    return {curve.group: curve for curve in summary.curves}
+
+
+def export_curves(
+    context: Context, patient: Patient, curves: Mapping[str, SurvivalCurve], *, endpoint: str
+) -> bytes:
+    """The points of curves as CSV, with their bands."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("board.curves_exported", patient.id, regimens=len(curves))
+    rows = (
+        {"regimen": regimen, "endpoint": endpoint, "months": f"{float(month):g}",
+         **takeaway.figure_cells(curve.at(float(month)))}
+        for regimen, curve in curves.items()
+        for month in curve.months
+    )  # fmt: skip
+    return takeaway.as_csv(rows, source=f"Concord forecast of {patient.id}")
+
+
+def export_response(
+    context: Context, patient: Patient, forecast: Forecast, regimens: Sequence[str]
+) -> bytes:
+    """Response and each answer of RECIST as CSV."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("board.response_exported", patient.id, regimens=len(regimens))
+    rows: list[dict[str, str]] = []
+    for regimen in regimens:
+        found = readings.of_regimen(forecast, regimen)
+        response = {"regimen": regimen, "answer": "response"}
+        rows.append({**response, **takeaway.figure_cells(found.response)})
+        rows += [
+            {"regimen": regimen, "answer": answer, **takeaway.share_cells(share)}
+            for answer, share in found.recist.items()
+        ]
+    return takeaway.as_csv(rows, source=f"Concord forecast of {patient.id}")
+
+
+def _option(
+    pack: DiseasePack, forecast: Forecast, regimen: str, quantity: str, months: int
+) -> Option:
+    found = readings.of_regimen(forecast, regimen)
+    figures = readings.at_month(found, months)
+    visits = burden_of(pack.regimen(regimen)).visits
+    return Option(
+        regimen,
+        figures[quantity],
+        figures[readings.TOXICITY],
+        None if visits is None else float(visits),
+        found.cautions[0] if found.cautions else "",
+    )
+
+
+def _studied(pack: DiseasePack, regimen: str, patient: Patient) -> int:
+    """Patients in published arms of the patient's line; of any line where the line is unknown."""
+    return sum(arm.n or 0 for arm in pack.arms_of(regimen) if _of_line(arm, patient.line))
+
+
+def _of_line(arm: Arm, line: int | None) -> bool:
+    if line is None or arm.line in ("", "any"):
+        return True
+    return ("1" in arm.line) == (line == 1)
