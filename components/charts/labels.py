@@ -27,6 +27,11 @@ def short(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
+def escaped(text: str) -> str:
+    """A text in a figure: plotly reads a few tags, and what comes from data must not make any."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def width_of(lines: Sequence[str]) -> float:
     """The pixels that the longest of these lines needs."""
     return LETTER * max((len(line) for line in lines), default=0)

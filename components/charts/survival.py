@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.charts import theme
-from components.charts.labels import LETTER, LINE, broken, short, spread, width_of
+from components.charts.labels import LETTER, LINE, broken, escaped, short, spread, width_of
 from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.population import GroupCurve
 
@@ -21,7 +21,6 @@ MOST_CURVES = 4
 MOST_POINTS = 120
 PANEL_POINTS = 48
 SHORT_FOLLOW_UP = 48  # months up to which the axis has a tick every six
-BAND_OPACITY = 0.13
 FEWEST_AT_RISK = 10  # beyond this the curve says little
 LEAST_SHARE_AT_RISK = 0.02
 
@@ -235,7 +234,7 @@ class _Sheet:
                 "y": high,
                 "name": curve.label,
                 "fill": "tonexty",
-                "fillcolor": _faint(style.colour),
+                "fillcolor": theme.faint(style.colour),
                 **edge,
             },
             {
@@ -261,7 +260,7 @@ class _Sheet:
             self.curves, self.labels, ends, centres, strict=True
         ):
             *name, median = lines
-            text = f"<b>{'<br>'.join(map(_escaped, name))}</b><br>{median}"
+            text = f"<b>{'<br>'.join(map(escaped, name))}</b><br>{median}"
             style = self.styles[curve.group]
             made.append(
                 {
@@ -305,7 +304,7 @@ class _Sheet:
         letters = int((self.right - 34) / LETTER)
         rows = [
             {
-                "text": _escaped(short(curve.label, letters)),
+                "text": escaped(short(curve.label, letters)),
                 "x": 1, "xref": "paper", "xanchor": "left", "xshift": 28,
                 "y": row, "yref": "y2", "yanchor": "middle",
                 "showarrow": False,
@@ -411,8 +410,8 @@ class _Panels:
 
     def title(self, place: int, curve: GroupCurve, style: LineStyle) -> dict[str, Any]:
         row, column = divmod(place, _COLUMNS)
-        name = _escaped(short(curve.label, _PANEL_LETTERS))
-        told = f"{_escaped(_counted(curve))}<br>{median_words(curve)}"
+        name = escaped(short(curve.label, _PANEL_LETTERS))
+        told = f"{escaped(_counted(curve))}<br>{median_words(curve)}"
         return {
             "text": f"<b>{name}</b><br><span style='color:{theme.MUTED}'>{told}</span>",
             "x": round(column / _COLUMNS, 4), "xref": "paper", "xanchor": "left",
@@ -482,13 +481,3 @@ def _counted(curve: GroupCurve) -> str:
         return f"{curve.hidden or 'withheld'} patients"
     events = f", {curve.events:,} events" if curve.events is not None else ""
     return f"{curve.patients:,} patients{events}"
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{BAND_OPACITY})"
-
-
-def _escaped(text: str) -> str:
-    """Plotly reads a few tags in its texts: what comes from data must not make any."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -32,6 +32,7 @@ UNKNOWN_FILL = "#D5DCE3"
 
 RAISES = PRIMARY
 LOWERS = "#B4460F"
+BAND_OPACITY = 0.13
 FONT = "'Source Sans','Source Sans 3','Source Sans Pro','Segoe UI',Arial,sans-serif"
 
 
@@ -201,6 +202,12 @@ def axis(**settings: Any) -> dict[str, Any]:
 def axis_title(text: str) -> dict[str, Any]:
     """What an axis measures, in the size of the text around it."""
     return {"text": text, "standoff": 6, "font": {"size": 14, "color": MUTED}}
+
+
+def faint(colour: str) -> str:
+    """A colour as it fills a band."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{BAND_OPACITY})"
 
 
 _AXIS: Mapping[str, Any] = {

@@ -1,8 +1,8 @@
 """What one visitor's session remembers: open patients, the one on the screen, a file half read.
 
-The only module that touches Streamlit's session state and address. A patient is named in the
-address by a random token (a sample by its public id), never by anything on the record, and nobody
-is on the screen until chosen. All of it lives in this browser tab's session and goes with it.
+The only module that touches Streamlit's session state. A patient is named in the address by a
+random token (a sample by its public id), never by anything on the record, and nobody is on the
+screen until chosen. All of it lives in this browser tab's session and goes with it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dashboard.records.cells import Raw
 from dashboard.records.patient import Finding, Patient
 from dashboard.records.removal_report import Report
 from dashboard.services.intake import Preview, Sample
+from dashboard.shell import address
 
-LINK = "patient"  # the one parameter an address may carry
 PICKER = "concord.picker"
 _WORKSPACE = "concord.workspace"
 _DRAFT = "concord.draft"
@@ -110,10 +110,7 @@ def select(token: str | None) -> None:
     """Put an open patient on the screen, or none, and name it in the address."""
     space = _workspace()
     space.selected = token if token in space.cases else None
-    if space.selected:
-        st.query_params[LINK] = space.selected
-    else:
-        st.query_params.clear()
+    address.name_patient(space.selected)
 
 
 def open_patients(
@@ -146,14 +143,11 @@ def amend(case: Case, patient: Patient, findings: tuple[Finding, ...]) -> None:
 def requested() -> str | None:
     """The token in the address, when it is not of the patient already on the screen.
 
-    An address without one is made to name the patient on the screen; every other parameter is
-    removed, because nothing else belongs there.
+    An address without one is made to name the patient on the screen.
     """
-    token, chosen = st.query_params.get(LINK), _workspace().selected
-    for name in [name for name in st.query_params if name != LINK]:
-        del st.query_params[name]
+    token, chosen = address.patient(), _workspace().selected
     if token is None and chosen is not None:
-        st.query_params[LINK] = chosen
+        address.name_patient(chosen)
     return None if token == chosen else token
 
 

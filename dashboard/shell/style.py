@@ -94,9 +94,63 @@ _PIECES = f"""
   white-space: nowrap; }}
 """
 
+_BOARD = f"""
+.cc-flat.cc-flat {{ margin: 0; }}
+.cc-board caption {{ caption-side: bottom; padding: .375rem 0 0; font-size: .8125rem; }}
+.cc-board {{ table-layout: auto; }}
+.cc-board.cc-board th, .cc-board.cc-board td {{ padding: .25rem .375rem; }}
+.cc-board.cc-board thead th {{ color: {theme.TEXT}; white-space: normal; line-height: 1.2;
+  vertical-align: bottom; }}
+.cc-under-head {{ display: block; font-weight: 400; color: {theme.MUTED}; font-size: .8125rem; }}
+.cc-scale {{ display: flex; justify-content: space-between; font-weight: 400; font-size: .75rem;
+  color: {theme.MUTED}; margin-top: .125rem; }}
+.cc-name {{ display: flex; gap: .5rem; align-items: center; line-height: 1.2; }}
+.cc-swatch img {{ display: block; min-width: 22px; }}
+.cc-under {{ display: flex; gap: .5rem; align-items: baseline; font-weight: 400;
+  font-size: .8125rem; margin-top: .125rem; }}
+.cc-under .cc-chip {{ font-size: .75rem; padding: 0 .375rem; }}
+.cc-reason {{ font-weight: 400; font-size: .75rem; line-height: 1.25; color: {theme.MUTED};
+  max-width: 17rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 1;
+  overflow: hidden; }}
+.cc-board .cc-cell {{ white-space: nowrap; }}
+.cc-board .cc-axis {{ width: 7rem; min-width: 7rem; }}
+@media (min-width: 100rem) {{ .cc-board .cc-axis {{ width: 8.5rem; }} }}
+.cc-cell > .cc-ends:only-child {{ white-space: normal; }}
+.cc-mid {{ font-weight: 600; font-size: .9375rem; font-variant-numeric: tabular-nums; }}
+.cc-ends {{ font-size: .75rem; color: {theme.MUTED}; font-variant-numeric: tabular-nums; }}
+div.cc-ends {{ white-space: normal; line-height: 1.25; }}
+.cc-track {{ display: block; position: relative; height: .625rem; margin-top: .1875rem;
+  background: linear-gradient({theme.HAIRLINE}, {theme.HAIRLINE}) center / 100% 1px no-repeat,
+  linear-gradient({theme.CONTROL}, {theme.CONTROL}) center / 1px 100% no-repeat;
+  border-left: 1px solid {theme.CONTROL}; border-right: 1px solid {theme.CONTROL};
+  print-color-adjust: exact; }}
+.cc-span {{ position: absolute; top: .125rem; height: .375rem; background: {theme.PRIMARY};
+  opacity: .4; }}
+.cc-point {{ position: absolute; top: -.0625rem; width: 3px; height: .75rem; margin-left: -1.5px;
+  background: {theme.PRIMARY}; }}
+.cc-reads {{ display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }}
+.cc-read {{ flex: 1 1 9rem; max-width: 16rem; border-top: 1px solid {theme.HAIRLINE};
+  padding-top: .25rem; }}
+.cc-read .cc-name {{ font-size: .875rem; }}
+.cc-large {{ font-size: 1.5rem; font-weight: 600; line-height: 1.25;
+  font-variant-numeric: tabular-nums; }}
+.cc-hundreds {{ display: grid; gap: .75rem 1.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }}
+.cc-hundred {{ margin: 0; }}
+.cc-hundred .cc-name {{ font-size: .875rem; font-weight: 600; margin-bottom: .25rem; }}
+.cc-hundred figcaption {{ font-size: .875rem; font-variant-numeric: tabular-nums; }}
+.cc-harm .cc-span {{ opacity: .55; background: repeating-linear-gradient(135deg,
+  {theme.LOWERS} 0 2px, {theme.PAPER} 2px 4px); }}
+.cc-harm .cc-point {{ background: {theme.LOWERS}; }}
+.cc-shut .cc-name, .cc-shut .cc-mid {{ color: {theme.MUTED}; font-weight: 400; }}
+.cc-shut .cc-span, .cc-shut .cc-point {{ background: {theme.CONTROL}; }}
+.cc-shut {{ background: {theme.PANEL}; }}
+"""
+
 _FRAME = f"""
 [data-testid="stMainBlockContainer"] {{ max-width: 80rem; padding-left: 2.5rem;
   padding-right: 2.5rem; }}
+[data-testid="stMainBlockContainer"] h1 {{ padding: 0 0 .125rem; }}
 a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex]:focus-visible,
 [data-testid="stSidebarNavLink"]:focus-visible {{
   outline: 3px solid {theme.PRIMARY} !important; outline-offset: 2px; border-radius: 4px; }}
@@ -109,7 +163,7 @@ a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex]:focus-v
 }}
 """
 
-SHEET = f"<style>{_FRAME}{_PIECES}{_TONES}</style>"
+SHEET = f"<style>{_FRAME}{_PIECES}{_BOARD}{_TONES}</style>"
 
 
 def apply() -> None:

@@ -74,3 +74,14 @@ def text_of(app: AppTest) -> str:
         for element in kind
     ]
     return "\n".join(drawn)
+
+
+@pytest.fixture(scope="module")
+def forecasting(installation: None, trained_home: Path) -> Iterator[None]:
+    """The installation whose forecasts of non-small-cell lung cancer are ready."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ_of(trained_home).items():
+            patch.setenv(name, value)
+        wiring.context.clear()
+        yield
+    wiring.context.clear()

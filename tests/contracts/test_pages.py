@@ -10,8 +10,10 @@ from tests.contracts import sources
 
 ALLOWED = ("streamlit", "components", "dashboard.shell", "dashboard.services")
 MOST_LOCAL_FUNCTIONS = 2
-STATE = {"session_state", "query_params"}
-KEEPER = "dashboard/shell/session.py"
+KEEPERS = {
+    "session_state": "dashboard/shell/session.py",
+    "query_params": "dashboard/shell/address.py",
+}
 
 
 def scripts():
@@ -24,12 +26,12 @@ def scripts():
     }
 
 
-def state_uses(module):
-    """Lines that reach for Streamlit's session state or the address."""
+def state_uses(module, state):
+    """Lines that reach for Streamlit's session state, or for the address."""
     return [
         node.lineno
         for node in ast.walk(module)
-        if isinstance(node, ast.Attribute) and node.attr in STATE
+        if isinstance(node, ast.Attribute) and node.attr == state
     ]
 
 
@@ -93,15 +95,16 @@ def test_pages_have_at_most_two_functions_of_their_own():
     assert {slug: n for slug, n in counts.items() if n > MOST_LOCAL_FUNCTIONS} == {}
 
 
-def test_pages_leave_session_state_to_the_shell():
-    """Only one module knows a key of the session state or touches the address."""
+@pytest.mark.parametrize(("state", "keeper"), KEEPERS.items())
+def test_pages_leave_state_to_the_shell(state, keeper):
+    """Only one module knows a key of the session state, and one touches the address."""
     users = [
         name
         for name, module in sources.modules("dashboard", "components", "pages").items()
-        if state_uses(module) and name != KEEPER
+        if state_uses(module, state) and name != keeper
     ]
     assert users == []
-    assert state_uses(sources.tree(KEEPER))
+    assert state_uses(sources.tree(keeper), state)
 
 
 def test_page_is_found_by_its_slug():

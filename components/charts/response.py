@@ -1,0 +1,212 @@
+"""Response drawn: the four answers of RECIST as bars, and a chance as a hundred people.
+
+The hundred people have two layers. Filled are those who respond if the middle of the forecast is
+right: that is chance. Hatched are those about whom the forecast itself is unsure, between the ends
+of its interval: that is what the model does not know. Both are pictures of one number, whose digits
+follow its interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.charts import readings, theme
+from components.charts.labels import escaped, short
+from components.charts.markup import Drawing, Markup, element, join
+from components.charts.theme import RawFigure
+from dashboard.answers.forecast import Chance, RegimenForecast
+
+RECIST: Mapping[str, str] = {
+    "CR": "complete response",
+    "PR": "partial response",
+    "SD": "stable disease",
+    "PD": "progression",
+}
+_WHOLE: Mapping[str, str] = {"R": "response", "no": "no response"}
+_NAMES = {**RECIST, **_WHOLE}
+_FILLS = {
+    "CR": "#08427A", "PR": "#6DB1E0", "SD": "#D6CFB4", "PD": "#A63A0C", "R": "#6DB1E0",
+    "no": "#FFFFFF",
+}  # fmt: skip
+_INKS = {
+    "CR": "#FFFFFF", "PR": "#000000", "SD": "#000000", "PD": "#FFFFFF", "R": "#000000",
+    "no": "#000000",
+}  # fmt: skip
+_HALF = "#5E93C9"  # filled, but within what the forecast leaves open
+_OUTLINE = "#3F4A55"
+_ROW, _LETTERS = 46, 40
+_NARROWEST_WITH_TEXT = 0.045
+_ACROSS, _DOWN, _CELL = 20, 5, 13
+_PEOPLE = _ACROSS * _DOWN
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """One regimen's answers."""
+
+    label: str
+    response: Chance | None
+    recist: Mapping[str, float]
+
+    @classmethod
+    def of(cls, found: RegimenForecast, label: str) -> ResponseRow:
+        """What is drawn of a forecast."""
+        return cls(label, found.response, found.recist)
+
+    @property
+    def words(self) -> str:
+        """Response with its interval, then each answer."""
+        parts = [f"{share_text(self.recist[k])} {name}" for k, name in RECIST.items()
+                 if k in self.recist]  # fmt: skip
+        told = f"{self.label}: response {readings.text_of(self.response)}"
+        return f"{told}; {', '.join(parts)}" if parts else told
+
+
+def share_text(share: float) -> str:
+    """One of several shares that add up, in whole percent."""
+    return theme.percent(share)
+
+
+def recist_figure(rows: Sequence[ResponseRow]) -> RawFigure:
+    """Complete and partial response, stable disease and progression, a bar for each regimen.
+
+    Raises:
+        ValueError: no regimen.
+    """
+    if not rows:
+        raise ValueError("No regimen to draw.")
+    places = list(range(len(rows)))
+    keys = [key for key in (*RECIST, *_WHOLE) if any(_shares(row).get(key) for row in rows)]
+    bars = [_bar(rows, key) for key in keys]
+    return theme.figure(
+        [*bars, _interval(rows), _names(rows)],
+        alt=theme.alt_text("Best response as stacked bars", *[row.words for row in rows]),
+        height=_ROW * len(rows) + 58,
+        margin={"l": 4, "r": 18, "t": 26, "b": 34},
+        barmode="stack",
+        bargap=0.0,
+        hovermode="closest",
+        xaxis=theme.axis(
+            domain=[0.3, 1], range=[0, 1], tickformat=".0%", dtick=0.25, gridcolor=theme.HAIRLINE
+        ),
+        xaxis2={"visible": False, "fixedrange": True, "domain": [0, 0.3], "range": [0, 1]},
+        yaxis={"visible": False, "fixedrange": True, "range": [len(places) - 0.5, -0.5]},
+        annotations=_legend(keys),
+    )
+
+
+def icon_array(chance: Chance, label: str, what: str = "respond") -> Drawing:
+    """A hundred people: who would have it, and about whom the forecast is unsure.
+
+    Args:
+        chance: the chance of the event.
+        label: under which regimen.
+        what: what they do, for the words: "respond".
+    """
+    low, middle, high = (round(_PEOPLE * value) for value in (chance.low, chance.p, chance.high))
+    people = [_person(place, low, middle, high) for place in range(_PEOPLE)]
+    alt = theme.alt_text(
+        f"{label}: a hundred people like this one",
+        f"{middle} {what} if the forecast is right, {_PEOPLE - middle} do not",
+        f"The forecast itself may be anything from {low} to {high}",
+    )
+    return Drawing(_ACROSS * _CELL + 2, _DOWN * _CELL + 2, join([_hatch(), *people]), alt)
+
+
+# -- bars ----------------------------------------------------------------------------------------
+
+
+def _shares(row: ResponseRow) -> Mapping[str, float]:
+    """The parts of a bar; response or none where the finer answers were not learnt."""
+    if row.recist or row.response is None:
+        return row.recist
+    return {"R": row.response.p, "no": 1.0 - row.response.p}
+
+
+def _bar(rows: Sequence[ResponseRow], key: str) -> dict[str, Any]:
+    shares = [_shares(row).get(key, 0.0) for row in rows]
+    texts = [f"{key} {share_text(s)}" if s >= 2 * _NARROWEST_WITH_TEXT
+             else share_text(s) if s >= _NARROWEST_WITH_TEXT else "" for s in shares]  # fmt: skip
+    return {
+        "type": "bar", "orientation": "h", "name": _NAMES[key], "x": [round(s, 4) for s in shares],
+        "y": list(range(len(rows))), "width": 0.52, "offset": -0.34, "text": texts,
+        "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
+        "constraintext": "none", "textfont": {"size": 13, "color": _INKS[key]},
+        "marker": {"color": _FILLS[key], "line": {"color": _OUTLINE, "width": 1}},
+        "customdata": [share_text(s) for s in shares],
+        "hovertemplate": f"{_NAMES[key]} %{{customdata}}<extra></extra>",
+    }  # fmt: skip
+
+
+def _interval(rows: Sequence[ResponseRow]) -> dict[str, Any]:
+    """The interval of response, below each bar: from end to end with the middle as a mark."""
+    held = [(place, row.response) for place, row in enumerate(rows) if row.response is not None]
+    return {
+        "type": "scatter", "mode": "markers", "hoverinfo": "skip", "name": "response, interval",
+        "x": [round(chance.p, 4) for _, chance in held], "y": [place + 0.33 for place, _ in held],
+        "marker": {"symbol": "diamond", "size": 9, "color": theme.TEXT},
+        "error_x": {
+            "type": "data", "symmetric": False, "thickness": 2.5, "width": 5, "color": theme.TEXT,
+            "array": [round(chance.high - chance.p, 4) for _, chance in held],
+            "arrayminus": [round(chance.p - chance.low, 4) for _, chance in held],
+        },
+    }  # fmt: skip
+
+
+def _names(rows: Sequence[ResponseRow]) -> dict[str, Any]:
+    texts = [
+        f"<b>{escaped(short(row.label, _LETTERS))}</b><br>response {readings.text_of(row.response)}"
+        for row in rows
+    ]
+    return {
+        "type": "scatter", "mode": "text", "x": [0] * len(rows), "y": list(range(len(rows))),
+        "text": texts, "textposition": "middle right", "xaxis": "x2", "cliponaxis": False,
+        "textfont": {"size": 13, "color": theme.TEXT}, "hovertext": [row.label for row in rows],
+        "hovertemplate": "%{hovertext}<extra></extra>", "name": "regimens",
+    }  # fmt: skip
+
+
+def _legend(keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What the letters mean, above the bars, and what hangs below them."""
+    named = "   ".join(f"<b>{key}</b> {RECIST[key]}" for key in keys if key in RECIST)
+    return [
+        {
+            "text": f"{named}   \N{BLACK DIAMOND} response (CR or PR) with its interval",
+            "x": 0.3, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper",
+            "yanchor": "bottom", "yshift": 4, "showarrow": False,
+            "font": {"size": 13, "color": theme.MUTED},
+        }
+    ]  # fmt: skip
+
+
+# -- a hundred people ----------------------------------------------------------------------------
+
+
+def _person(place: int, low: int, middle: int, high: int) -> Markup:
+    """One of the hundred: filled if of the chance, hatched if of the doubt."""
+    row, column = divmod(place, _ACROSS)
+    x, y = 1 + column * _CELL + _CELL / 2, 1 + row * _CELL + _CELL / 2
+    filled, unsure = place < middle, low <= place < high
+    fill = (_HALF if unsure else theme.PRIMARY) if filled else theme.PAPER
+    edge = theme.PRIMARY if filled else theme.CONTROL
+    body = element("circle", cx=x, cy=y, r=5, fill=fill, stroke=edge, stroke_width=1)
+    if not unsure:
+        return body
+    over = "url(#light)" if filled else "url(#dark)"
+    return join([body, element("circle", cx=x, cy=y, r=5, fill=over)])
+
+
+def _hatch() -> Markup:
+    """Two hatchings: light on filled people, grey on hollow ones."""
+    kinds = (("light", theme.PAPER), ("dark", theme.CONTROL))
+    patterns = [
+        element(
+            "pattern",
+            element("path", d="M0,4 L4,0", stroke=colour, stroke_width=1),
+            id=name, width=4, height=4, patternUnits="userSpaceOnUse",
+        )
+        for name, colour in kinds
+    ]  # fmt: skip
+    return element("defs", *patterns)

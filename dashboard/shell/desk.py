@@ -1,0 +1,105 @@
+"""What every page about one patient's forecast begins with: patient, verdicts, forecast, regimens.
+
+Where the disease's model has not been trained on this machine yet, the page shows how far that is
+and stops; the rest of the app stays usable meanwhile. Which regimens and months were chosen is
+shared by the pages of one patient and stands in the address as ids, so that a reload loses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.widgets import choices
+from dashboard.answers.forecast import Forecast
+from dashboard.answers.model_card import HeadCard, ModelCard
+from dashboard.knowledge.eligibility import Judgement
+from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.patient import Patient
+from dashboard.services import board, consultation, forecasts, knowledge
+from dashboard.services.context import Context
+from dashboard.shell import address, background, page
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One patient with everything that was asked about them."""
+
+    token: str
+    patient: Patient
+    pack: DiseasePack
+    judgement: Judgement
+    forecast: Forecast
+    first: tuple[str, ...]
+    card: ModelCard
+
+    @property
+    def source(self) -> str:
+        """What the forecast was learnt from, in a sentence."""
+        kind = "a simulated cohort (SYNTHETIC)" if self.card.synthetic else self.card.cohort
+        return f"Model forecast, learnt from {kind} of {self.card.rows_used:,} treatments."
+
+    def head(self, target: str) -> HeadCard:
+        """How good the model is at one thing; a note where it was not learnt."""
+        for head in self.card.heads:
+            if head.target == target:
+                return head
+        why = self.card.left_out.get(target.partition(":")[0], "")
+        return HeadCard(target, note=why or "The model has not learnt this.")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The name of every regimen."""
+        return {regimen.id: regimen.label for regimen in self.pack.regimens}
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Every regimen, in the pack's order."""
+        return tuple(regimen.id for regimen in self.pack.regimens)
+
+    def choose_regimens(self) -> list[str]:
+        """The regimens on the board, the same on every page of this patient."""
+        known = set(self.order)
+        linked = [name for name in address.regimens() if name in known]
+        start = linked if len(linked) >= board.FEWEST else list(self.first)
+        chosen = choices.choose_regimens(
+            self.pack, self.judgement, start, most=board.MOST, key=f"desk.{self.token}.regimens"
+        )
+        picked = [name for name in self.order if name in set(chosen)]
+        address.name_regimens(() if picked == list(self.first) else picked)
+        return picked
+
+    def choose_months(self) -> int:
+        """The months that shares are read at, the same on every page."""
+        linked = address.months()
+        start = linked if linked in board.MONTHS else choices.USUAL_MONTHS
+        months = choices.choose_months(board.MONTHS, start, key="desk.months")
+        address.name_months(None if months == choices.USUAL_MONTHS else months)
+        return months
+
+
+def seated(context: Context) -> Desk:
+    """The patient on the screen with their forecast; the page stops here while there is none."""
+    case = page.case_on_screen()
+    who = case.patient
+    pack = knowledge.pack(context, who.disease)
+    if not forecasts.is_ready(context, who.disease):
+        work = background.begin(
+            f"model of {who.disease}",
+            lambda tell: forecasts.prepare(context, who.disease, progress=tell),
+        )
+        if work.ended.is_set():
+            raise RuntimeError("The model was trained, and is not there.")
+        background.watch(
+            work,
+            f"The model for {pack.label.lower()} is being trained on this machine.",
+            "This is needed once for each disease. You can open other pages meanwhile and come "
+            "back; the work goes on.",
+        )
+        st.stop()
+    judgement = consultation.judge(context, who)
+    forecast = forecasts.forecast(context, who)
+    first = board.first_regimens(context, who, judgement)
+    card = forecasts.card(context, who.disease)
+    return Desk(case.token, who, pack, judgement, forecast, first, card)

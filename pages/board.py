@@ -1,0 +1,48 @@
+"""One screen for the board: every regimen in a row, every figure with its interval."""
+
+import streamlit as st
+
+from components.widgets import board as shown
+from components.widgets import panels
+from components.widgets.downloads import Offer, download_row
+from dashboard.services import board
+from dashboard.shell import desk, page
+
+with page.frame("board") as context:
+    seat = desk.seated(context)
+
+    @st.fragment
+    def table() -> None:
+        """The controls and what they change."""
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        with row:
+            months = seat.choose_months()
+            order = shown.choose_order(months, key="board.order")
+            regimens = seat.choose_regimens()
+            ranking = None
+            if order == shown.WEIGHTS:
+                weights, benefit = shown.choose_weights(months, key=f"board.{seat.token}.weights")
+                ranking = board.rank(
+                    context, seat.patient, seat.forecast, regimens, weights=weights,
+                    benefit=(benefit, months),
+                )  # fmt: skip
+        if len(regimens) < board.FEWEST:
+            panels.show(panels.empty_state("Nothing to compare.", "Choose at least two regimens."))
+            return
+        view = shown.BoardView(
+            seat.pack, seat.patient.facts, seat.judgement, seat.forecast, months, ranking
+        )
+        panels.show(shown.board_table(view, shown.in_order(view, regimens, order)))
+        if ranking is not None:
+            panels.show(shown.ranking_words(ranking, seat.labels))
+        panels.show(shown.applicability(view, regimens, seat.source))
+        panels.show(shown.others_list(view, regimens))
+        take = Offer(
+            "These figures (CSV)", f"{seat.patient.id}-board.csv", "text/csv",
+            lambda: board.export(
+                context, seat.patient, seat.forecast, regimens, months=months
+            ),
+        )  # fmt: skip
+        download_row([take], key="board.take")
+
+    table()

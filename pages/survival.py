@@ -1,0 +1,40 @@
+"""Overall and progression-free survival under each regimen, and what follows from the curves."""
+
+import streamlit as st
+
+from components.widgets import panels
+from components.widgets import survival as shown
+from components.widgets.downloads import Offer, download_row
+from dashboard.services import board
+from dashboard.shell import desk, page
+
+with page.frame("survival") as context:
+    seat = desk.seated(context)
+
+    @st.fragment
+    def curves() -> None:
+        """The controls and what they change."""
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            endpoint = shown.choose_endpoint(key="survival.endpoint")
+            how = shown.choose_picture(key="survival.picture")
+            months = seat.choose_months()
+            regimens = seat.choose_regimens()
+            survived = shown.choose_survived(endpoint, key=f"survival.{seat.token}.survived")
+        observed = board.observed(context, seat.patient, regimens, endpoint=endpoint)
+        view = shown.survival_view(
+            seat.forecast, seat.labels, regimens, observed,
+            chosen=shown.Chosen(endpoint, survived, months),
+        )  # fmt: skip
+        shown.show_cards(view)
+        shown.show_picture(view, how, key="survival.figure")
+        st.caption(f"{seat.source} {shown.left_out_words(view, seat.labels)}")
+        panels.show(shown.figures_table(view))
+        take = Offer(
+            "Points of the curves (CSV)", f"{seat.patient.id}-{endpoint}.csv", "text/csv",
+            lambda: board.export_curves(
+                context, seat.patient, {d.regimen: d.curve for d in view.drawn}, endpoint=endpoint
+            ),
+        )  # fmt: skip
+        download_row([take], key="survival.take")
+
+    curves()
