@@ -6,10 +6,12 @@ columns that may be something, two columns that want to be the same fact.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dashboard.knowledge.consistency import load_consistency
+from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.column_cells import is_karnofsky_name
 from dashboard.records.mapping import (
     METASTATIC,
@@ -25,12 +27,15 @@ from dashboard.records.mapping import (
 from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.reading import Reading
 from dashboard.records.tables import Sheet
+from dashboard.records.units import UnitTable
 from dashboard.records.wording import either, shown
 
 _SAMPLE_ROWS = 200
 _MOST_NAMED = 12
 _SINGLE_ROLES = frozenset(ROLES) - {"notes", "allergies", "gene", "name", "treatments"}
 _COLUMN_PREFIX = "column:"
+_REMARKS = frozenset({"", "unit", "units", "einheit", "text", "date", "code", "category", "string"})
+_FORM = re.compile(r"\w{1,3}(?:/\w{1,3}){1,4}|[dmyhDMYH]{1,4}(?:[-./][dmyDMY]{1,4}){1,2}")  # m/f
 _WHY = {
     NUMBERS: " It holds numbers, which that never is.",
     METASTATIC: " The name may also say metastatic.",
@@ -150,16 +155,7 @@ def _spare_columns(sheet: Sheet, role: str, first: Match, matches: Sequence[Matc
 def _take_unit_row(settled: Settled, index: NameIndex) -> None:
     """A row under the header that holds nothing but units states them for its columns."""
     number, cells = settled.sheet.rows[0]
-    stated: dict[int, str] = {}
-    for match in settled.columns.matches:
-        text = cells[match.place].strip()
-        if not text or (match.role == "id" and text.casefold() in {"unit", "units", "-"}):
-            continue
-        feature = index.features.get(match.feature)
-        unit = None if feature is None else index.units.named(text.strip("()[]"), feature)
-        if unit is None:
-            return
-        stated[match.place] = unit
+    stated = _units_in(settled, index, cells)
     if not stated:
         return
     settled.sheet = replace(settled.sheet, rows=settled.sheet.rows[1:])
@@ -168,6 +164,29 @@ def _take_unit_row(settled: Settled, index: NameIndex) -> None:
         for match in settled.columns.matches
     ]
     _note(settled, "unit-row", f"Row {number} was read as the units of the columns.", number)
+
+
+def _units_in(settled: Settled, index: NameIndex, cells: Sequence[str]) -> dict[int, str]:
+    """The unit of each column, where the row holds units and remarks on how to fill it in."""
+    stated: dict[int, str] = {}
+    for match in settled.columns.matches:
+        text = cells[match.place].strip()
+        plain = text.strip("()[] ")
+        if not text or name_key(plain) in _REMARKS:
+            continue
+        feature = index.features.get(match.feature)
+        named = feature and (
+            index.units.named(plain, feature) or index.units.absolute(plain, feature)
+        )
+        if match.role == "id" or not (named or index.units.knows(plain) or _FORM.fullmatch(plain)):
+            return {}
+        if feature is not None and feature.kind is Kind.NUMBER:
+            stated[match.place] = named or plain
+    return stated
+
+
+def _unit_named(text: str, feature: Feature, units: UnitTable) -> str | None:
+    return units.named(text, feature) or units.absolute(text, feature)
 
 
 def _note_matches(settled: Settled) -> None:

@@ -22,6 +22,7 @@ from dashboard.records.wording import shown
 OUTCOMES = ("os_months", "os_event", "pfs_months", "pfs_event", "response")
 _COURSE_PARTS = ("label", "regimen", "line", "started", "stopped", "best_response", "stop_reason")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\x00]", re.DOTALL)
+_MARKED_NUMBER = re.compile(r"'+\d[\d.,/: -]*$")  # readers take the mark of a spreadsheet away
 _NEEDS_QUOTES = re.compile(r'[,";\t|\r\n]|^[\s#]|\s$|^sep=', re.IGNORECASE)
 
 
@@ -123,7 +124,7 @@ def _written(value: Value | None) -> str:
 
 
 def _guarded(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if _FORMULA.match(text) or _MARKED_NUMBER.match(text) else text
 
 
 def _cell(text: str) -> str:

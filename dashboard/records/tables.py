@@ -24,7 +24,8 @@ MOST_ROWS = 50_000
 _HEADER_DEPTH = 20  # lines among which a header is looked for
 _SINGLE_FINDINGS = 20  # rows with the same fault that are named one by one
 _DATA_LIKE = re.compile(r"[<>]?=?\s*[+-]?[\d.,/:-]*\d[\d.,/:%-]*(?:\s*[A-Za-z%/]{1,6})?")
-_ESCAPED = re.compile(r"'(?='*[=+\-@\t\r\x00])")
+_ESCAPED = re.compile(r"'(?='*(?:[=+\-@\t\r\x00]|\d[\d.,/: -]*$))")
+_FEWEST_DOWN, _SHARE_DOWN = 3, 0.6  # names of columns in the first column of a table on its side
 _NOTHING = "Nothing was imported."
 
 
@@ -94,13 +95,33 @@ def read_delimited(
         return Sheet(file, findings=tuple(layout.findings))
     _note_dialect(layout, split.delimiter, decoded.encoding)
     if "'" in decoded.text:
-        split.records = [(n, [_unescaped(cell) for cell in cells]) for n, cells in split.records]
+        split.records = _without_marks(layout, split.records)
     kind = "tsv" if split.delimiter == "\t" else "csv"
     return replace(_lay_out(layout, split.records), kind=kind, delimiter=split.delimiter)
 
 
+def _without_marks(layout: _Layout, records: Sequence[Record]) -> list[Record]:
+    """Cells without the apostrophe that keeps spreadsheets from calculating with them."""
+    cleaned = [(n, [_unescaped(cell) for cell in cells]) for n, cells in records]
+    numbers = [
+        n
+        for (n, cells), (_, before) in zip(cleaned, records, strict=True)
+        if any(a != b and a[:1].isdigit() for a, b in zip(cells, before, strict=True))
+    ]
+    if numbers:
+        layout.add(
+            Severity.NOTE,
+            "apostrophes",
+            f"Numbers begin with the apostrophe of a spreadsheet in {some_rows(numbers)}.",
+            row=numbers[0],
+            expected="numbers without a mark",
+            fix="Nothing is to be done.",
+            rest="They were read without it.",
+        )
+    return cleaned
+
+
 def _unescaped(cell: str) -> str:
-    """A cell without the apostrophe that keeps spreadsheets from running it as a formula."""
     return cell[1:] if cell[:1] == "'" and _ESCAPED.match(cell) else cell
 
 
@@ -143,12 +164,23 @@ def _lay_out(layout: _Layout, records: Sequence[Record]) -> Sheet:
             fix="Export the file again.",
         )
         return Sheet(layout.file, findings=tuple(layout.findings))
+    if _lies_on_its_side(layout, filled):
+        _refuse_transposed(layout, filled)
+        return Sheet(layout.file, findings=tuple(layout.findings))
     place = _find_header(layout, filled)
     if place is None:
         return Sheet(layout.file, findings=tuple(layout.findings))
     header, header_row, rows = _headed(filled, place)
     sheet = Sheet(layout.file, header, tuple(rows), header_row)
-    for step in (_limit, _refuse_twins, _fit_rows, _name_columns, _shorten_cells, _require_rows):
+    for step in (
+        _skip_repeated_headers,
+        _limit,
+        _refuse_twins,
+        _fit_rows,
+        _name_columns,
+        _shorten_cells,
+        _require_rows,
+    ):
         stepped = step(layout, sheet)
         if stepped is None:
             return Sheet(layout.file, findings=tuple(layout.findings))
@@ -240,7 +272,55 @@ def _all_blank_from(rows: Sequence[Record], column: int) -> bool:
     return all(not cell.strip() for _, cells in rows for cell in cells[column : column + 1])
 
 
+def _lies_on_its_side(layout: _Layout, filled: Sequence[Record]) -> bool:
+    """Whether the names of columns stand below each other, and each patient in a column."""
+    if "header" in layout.answers or len(filled[0][1]) < 2:  # noqa: PLR2004 - names and a patient
+        return False
+    down = [cells[0] for _, cells in filled[: _HEADER_DEPTH * 2]]
+    known = layout.recognise(down)
+    across = max(layout.recognise(cells) for _, cells in filled[:_HEADER_DEPTH])
+    return known >= max(_FEWEST_DOWN, _SHARE_DOWN * len(down)) and across <= 1
+
+
+def _refuse_transposed(layout: _Layout, filled: Sequence[Record]) -> None:
+    names = ", ".join(shown(cells[0], 20) for _, cells in filled[1:4])
+    people = ", ".join(shown(cell, 20) for cell in filled[0][1][1:4])
+    layout.refuse(
+        "table-transposed",
+        f"The table lies on its side: {names} … stand below each other, and the patients "
+        f"({people}) beside each other.",
+        row=filled[0][0],
+        value=shown(" | ".join(filled[0][1])),
+        expected="one row for each patient, the names of the facts in the first row",
+        fix="Copy the table in the spreadsheet, paste it with 'Transpose', and save that.",
+    )
+
+
 # ---- what is wrong with rows and columns
+
+
+def _skip_repeated_headers(layout: _Layout, sheet: Sheet) -> Sheet:
+    """Headers that stand again between the rows, where files or pages were joined."""
+    header = [column_key(name) for name in sheet.header]
+    first = header[0]
+    repeated = [
+        number
+        for number, cells in sheet.rows
+        if column_key(cells[0]) == first and [column_key(cell) for cell in cells] == header
+    ]
+    if not repeated or not sheet.header_row:
+        return sheet
+    layout.add(
+        Severity.NOTE,
+        "header-repeated",
+        f"The header stands again in {some_rows(repeated)}; no patient was read from it.",
+        row=repeated[0],
+        expected="one header above the patients",
+        fix="Nothing is to be done.",
+        rest="All other rows were read.",
+    )
+    again = set(repeated)
+    return replace(sheet, rows=tuple(row for row in sheet.rows if row[0] not in again))
 
 
 def _limit(layout: _Layout, sheet: Sheet) -> Sheet | None:

@@ -241,6 +241,8 @@ class _Workbook:
                 fix="Nothing is to be done.",
                 rest="The values stored in the workbook were read.",
             )
+        if grid.struck:
+            self._tell_struck(grid)
         if grid.merged:
             self._tell_merged(grid)
         self._tell_hidden(grid)
@@ -258,6 +260,22 @@ class _Workbook:
             expected="a stored result beside every formula",
             fix="Open the workbook in Excel and save it, so that results are stored.",
             rest="Only this cell was left out; everything else was read.",
+        )
+
+    def _tell_struck(self, grid: Grid) -> None:
+        some = ", ".join(f"{name} ({shown(text, 20)})" for name, text in grid.struck[:_MOST_NAMED])
+        rest = len(grid.struck) - _MOST_NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        row = int("".join(letter for letter in grid.struck[0][0] if letter.isdigit()))
+        self.add(
+            Severity.WARNING,
+            "cells-struck",
+            f"What is struck through was not read: {some}{more}.",
+            row=row,
+            value=shown(", ".join(text for _, text in grid.struck[:_MOST_NAMED])),
+            expected="only what holds, without a line through it",
+            fix="Delete what no longer holds; take the line away where the value counts.",
+            rest="These cells were left empty; everything else was read.",
         )
 
     def _tell_merged(self, grid: Grid) -> None:

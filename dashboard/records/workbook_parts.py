@@ -19,12 +19,10 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from dashboard.records.wording import shown
+from dashboard.records.workbook_styles import Styles, StyleSheet
 
 MOST_UNPACKED = 100_000_000  # bytes of one part; the gate has refused larger files before
 _PIECE = 1 << 16
-_BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_CODE_OF_DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _DAY_ZERO = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - spreadsheet dates have no zone
@@ -66,7 +64,7 @@ class Book:
     sheets: list[SheetEntry] = field(default_factory=list)
     from_1904: bool = False
     strings: list[str] = field(default_factory=list)
-    date_styles: frozenset[int] = frozenset()
+    styles: Styles = field(default_factory=Styles)
 
 
 @dataclass(slots=True)
@@ -77,6 +75,7 @@ class Grid:
     width: int = 0
     dates: set[tuple[int, int]] = field(default_factory=set)
     unsaved: list[str] = field(default_factory=list)  # formulas without a stored result
+    struck: list[tuple[str, str]] = field(default_factory=list)  # cells with a line through them
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
@@ -158,7 +157,7 @@ def read_book(archive: zipfile.ZipFile) -> Book:
     if "xl/sharedStrings.xml" in names:
         book.strings = _strings(archive)
     if "xl/styles.xml" in names:
-        book.date_styles = _date_styles(archive)
+        book.styles = _styles(archive)
     return book
 
 
@@ -204,31 +203,10 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
-def _date_styles(archive: zipfile.ZipFile) -> frozenset[int]:
-    """The places among the cell styles whose number format shows a date."""
-    codes: dict[int, str] = {}
-    formats: list[int] = []
-    inside = {"cellXfs": False}
-
-    def start(name: str, found: dict[str, str]) -> None:
-        if name == "numFmt":
-            codes[_whole(found.get("numFmtId"))] = found.get("formatCode", "")
-        elif name == "cellXfs":
-            inside[name] = True
-        elif name == "xf" and inside["cellXfs"]:
-            formats.append(_whole(found.get("numFmtId")))
-
-    def end(name: str) -> None:
-        if name in inside:
-            inside[name] = False
-
-    parse_part(archive, "xl/styles.xml", start, end=end)
-    return frozenset(
-        place
-        for place, number in enumerate(formats)
-        if number in _BUILT_IN_DATES
-        or (number in codes and _CODE_OF_DATE.search(_NOT_CODE.sub("", codes[number])))
-    )
+def _styles(archive: zipfile.ZipFile) -> Styles:
+    sheet = StyleSheet()
+    parse_part(archive, "xl/styles.xml", sheet.start, end=sheet.end)
+    return sheet.styles()
 
 
 def _whole(text: str | None) -> int:
@@ -307,6 +285,9 @@ class SheetReader:
         text = self._meaning("".join(self._value)) if self._has_value else ""
         if not text.strip():
             return
+        if _whole(self._cell.get("s", "0")) in self._book.styles.struck:
+            self.grid.struck.append((self._name(), text))
+            return
         if self._peek:
             self.grid.width = 1
             raise _Enough
@@ -344,10 +325,12 @@ class SheetReader:
             number = float(raw)
         except ValueError:
             return raw
-        style = _whole(self._cell.get("s", "0"))
-        if style in self._book.date_styles and 0 <= number <= _LAST_DAY[self._book.from_1904]:
+        style, styles = _whole(self._cell.get("s", "0")), self._book.styles
+        if style in styles.dates and 0 <= number <= _LAST_DAY[self._book.from_1904]:
             self.grid.dates.add((self._row, self._column))
             return _date_text(number, from_1904=self._book.from_1904)
+        if text := styles.shown(number, style):
+            return text
         if number.is_integer() and abs(number) < _SAFE_DIGITS:
             return str(int(number))
         return f"{number:.15g}".replace("e", "E")

@@ -214,3 +214,51 @@ def test_tables_tab_separated_files_of_that_name_need_no_note() -> None:
     """Only what differs from the file's name is told."""
     assert codes(read("id\tage\n1\t60\n", "a.tsv")) == []
     assert read("id\tage\n1\t60\n", "a.tsv").kind == "tsv"
+
+
+# ---- tables that are put together or lie on their side
+
+
+def test_tables_skip_a_header_that_stands_again() -> None:
+    """Files joined end to end repeat it; it is no patient, in whatever case it is written."""
+    sheet = read("id,age\n1,60\nID,Age\n2,61\nid,age\n")
+    assert rows(sheet) == [["1", "60"], ["2", "61"]]
+    (finding,) = sheet.findings
+    assert finding.code == "header-repeated"
+    assert finding.message == (
+        "The header stands again in rows 3 and 5; no patient was read from it."
+    )
+    assert finding.rest == "All other rows were read."
+    assert rows(read("id,age\nid,60\n")) == [["id", "60"]]
+
+
+@pytest.mark.parametrize("corner", ["parameter", "", "id"])
+def test_tables_on_their_side_are_refused_with_the_cure(corner: str) -> None:
+    """Facts below each other and patients beside each other: one refusal, nothing imported."""
+    sheet = read(f"{corner},P1,P2\nage,60,61\nsex,male,female\nalbumin,3.8,4.1\n")
+    assert not sheet.readable
+    (finding,) = sheet.findings
+    assert finding.code == "table-transposed"
+    assert finding.message == (
+        "The table lies on its side: age, sex, albumin … stand below each other, and the patients "
+        "(P1, P2) beside each other."
+    )
+    assert "paste it with 'Transpose'" in finding.fix
+    assert finding.rest == "Nothing was imported."
+
+
+def test_tables_with_names_in_the_first_column_may_be_upright() -> None:
+    """A list of tests with its own header, or a header that was answered, is no such table."""
+    upright = "id,age\nage,60\nsex,61\nalbumin,62\n"
+    assert read(upright).readable
+    turned = "x,P1\nage,60\nsex,m\nalbumin,3\n"
+    assert read(turned, header="1").readable
+
+
+def test_tables_drop_the_apostrophe_before_numbers() -> None:
+    """Spreadsheets mark numbers kept as text with it; names that begin with one keep it."""
+    sheet = read("id,age\n'007,'61\n't Hart,60\n")
+    assert rows(sheet) == [["007", "61"], ["'t Hart", "60"]]
+    (note,) = sheet.findings
+    assert note.message == "Numbers begin with the apostrophe of a spreadsheet in row 2."
+    assert note.rest == "They were read without it."

@@ -59,6 +59,41 @@ def test_tabular_finds_the_dates_of_rows_that_hold_outcomes_alone() -> None:
     assert [(f.patient, f.where.row, f.where.field) for f in found] == [("1", 2, "os_event")]
 
 
+@pytest.mark.parametrize(
+    "units",
+    [
+        ",years,g/L,mg/L,",
+        "unit,[years],(g/L),mg/L,m/f",
+        "units,,g/L,-,text",
+        ",years,g/L,,dd/mm/yyyy",
+    ],
+)
+def test_tabular_rows_of_units_state_them(units: str) -> None:
+    """Under the header, with or without brackets and remarks, beside columns nobody uses."""
+    intake = with_packs(f"id,age,albumin,CRP,sex\n{units}\n1,60,38,5,male\n", "nsclc")
+    assert [dict(p.values) for p in intake.patients] == [
+        {"age_years": 60.0, "albumin_g_dl": 3.8, "sex": "male"}
+    ]
+    assert codes(intake) == ["unit-row"]
+    (note,) = [f for f in intake.findings if f.code == "unit-row"]
+    assert note.message == "Row 2 was read as the units of the columns."
+    assert "Change it in the list of columns" in note.fix
+
+
+def test_tabular_rows_of_units_that_do_not_fit_refuse_the_values() -> None:
+    """A unit that albumin never comes in is stated all the same, and nothing is converted."""
+    intake = with_packs("id,age,albumin\n,years,mmol/L\n1,60,3.8\n", "nsclc")
+    assert codes(intake) == ["unit-row", "unit-unknown"]
+    assert dict(intake.patients[0].values) == {"age_years": 60.0}
+
+
+def test_tabular_rows_of_values_are_no_units() -> None:
+    """A row with an id, or with one value, is a patient."""
+    assert len(with_packs("id,age,sex\nunit 7,60,m\n2,61,f\n", "nsclc").patients) == 2
+    intake = with_packs("id,age,albumin\n,60,g/L\n2,61,39 g/L\n", "nsclc")
+    assert codes(intake) == ["id-missing"]
+
+
 # ---- diseases
 
 

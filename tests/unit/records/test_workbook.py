@@ -76,10 +76,10 @@ def test_workbook_cells_of_every_kind_become_their_text() -> None:
 
 
 def test_workbook_dates_follow_the_style_of_their_cell() -> None:
-    """Only formats that show days make dates; a quoted word or a colour does not."""
+    """Only formats that show days make dates; a quoted unit or a colour does not."""
     cells = [number(f"{chr(65 + at)}2", "45000.5" if at == 1 else "45000", at) for at in range(5)]
     found = read(workbook(row(1, "id", "age", "dob", "x", "y") + row(2, *cells), styles=DATES))
-    assert found.rows[0][1] == ["45000", "2023-03-15T12:00:00", "2023-03-15", "45000", "45000"]
+    assert found.rows[0][1] == ["45000", "2023-03-15T12:00:00", "2023-03-15", "45000 days", "45000"]
 
 
 @pytest.mark.parametrize(
