@@ -2,7 +2,8 @@
 
 Reads TOML and CSV, takes from the vocabulary what a shared feature leaves out, and builds the
 models. Every mistake of form becomes a finding with its line; whether the parts fit each other is
-the business of `crosschecks`, and which file of which folder counts that of `library`.
+the business of the three modules of checks, and which file of which folder counts that of
+`library`.
 """
 
 from __future__ import annotations
@@ -113,14 +114,17 @@ def _shape(
 ) -> None:
     """Build the models; the pack is left out when a part of it could not be built."""
     disease = read.disease.path
-    features = _filled(read, head.pop("features", {}), vocabulary.features)
-    groups = _filled_groups(head.pop("adverse_groups", {}), vocabulary.adverse_groups)
-    implications = head.pop("implications", [])
     regimen_file = next((p for p in read.lines if p.name == REGIMENS), disease)
+    own_features = _tables(read, disease, "features", head.pop("features", {}))
+    own_groups = _tables(read, disease, "adverse_groups", head.pop("adverse_groups", {}))
+    own_regimens = _tables(read, regimen_file, "regimens", regimens.get("regimens", {}))
+    features = _filled(read, own_features, vocabulary.features)
+    groups = _filled_groups(own_groups, vocabulary.adverse_groups)
+    implications = _list(read, disease, "implications", head.pop("implications", []))
     parts: dict[str, Any] = {
         "features": _named(read, "features", features, disease, Feature),
         "adverse_groups": _named(read, "adverse_groups", groups, disease, AdverseGroup),
-        "regimens": _named(read, "regimens", regimens.get("regimens", {}), regimen_file, Regimen),
+        "regimens": _named(read, "regimens", own_regimens, regimen_file, Regimen),
         "implications": _listed(read, "implications", implications, disease, Implication),
     }
     for part, (_, model) in TABLES.items():
@@ -128,14 +132,47 @@ def _shape(
     content = {"head": head, "features": features, "groups": groups, "regimens": regimens}
     rows = {part: [row.values for row in table] for part, table in raw_tables.items()}
     fingerprint = _fingerprint({**content, "implications": implications, "tables": rows})
-    for key in set(regimens) - {"regimens"}:
-        place = Place(regimen_file, toml_lines.line_of(read.lines[regimen_file], (key,)))
-        read.findings.append(
-            PackFinding(place, f"There is no table {key}.", near(key, ("regimens",)))
-        )
+    _refuse_strangers(read, disease, set(head) & {*parts, "fingerprint"})
+    _refuse_strangers(read, regimen_file, set(regimens) - {"regimens"})
     read.pack = _built(
         read, DiseasePack, {**head, **parts, "fingerprint": fingerprint}, read.disease, ()
     )
+
+
+def _refuse_strangers(read: ReadPack, path: Path, keys: Iterable[str]) -> None:
+    """Keys that have no business in a file, such as `[arms]`, which comes from a CSV table."""
+    for key in sorted(keys):
+        file = TABLES[key][0] if key in TABLES else REGIMENS
+        cure = f"It is read from {file}." if key in (*TABLES, "regimens") else "Leave it out."
+        cure = near(key, ("regimens",)) if path.name == REGIMENS else cure
+        place = _toml_place(read, path, (key,))
+        read.findings.append(PackFinding(place, f"There is no table {key}.", cure))
+
+
+def _tables(read: ReadPack, path: Path, part: str, given: object) -> dict[str, dict[str, Any]]:
+    """The tables of a part by name; what is no table becomes a finding."""
+    if not isinstance(given, dict):
+        _refuse_shape(read, path, (part,), f"Write [{part}.name] and its keys beneath.")
+        return {}
+    sound: dict[str, dict[str, Any]] = {}
+    for name, said in given.items():
+        if isinstance(said, dict):
+            sound[name] = said
+        else:
+            _refuse_shape(read, path, (part, name), f"Write [{part}.{name}] and its keys beneath.")
+    return sound
+
+
+def _list(read: ReadPack, path: Path, part: str, given: object) -> list[Any]:
+    if isinstance(given, list):
+        return given
+    _refuse_shape(read, path, (part,), f"Write [[{part}]] before each entry.")
+    return []
+
+
+def _refuse_shape(read: ReadPack, path: Path, keys: tuple[str, ...], cure: str) -> None:
+    place = _toml_place(read, path, keys)
+    read.findings.append(PackFinding(place, f"{'.'.join(keys)} is no table.", cure))
 
 
 def _fingerprint(content: object) -> str:

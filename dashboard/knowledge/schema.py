@@ -2,8 +2,9 @@
 
 Everything is frozen and refuses unknown fields, so a misspelt key is found when the pack is loaded.
 Features and regimens are written in TOML; published figures are long tables (see `evidence`).
-Cross-checks between parts (does every regimen have an arm?) live in `crosschecks`; the language of
-conditions in `rules`; of populations in `distributions`.
+Cross-checks between parts (does every regimen have an arm?) live in `feature_checks`,
+`regimen_checks` and `evidence_checks`; the language of conditions in `rules`; of populations in
+`distributions`.
 """
 
 from __future__ import annotations
@@ -164,11 +165,11 @@ class Regimen(Model):
     def _lines_of_line(cls, given: object) -> object:
         """`line = "2L+"` is what curators write; `lines` is what the product reads."""
         if isinstance(given, dict) and "lines" not in given:
-            given = {**given, "lines": _LINES.get(given.get("line", "any"), ())}
+            given = {**given, "lines": _LINES.get(str(given.get("line", "any")), ())}
         return given
 
 
-_LINES: dict[object, tuple[int, ...]] = {
+_LINES: dict[str, tuple[int, ...]] = {
     "1L": (1,),
     "2L+": tuple(range(2, LAST_LINE + 1)),
     "any": (),

@@ -208,3 +208,32 @@ def test_library_checks_arms_of_early_disease(pack, years, hazard, control, pcr,
     (pack / "early_arms.csv").write_text(table, encoding="utf-8")
     expected = [] if finding is None else [f"early_arms.csv:2: {finding}"]
     assert findings_of(pack.parent) == expected
+
+
+_NO_TABLES = (
+    ("disease.toml", "features = 5", "features is no table. Write [features.name]"),
+    ("disease.toml", "[features]\nage_years = 5", "features.age_years is no table."),
+    ("disease.toml", "adverse_groups = 5", "adverse_groups is no table."),
+    ("disease.toml", "[adverse_groups]\nany = 5", "adverse_groups.any is no table."),
+    ("disease.toml", "implications = 5", "implications is no table. Write [[implications]]"),
+    ("disease.toml", "arms = 5", "There is no table arms. It is read from arms.csv."),
+    ("disease.toml", 'fingerprint = "0"', "There is no table fingerprint. Leave it out."),
+    ("regimens.toml", "regimens = 5", "regimens is no table. Write [regimens.name]"),
+    ("regimens.toml", "[regimens]\ncure = 5", "regimens.cure is no table."),
+    ("regimens.toml", "[regimens.cure]\nline = []", "line is []. Input should be '1L'"),
+)
+
+
+@pytest.mark.parametrize(("file", "text", "finding"), _NO_TABLES, ids=lambda text: text[:30])
+def test_library_refuses_what_has_the_wrong_shape(tmp_path, file, text, finding):
+    """A value where a table belongs is a finding with its place, never an error of our own."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "disease.toml").write_text('id = "odd"\nlabel = "Odd"\nversion = "1"\n', "utf-8")
+    (folder / "regimens.toml").write_text("", "utf-8")
+    with (folder / file).open("a", encoding="utf-8") as end:
+        end.write(f"{text}\n")
+    with pytest.raises(PackError) as refused:
+        load_library([tmp_path])
+    assert f"{file}:" in str(refused.value)
+    assert finding in str(refused.value)
