@@ -31,6 +31,7 @@ with page.frame("patient") as context:
             panels.show(regimens.deciding_list(judgement, pack))
             st.header("What is known", anchor=False)
             panels.show(patient.completeness(who, pack))
+            panels.show(regimens.inferred_list(judgement, pack))
 
     elif view == RECORD:
         if case.teaching:
@@ -48,7 +49,7 @@ with page.frame("patient") as context:
         session.apply_fills()
         start = entry.typed_values(who)
         form = fields.entry_form(pack, start, key=f"change.{case.token}.{who.fingerprint}")
-        proposal = entry.amend(context, who, form.typed)
+        proposal = entry.amend(context, who, form.typed, case.findings)
         if session.fill(fields.show_findings(form, proposal.findings, pack)):
             st.rerun()
         changed = proposal.ready and proposal.patient != who

@@ -6,12 +6,12 @@ pack's rules, and this names the conditions that decided it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from components.charts.values import value_text
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.eligibility import Part, RegimenVerdict
-from dashboard.knowledge.rules import Answer, Both, ClauseVerdict, Comparison, Either, Facts, Rule
+from dashboard.knowledge.rules import Answer, Both, Comparison, Either, Facts, Rule
 from dashboard.knowledge.schema import DiseasePack, Kind
 
 MOST_REASONS = 3
@@ -20,10 +20,16 @@ _BINDING = (*_NEEDED, Part.CONTRAINDICATION)
 
 
 def reasons(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> list[str]:
-    """What decided against a regimen, or is missing to decide, with the patient's own values."""
+    """What decided against a regimen, or is missing to decide, with the patient's own values.
+
+    Args:
+        verdict: what was found of the regimen.
+        pack: the patient's tumour group.
+        facts: all that was judged by, `Judgement.known`: what follows from facts decides as well.
+    """
     rules = eligibility.rules_of(pack)[verdict.regimen]
     if verdict.answer is Answer.UNKNOWN:
-        return [f"Not known: {_listed(_unknown_labels(verdict, pack))}"]
+        return [f"Not known: {listed(_missing_labels(rules, pack, facts))}"]
     unmet = [
         f"Needs {said(rule, pack, facts)}"
         for part in _NEEDED
@@ -58,18 +64,22 @@ def said(rule: Rule, pack: DiseasePack, facts: Facts) -> str:
     return f"{english} (patient: {value_text(feature, facts[leaf.name])})"
 
 
-def _listed(labels: Sequence[str]) -> str:
+def listed(labels: Sequence[str]) -> str:
     """The first few by name, the rest by number; all of them stand in the conditions."""
     more = len(labels) - MOST_REASONS
     named = ", ".join(labels[:MOST_REASONS])
     return f"{named} and {more} more" if more > 0 else named
 
 
-def _unknown_labels(verdict: RegimenVerdict, pack: DiseasePack) -> list[str]:
+def _missing_labels(rules: Mapping[Part, Rule], pack: DiseasePack, facts: Facts) -> list[str]:
+    """The unknown facts of those conditions that are open; what is settled asks for no more."""
     names = dict.fromkeys(
-        clause.name
-        for part, clause in verdict.clauses
-        if part in _BINDING and clause.verdict is ClauseVerdict.UNKNOWN
+        leaf.name
+        for part in _BINDING
+        for piece in _pieces(rules[part], Either if part is Part.CONTRAINDICATION else Both)
+        if piece.judge(facts).answer is Answer.UNKNOWN
+        for leaf in piece.leaves
+        if leaf.name not in facts
     )
     return [label_of(name, pack) for name in names]
 

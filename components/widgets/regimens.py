@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from components.charts.markup import Markup, element, join
-from components.charts.verdicts import MOST_REASONS, holding, label_of, reasons, said
+from components.charts.values import value_text
+from components.charts.verdicts import MOST_REASONS, holding, label_of, listed, reasons, said
 from components.widgets.panels import Tone, chip, disclosure, figures, source_note
 from components.widgets.tables import Column, table
 from dashboard.knowledge import eligibility
@@ -22,6 +23,7 @@ from dashboard.knowledge.rules import (
     Clause,
     ClauseVerdict,
     Facts,
+    Value,
     parse,
 )
 from dashboard.knowledge.schema import DiseasePack
@@ -74,7 +76,8 @@ def verdict_table(
     """One row for each regimen with one of these answers: verdict, reason, flags."""
     wanted = [answer for answer in ORDER if answer in set(answers)]
     verdicts = [v for answer in wanted for v in judgement.regimens if v.answer is answer]
-    rows = [_row(verdict, pack, facts) for verdict in verdicts]
+    known = judgement.known(facts)
+    rows = [_row(verdict, pack, known) for verdict in verdicts]
     columns = (Column("Regimen", width="32%"), Column("Verdict", width="9rem"), Column("Why"))
     caption = f"Regimens for {pack.label.lower()}, judged by the pack's rules"
     return table(caption, columns, rows, quiet=True)
@@ -98,6 +101,25 @@ def deciding_list(judgement: Judgement, pack: DiseasePack, most: int = 6) -> Mar
         for fact in facts
     ]
     return element("ol", *items, class_="cc-deciding")
+
+
+def inferred_list(judgement: Judgement, pack: DiseasePack) -> Markup:
+    """What follows from the facts at hand and was judged by as well, folded away; each with why."""
+    if not judgement.inferred:
+        return join([])
+    items = [
+        element("li", _follows(one.feature, one.value, one.because, pack))
+        for one in judgement.inferred
+    ]
+    count = len(items)
+    title = "1 fact follows from these" if count == 1 else f"{count} facts follow from these"
+    return disclosure(title, element("ul", *items))
+
+
+def _follows(name: str, value: Value, because: Iterable[str], pack: DiseasePack) -> str:
+    feature = pack.vocabulary.get(name)
+    text = value_text(feature, value) if feature else str(value)
+    return f"{label_of(name, pack)}: {text}, from {listed([label_of(b, pack) for b in because])}"
 
 
 def verdict_chip(verdict: RegimenVerdict) -> Markup:

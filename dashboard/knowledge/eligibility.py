@@ -84,6 +84,10 @@ class Judgement:
         """The verdict of one regimen."""
         return next(verdict for verdict in self.regimens if verdict.regimen == regimen)
 
+    def known(self, facts: Facts) -> Facts:
+        """What was judged by: these facts, and those that follow from them."""
+        return _joined(facts, self.inferred)
+
 
 def judge(facts: Facts, pack: DiseasePack) -> Judgement:
     """Judge every regimen of the pack, in the pack's order.
@@ -92,9 +96,13 @@ def judge(facts: Facts, pack: DiseasePack) -> Judgement:
     """
     compiled = rules_of(pack)
     inferred = consequences(facts, pack)
-    known = {**facts, **{one.feature: one.value for one in inferred}}
+    known = _joined(facts, inferred)
     verdicts = tuple(_judge_regimen(regimen, rules, known) for regimen, rules in compiled.items())
     return Judgement(verdicts, _deciding(compiled, verdicts, known), inferred)
+
+
+def _joined(facts: Facts, inferred: Iterable[Consequence]) -> Facts:
+    return {**facts, **{one.feature: one.value for one in inferred}}
 
 
 Rules = dict[Part, Rule]

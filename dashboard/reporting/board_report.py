@@ -250,7 +250,7 @@ def _harm(case: BoardCase) -> Iterator[Block]:
 
 
 def _why_open(case: BoardCase) -> Iterator[Block]:
-    facts = case.patient.facts
+    facts = case.judgement.known(case.patient.facts)
     yield Heading("What the published rules say", new_page=True)
     rows = []
     for name in case.regimens:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import Any
 
-from dashboard.knowledge.eligibility import Judgement
+from dashboard.knowledge.eligibility import Judgement, Part, RegimenVerdict
+from dashboard.knowledge.rules import Answer, ClauseVerdict, spell
 from dashboard.records.patient import Patient, Severity, Unmapped
 from dashboard.services import consultation
 from dashboard.services.context import Context
@@ -115,12 +117,38 @@ def _judged_rows(patient: Patient, judgement: Judgement) -> list[dict[str, Any]]
 
 def _judged_lines(patient: Patient, judgement: Judgement) -> list[str]:
     lines = [f"{patient.id} ({patient.disease})"]
-    lines += [f"  {verdict.answer!s:<8} {verdict.regimen}" for verdict in judgement.regimens]
+    for verdict in judgement.regimens:
+        lines.append(f"  {verdict.answer!s:<8} {verdict.regimen}")
+        lines += [f"           {said}" for said in _why(verdict)]
     lines += [
-        f"  {fact.feature} is unknown and would alone settle {len(fact.regimens)} regimens"
-        for fact in judgement.deciding
+        f"  {one.feature} = {spell(one.value)} follows from {' and '.join(one.because)}"
+        for one in judgement.inferred
     ]
+    for fact in judgement.deciding:
+        count = len(fact.regimens)
+        regimens = "1 regimen" if count == 1 else f"{count} regimens"
+        lines.append(f"  {fact.feature} is unknown and would alone settle {regimens}")
     return lines
+
+
+def _why(verdict: RegimenVerdict) -> Iterator[str]:
+    """What decided: contraindications that hold, needs that fail, unknowns; cautions besides."""
+    if verdict.applies(Part.CONTRAINDICATION):
+        yield from _told("contraindicated", verdict, Part.CONTRAINDICATION, ClauseVerdict.MET)
+    for part in (Part.ELIGIBILITY, Part.LINE):
+        if verdict.parts[part].answer is Answer.NO:
+            yield from _told("not met", verdict, part, ClauseVerdict.NOT_MET)
+    if verdict.answer is Answer.UNKNOWN:
+        for part in (Part.ELIGIBILITY, Part.LINE, Part.CONTRAINDICATION):
+            if verdict.parts[part].answer is Answer.UNKNOWN:
+                yield from _told("unknown", verdict, part, ClauseVerdict.UNKNOWN)
+    if verdict.answer is not Answer.NO and verdict.applies(Part.CAUTION):
+        yield from _told("caution", verdict, Part.CAUTION, ClauseVerdict.MET)
+
+
+def _told(word: str, verdict: RegimenVerdict, part: Part, wanted: ClauseVerdict) -> Iterator[str]:
+    clauses = [clause.text for clause in verdict.parts[part].clauses if clause.verdict is wanted]
+    yield f"{word}: {'; '.join(clauses)}"
 
 
 VERBS = (

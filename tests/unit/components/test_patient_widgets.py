@@ -9,6 +9,7 @@ from components.widgets import patient as widgets
 from components.widgets import regimens
 from components.widgets.panels import SYMBOLS, Tone
 from dashboard.knowledge import eligibility
+from dashboard.knowledge.library import load_library
 from dashboard.knowledge.rules import Answer
 from dashboard.knowledge.schema import Drug, Kind, Regimen
 from dashboard.records.patient import (
@@ -260,6 +261,30 @@ def test_reasons_name_the_first_unknowns_and_count_the_rest():
     assert "KRAS G12C: yes: unknown" in listed
 
 
+def test_reasons_ask_only_for_what_is_still_open():
+    """Of a condition that holds already no further fact is asked for."""
+    rule = "(line == 1 or kras_g12c == true) and pd_l1_tps >= 1"
+    pack = pack_with((a_regimen("asks", eligible_when=rule),))
+    facts = {"line": 1.0}
+    verdict = eligibility.judge(facts, pack).of("asks")
+    assert verdicts.reasons(verdict, pack, facts) == ["Not known: PD-L1 on tumour cells (TPS)"]
+
+
+def test_verdict_table_gives_the_reason_where_a_fact_only_follows():
+    """What closes or favours a regimen is said, though nobody wrote that fact down."""
+    pack = load_library().pack("nsclc")
+    facts = {"driver_alteration": "egfr_exon19del", "line": 1.0}
+    judgement = eligibility.judge(facts, pack)
+    rows = parsed_again(
+        str(regimens.verdict_table(judgement, pack, facts, [Answer.NO, Answer.UNKNOWN]))
+    ).findall(".//tbody/tr")
+    said = {
+        next(row[0].itertext()): " ".join(row.itertext()).split("All conditions")[0] for row in rows
+    }
+    assert "Needs ALK fusion: yes" in said["Alectinib"]
+    assert "Favoured by the rules" in said["Osimertinib"]
+
+
 def test_verdict_table_lists_what_was_asked_for(judgement):
     """Regimens come by verdict, in the pack's order, and only the verdicts asked for."""
     listed = regimens.verdict_table(judgement, PACK, PATIENT.facts, [Answer.UNKNOWN, Answer.YES])
@@ -271,6 +296,16 @@ def test_verdict_table_lists_what_was_asked_for(judgement):
     assert "Age above 60 years (patient: 61 years)" in first
     assert "Body mass index above" not in first.split("All conditions")[0]
     assert "Undecided" in second
+
+
+def test_inferred_list_says_what_follows_from_what():
+    """Facts that nobody wrote down and that were judged by can be read, each with its ground."""
+    pack = load_library().pack("nsclc")
+    judgement = eligibility.judge({"smoking_status": "never"}, pack)
+    said = words(regimens.inferred_list(judgement, pack))
+    assert "1 fact follows from these" in said
+    assert "Pack-years: 0 pack-years, from Smoking status" in said
+    assert not str(regimens.inferred_list(eligibility.judge({}, pack), pack))
 
 
 def test_verdict_chip_says_contraindicated_when_it_is(judgement):
