@@ -8,7 +8,7 @@ Nothing is kept here: what comes back is a proposal, with everything that was fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.foundation.errors import UnknownFeature
@@ -50,8 +50,16 @@ def enter(context: Context, disease: str, pseudonym: str, typed: Mapping[str, Ra
     return replace(proposal, findings=(*_about_name(name), *proposal.findings))
 
 
-def amend(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> Proposal:
-    """A patient with those fields changed that say something else than before."""
+def amend(
+    context: Context,
+    patient: Patient,
+    typed: Mapping[str, Raw],
+    known: Sequence[Finding] = (),
+) -> Proposal:
+    """A patient with those fields changed that say something else than before.
+
+    What was known to speak of the other fields still stands beside what is found now.
+    """
     context.require(Permission.PATIENT_WRITE)
     before = typed_values(patient)
     changed = {
@@ -60,7 +68,7 @@ def amend(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> Propo
         if (raw.text.strip(), raw.unit) != (before.get(name, ""), "")
     }
     context.record("entry.amended", patient.id, fields=len(changed))
-    return _proposal(context, patient, changed)
+    return _over(_proposal(context, patient, changed), context, patient, changed, known)
 
 
 def mend(
@@ -77,13 +85,8 @@ def mend(
         typed = corrections.get(patient.id, {})
         if typed:
             proposal = _proposal(context, patient, typed)
-            pack = context.library.pack(patient.disease)
-            findings = [
-                f
-                for f in findings
-                if f.patient != patient.id or not typed.keys() & set(facts_of(f, pack))
-            ]
-            findings += [f for f in proposal.findings if f not in findings]
+            proposal = _over(proposal, context, patient, typed, findings)
+            findings = list(proposal.findings)
             patient = proposal.patient  # noqa: PLW2901 - the mended patient takes its place
         patients.append(patient)
     context.record("preview.mended", preview.name, patients=len(corrections))
@@ -108,9 +111,35 @@ def _proposal(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> P
         )
         findings += found.findings
         patient = _with(patient, name, found.value, _signed(found.origin, context))
+    return Proposal(patient, (*findings, *_checked(context, patient)))
+
+
+def _checked(context: Context, patient: Patient) -> tuple[Finding, ...]:
+    pack = context.library.pack(patient.disease)
     statements = load_consistency(context.settings.packs_dirs)
-    checked = check_patient(patient, pack, context.today, consistency=statements)
-    return Proposal(patient, (*findings, *checked))
+    return check_patient(patient, pack, context.today, consistency=statements)
+
+
+def _over(
+    proposal: Proposal,
+    context: Context,
+    before: Patient,
+    typed: Collection[str],
+    known: Sequence[Finding],
+) -> Proposal:
+    """The proposal, and what was known before of what is neither typed nor checked anew."""
+    pack = context.library.pack(before.disease)
+    again = {(finding.code, finding.where.field) for finding in _checked(context, before)}
+    kept = [
+        finding
+        for finding in known
+        if finding.patient != before.id
+        or (
+            (finding.code, finding.where.field) not in again
+            and set(typed).isdisjoint(facts_of(finding, pack))
+        )
+    ]
+    return replace(proposal, findings=(*kept, *(f for f in proposal.findings if f not in kept)))
 
 
 def _about_name(name: str) -> tuple[Finding, ...]:

@@ -147,6 +147,28 @@ def test_amend_refuses_an_impossible_value(context):
     assert proposal.findings[0].where.field == "age_years"
 
 
+def test_amend_keeps_what_was_found_of_other_fields(context):
+    """What a reader said of a field that nobody touched is not lost by changing another."""
+    patient = a_patient({"age_years": 61.0, "bmi": 22.5}, id="P1")
+    read = [
+        replace(an_error("P1", name), severity=Severity.WARNING) for name in ("bmi", "albumin_g_dl")
+    ]
+    proposal = entry.amend(context, patient, typed(bmi="23"), read)
+    assert [f.where.field for f in proposal.findings if f.code == "not-a-number"] == [
+        "albumin_g_dl"
+    ]
+
+
+def test_amend_says_what_is_checked_anew_only_once(context):
+    """A check that found something before is not listed beside what it finds now."""
+    patient = a_patient({"age_years": 61.0}, id="P1")
+    once = entry.amend(context, patient, {}).findings
+    again = entry.amend(context, patient, typed(age_years="62", bmi="23"), once)
+    assert "facts-missing" in {finding.code for finding in once}
+    found = [finding.code for finding in again.findings]
+    assert len(found) == len(set(found))
+
+
 def test_typed_values_can_be_typed_again(context):
     """What the fields hold for a patient reads back as the same patient."""
     values = {"age_years": 61.5, "ldh_x_uln": 1.25, "sex": "male", "kras_g12c": False}
@@ -198,6 +220,18 @@ def test_mend_replaces_the_findings_of_the_corrected_field(context):
     assert [f.patient for f in mended.intake.findings if f.severity is Severity.ERROR] == ["P2"]
     assert mended.intake.patients[0].values["albumin_g_dl"] == pytest.approx(3.8)
     assert [patient.id for patient in mended.ready] == ["P1"]
+
+
+def test_mend_replaces_what_is_checked_anew(context):
+    """The list of missing facts stands once, and as it is after the correction."""
+    patient = a_patient({"age_years": 61.0}, id="P1")
+    before = entry.amend(context, patient, {}).findings
+    mended = entry.mend(
+        context, a_preview(*before, patients=(patient,)), {"P1": typed(ecog_ps="1")}
+    )
+    notes = [f.message for f in mended.intake.findings if f.code == "facts-missing"]
+    assert len(notes) == 1
+    assert notes != [f.message for f in before if f.code == "facts-missing"]
 
 
 def test_mend_takes_a_correction_that_is_wrong_as_a_new_finding(context):
