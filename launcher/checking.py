@@ -17,7 +17,6 @@ from launcher.environment import DEVELOPER_LOCK, prepare, program
 from launcher.machine import Machine
 
 MOST_WORKERS = 4
-NO_TESTS = 5  # pytest's exit code when it found nothing to run
 
 
 def setup(machine: Machine) -> int:

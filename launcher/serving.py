@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +15,7 @@ from dataclasses import replace
 from types import FrameType
 
 from dashboard.foundation.errors import UserError
-from dashboard.foundation.settings import Settings, read_settings, refuse_unsafe
+from dashboard.foundation.settings import HIGHEST_PORT, Settings, read_settings, refuse_unsafe
 from launcher.environment import RUNTIME_LOCK, prepare
 from launcher.machine import Machine, Stop
 
@@ -95,10 +96,11 @@ def stop(process: subprocess.Popen[bytes], patience: float = STOPPING_PATIENCE) 
 
 def free_port(host: str, wanted: int) -> int:
     """The port that was wanted, or the next free one."""
-    for port in range(wanted, wanted + PORTS_TRIED):
+    last = min(wanted + PORTS_TRIED - 1, HIGHEST_PORT)
+    for port in range(wanted, last + 1):
         if _is_free(host, port):
             return port
-    raise Stop(f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free on {host}.")
+    raise Stop(f"No port from {wanted} to {last} is free on {host}.")
 
 
 def can_show(machine: Machine) -> bool:
@@ -149,7 +151,8 @@ def _port(machine: Machine, settings: Settings) -> int:
 def _is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # where it would let two programs share a port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError:

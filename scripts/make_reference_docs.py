@@ -280,7 +280,8 @@ def _story(pack: DiseasePack, story: dict[str, Any]) -> Iterator[str]:
     labels = {regimen.id: regimen.label for regimen in pack.regimens}
     known = "; ".join(_fact(pack.vocabulary[name], value) for name, value in story["facts"].items())
     yield f"\n### {story['title']}\n\n{story['why']}\n"
-    yield f"- Known: line of treatment: {story['line']}; {known}"
+    line = f"line of treatment: {story['line']}; " if "line" in story else ""
+    yield f"- Known: {line}{known}"
     for answer, word in _ANSWERS.items():
         if story.get(answer):
             yield f"- {word}: {'; '.join(labels[name] for name in story[answer])}"

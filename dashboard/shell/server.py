@@ -28,7 +28,13 @@ from streamlit import config
 
 from dashboard.foundation import log
 from dashboard.foundation.errors import UserError
-from dashboard.foundation.settings import Mode, is_loopback, read_settings, refuse_unsafe
+from dashboard.foundation.settings import (
+    Mode,
+    Settings,
+    is_loopback,
+    read_settings,
+    refuse_unsafe,
+)
 from dashboard.records.worker import default_worker
 from dashboard.shell import wiring
 
@@ -48,11 +54,28 @@ def prepare() -> None:
         settings = read_settings(os.environ)
         address = config.get_option("server.address") or "0.0.0.0"  # noqa: S104 - what it means
         refuse_unsafe(replace(settings, host=address), has_login=False)
-        log.write_to(settings.log_file, settings.log_level)
+        _open_folders(settings)
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # a line for every request
     except UserError as refusal:
         sys.stderr.write(f"{refusal}\n")
         raise SystemExit(refusal.exit_code) from None
+
+
+def _open_folders(settings: Settings) -> None:
+    """Make the data folder, for its owner only, before anything else would make it; open the log.
+
+    Raises:
+        UserError: one of them cannot be written to.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log.write_to(settings.log_file, settings.log_level)
+    except OSError as fault:
+        raise UserError(
+            f"Concord does not start: it cannot write to {fault.filename} ({fault.strerror}).",
+            hint="Name a folder of your own in CONCORD_DATA_DIR, or a file in CONCORD_LOG_FILE.",
+            code="data-folder",
+        ) from None
 
 
 @asynccontextmanager

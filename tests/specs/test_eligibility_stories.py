@@ -31,7 +31,7 @@ def judged(story: dict[str, Any]) -> Judgement:
         name: float(value) if type(value) is int else value
         for name, value in story["facts"].items()
     }
-    patient = Patient("story", story["disease"], values, line=story["line"])
+    patient = Patient("story", story["disease"], values, line=story.get("line"))
     return eligibility.judge(patient.facts, library().pack(patient.disease))
 
 

@@ -207,3 +207,10 @@ def test_free_port_knows_the_newer_addresses(port: int) -> None:
     if not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     assert serving.free_port("::1", port) >= port
+
+
+def test_free_port_does_not_look_beyond_the_last_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search ends at 65535 with a message, though there are more tries left."""
+    monkeypatch.setattr(serving, "_is_free", lambda _host, _port: False)
+    with pytest.raises(Stop, match=r"No port from 65530 to 65535 is free on 127\.0\.0\.1"):
+        serving.free_port("127.0.0.1", 65530)
