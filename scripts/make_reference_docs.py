@@ -136,8 +136,9 @@ def _english(pack: DiseasePack, rule: str) -> str:
 def _regimens_page(packs: tuple[DiseasePack, ...]) -> Iterator[str]:
     yield "# Regimens\n"
     yield "For whom each regimen comes into question, in words made from its rules. *Never* holds"
-    yield "where the published words and the published criteria agree; *caution* where only one of"
-    yield "them says it or the words soften it. This informs a board; it prescribes nothing.\n"
+    yield "where the published words and the published criteria agree, or the limit is absolute for"
+    yield "the same drug in another regimen; *caution* where only one of the two says it or the"
+    yield "words soften it. This informs a board; it prescribes nothing.\n"
     for pack in packs:
         yield f"\n## {pack.label}\n"
         for regimen in pack.regimens:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.cohort.assignment import circumstances_of, open_regimens, propensities
-from dashboard.cohort.decisions import Decision
+from dashboard.cohort.decisions import Decision, Floats, Potential
 from dashboard.cohort.histories import contradictions, impossible_histories
 from dashboard.cohort.missingness import missingness_of
 from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, outcome_model
@@ -196,13 +196,17 @@ def test_random_assignment_is_noticed(decisions: tuple[Decision, ...]) -> None:
     assert abs(confounding(replace(first, chosen=lot))) < 0.08
 
 
-def frailty_covariance(decision: Decision) -> float:
-    """Mean correlation of severe events of different groups under one regimen."""
-    potential = max(decision.potential, key=lambda p: len(p.severe_months) * p.rows.size)
+def common_events(potential: Potential) -> list[Floats]:
+    """Who has each kind of severe event, of the kinds that are not rare under a regimen."""
     happened = [
         ~np.isnan(onset) for name, onset in potential.severe_months.items() if name != "any"
     ]
-    common = [events.astype(float) for events in happened if events.mean() > 0.03]
+    return [events.astype(float) for events in happened if events.mean() > 0.03]
+
+
+def frailty_covariance(decision: Decision) -> float:
+    """Mean correlation of severe events of different groups under one regimen."""
+    common = max(map(common_events, decision.potential), key=lambda c: sum(e.size for e in c))
     matrix = np.corrcoef(common)
     return float(matrix[np.triu_indices_from(matrix, 1)].mean())
 
