@@ -1,26 +1,30 @@
-"""What is published: for the patient on the screen, regimen by regimen, and the scores."""
+"""What is published: for the patient on the screen, the scores, a search, and rows of one's own."""
 
 import streamlit as st
 
 from components.widgets import evidence as shown
-from components.widgets import panels
+from components.widgets import library, panels
 from components.widgets import scores as shelf
-from dashboard.services import evidence, knowledge, scores
-from dashboard.shell import page
+from components.widgets.downloads import Offer, download_row
+from components.widgets.patient import finding_lines
+from dashboard.services import evidence, knowledge, own_evidence, scores
+from dashboard.services.context import Permission
+from dashboard.shell import page, session
 
-VIEWS = PATIENT, SCORES = "For this patient", "Scores"
+VIEWS = PATIENT, SCORES, SEARCH, OWN = "For this patient", "Scores", "Search", "Own evidence"
 
 with page.frame("evidence") as context:
+    case = session.selected()
     view = st.segmented_control(
-        "View of the evidence", VIEWS, default=PATIENT, required=True, key="evidence.view",
-        label_visibility="collapsed", wrap=True,
+        "View of the evidence", VIEWS, default=PATIENT if case else SEARCH, required=True,
+        key="evidence.view", label_visibility="collapsed", wrap=True,
     )  # fmt: skip
-    who = page.case_on_screen().patient
-    pack = knowledge.pack(context, who.disease)
 
     if view == PATIENT:
-        found = evidence.matches(context, who)
-        chosen = shown.choose_regimen(found, key=f"evidence.regimen.{who.disease}")
+        who = page.case_on_screen().patient
+        chosen = shown.choose_regimen(
+            evidence.matches(context, who), key=f"evidence.regimen.{who.disease}"
+        )
         panels.show(shown.fit_figures(chosen))
         st.header("Trial arms and what came of them", anchor=False)
         shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")
@@ -30,7 +34,9 @@ with page.frame("evidence") as context:
         st.header("Side effects", anchor=False)
         panels.show(shown.toxicity_table(chosen))
 
-    else:
+    elif view == SCORES:
+        who = page.case_on_screen().patient
+        pack = knowledge.pack(context, who.disease)
         lacking = scores.scores_of(context, who)
         st.header("Published scores", anchor=False)
         place = st.container()
@@ -46,3 +52,29 @@ with page.frame("evidence") as context:
             picked = shelf.choose_treatments(result, offered, key="evidence.treatments")
             generation = shelf.choose_generation(key=f"evidence.{result.score.id}.generation")
             shelf.show_benefits(scores.benefits(context, result, picked, generation))
+
+    elif view == SEARCH:
+        label = knowledge.pack(context, case.patient.disease).label if case else ""
+        values = {name: evidence.values(context, name) for name in evidence.FACETS}
+        query, filters = library.ask(evidence.FACETS, values, key="evidence.search", disease=label)
+        library.show_found(
+            lambda most, start: evidence.search(context, query, filters, most=most, start=start),
+            key="evidence.found",
+        )
+
+    else:
+        context.require(Permission.EVIDENCE_WRITE)
+        library.before_the_file()
+        take = Offer("Template (CSV)", "own-evidence.csv", "text/csv",
+                     lambda: own_evidence.template(context))  # fmt: skip
+        download_row([take], key="evidence.template")
+        if (file := library.drop(key="evidence.file")) is not None:
+            looked_at = own_evidence.look(context, file[1], file[0])
+            if library.offer_to_add(looked_at, finding_lines, key="evidence.add"):
+                own_evidence.keep(context, looked_at)
+                st.rerun()
+        st.header("What was added", anchor=False)
+        gone = library.choose_removal(own_evidence.additions(context), key="evidence.remove")
+        if gone is not None:
+            own_evidence.remove(context, gone)
+            st.rerun()

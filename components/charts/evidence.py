@@ -72,7 +72,7 @@ def figure_text(value: float | None, low: float | None, high: float | None, unit
         return (
             f"{said}{'' if value is None else sign} (\N{GREATER-THAN OR EQUAL TO} {ends[0]}{sign})"
         )
-    return f"{said} ({ends[0]} to {ends[1]}{sign})"
+    return f"{said}{'' if value is None else sign} ({ends[0]} to {ends[1]}{sign})"
 
 
 def text_of(figure: Figure) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dashboard.knowledge.schema import DiseasePack, Feature
 
-_TABLE = Path(__file__).with_name("codes.toml")
+TABLE = Path(__file__).with_name("codes.toml")
 _SYSTEM_NAMES: Mapping[str, str] = {
     "http://loinc.org": "loinc",
     "urn:oid:2.16.840.1.113883.6.1": "loinc",
@@ -102,7 +102,7 @@ def _carries(system: str, own: str, wanted: str) -> bool:
 
 @cache
 def _names() -> _Names:
-    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     genes = {
         name.casefold(): symbol
         for symbol, others in table["genes"].items()

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     """One thing that may be allowed; docs/reference/permissions.md lists each with its meaning."""
 
     KNOWLEDGE_READ = "read packs and evidence"
+    EVIDENCE_WRITE = "add own evidence"
     SAMPLE_READ = "open sample patients"
     PATIENT_READ = "read patients"
     PATIENT_WRITE = "import and edit patients"

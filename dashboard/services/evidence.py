@@ -6,14 +6,32 @@ source and whether it was re-read there. Nothing is pooled and nothing is ranked
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
-from dashboard.answers.evidence import RegimenEvidence
+from dashboard.answers.evidence import Document, Found, RegimenEvidence
+from dashboard.knowledge.library import Library
 from dashboard.knowledge.matching import match_arms, match_effects
 from dashboard.knowledge.schema import DiseasePack
+from dashboard.knowledge.synonyms import synonyms_of
 from dashboard.records.patient import Patient
+from dashboard.scores.shelf import built_in_shelf
 from dashboard.services import published_rows
 from dashboard.services.context import Context, Permission
+from dashboard.services.evidence_documents import documents_of
+from dashboard.vault.evidence_index import EvidenceIndex
+from dashboard.vault.own_evidence import OwnEvidence
+
+FACETS = {
+    "disease": "Tumour group",
+    "regimen": "Regimen",
+    "biomarker": "Biomarker",
+    "line": "Line",
+    "endpoint": "Endpoint",
+    "kind": "Kind of row",
+}
 
 
 def matches(
@@ -45,3 +63,61 @@ def _evidence(patient: Patient, pack: DiseasePack, regimen: str) -> RegimenEvide
         tuple(published_rows.effect_row(match, pack) for match in effects),
         tuple(published_rows.toxicity_row(row, pack) for row in pack.toxicities_of(regimen)),
     )
+
+
+Filters = Mapping[str, Sequence[str]]
+
+
+def search(
+    context: Context,
+    query: str,
+    filters: Filters | None = None,
+    *,
+    most: int = 50,
+    start: int = 0,
+) -> Found:
+    """What is published, and what the hospital added, by words and filters.
+
+    Args:
+        context: who asks.
+        query: any words; brand and generic names, aliases and abbreviations find each other.
+        filters: by facet (`FACETS`), the values that pass.
+        most: at most so many documents.
+        start: leave out so many of the first.
+    """
+    context.require(Permission.KNOWLEDGE_READ)
+    found = _index(context).search(query, filters, most=most, start=start)
+    # A query may name somebody: how many words it had is all that is written down.
+    context.record("evidence.searched", words=len(found.words), found=found.total)
+    return found
+
+
+def values(context: Context, facet: str) -> tuple[tuple[str, int], ...]:
+    """The values of a facet with how many documents have each."""
+    context.require(Permission.KNOWLEDGE_READ)
+    context.record("evidence.filters", facet)
+    return _index(context).values(facet)
+
+
+def _index(context: Context) -> EvidenceIndex:
+    folder = context.settings.data_dir / "evidence"
+    fingerprints = tuple(pack.fingerprint for pack in context.library.packs)
+    return _made(_Made(fingerprints, folder, OwnEvidence(folder).stamp, context.library))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What an index was made from."""
+
+    packs: tuple[str, ...]
+    folder: Path
+    stamp: tuple[tuple[str, int], ...]
+    library: Library = field(compare=False, hash=False)
+
+
+@lru_cache(maxsize=2)
+def _made(made: _Made) -> EvidenceIndex:
+    packs = made.library.packs
+    own: tuple[Document, ...] = OwnEvidence(made.folder).documents()
+    shipped = documents_of(packs, built_in_shelf().scores)
+    return EvidenceIndex((*shipped, *own), synonyms_of(packs))

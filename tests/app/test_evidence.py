@@ -15,10 +15,11 @@ def seen(app, view):
 
 
 def test_evidence_without_a_patient_says_what_to_do(visit):
-    """Nobody is shown by default."""
+    """Nobody is shown by default: the page opens with the search."""
     app = visit("evidence")
     assert title_of(app) == "Evidence and scores"
-    assert "Nobody is on the screen." in text_of(app)
+    assert "rows and references" in text_of(app)
+    assert "Nobody is on the screen." in text_of(seen(app, "For this patient"))
 
 
 @pytest.mark.parametrize("view", ["For this patient", "Scores"])
@@ -98,3 +99,55 @@ def test_predict_lays_out_what_treatment_adds(visit):
     assert "This is not the official tool." in text
     assert "Died of breast cancer" in text
     assert "All together" in text
+
+
+def search(app, query):
+    """The page after a search."""
+    return app.text_input(key="evidence.search.query").set_value(query).run()
+
+
+def test_search_finds_by_brand_and_tells_so(visit):
+    """The brand finds the drug's trials; what was looked for as well is said."""
+    text = text_of(search(visit("evidence"), "Keytruda first-line"))
+    assert "KEYNOTE-024: pembrolizumab" in text
+    assert "keytruda (also pembrolizumab" in text
+
+
+def test_search_says_when_nothing_is_found(visit):
+    """No row, and what to do."""
+    assert "Nothing was found." in text_of(search(visit("evidence"), "zyzzyva"))
+
+
+@pytest.mark.parametrize(("view", "words"), [("Forest", "figures with"), ("Years", "by year")])
+def test_search_draws_what_was_found(visit, view, words):
+    """A forest of one figure, and the publications by year, each with its words."""
+    app = search(visit("evidence"), "Keytruda first-line")
+    app.segmented_control(key="evidence.found.view").set_value(view).run()
+    (chart,) = [c.proto for c in app.get("plotly_chart")]
+    assert words in chart.alt
+    assert "nothing is pooled" in text_of(app) or "have a year" in text_of(app)
+
+
+def test_search_begins_with_the_patients_tumour_group(visit):
+    """With a patient on the screen the search is about their tumour, until it is widened."""
+    app = seen(visit("evidence", patient=LUNG), "Search")
+    chosen = next(m for m in app.multiselect if m.label == "Tumour group")
+    assert chosen.value == ["Non-small-cell lung cancer"]
+    wide = chosen.set_value([]).run()
+    assert "916 of 916" in text_of(wide) or "rows and references" in text_of(wide)
+
+
+def test_own_evidence_is_added_and_removed(visit):
+    """A file is looked at, added by a button, listed, and taken away."""
+    app = seen(visit("evidence"), "Own evidence")
+    content = b"title,source\nOur okapi registry,Hospital\n,\nNo source,\n"
+    app.file_uploader(key="evidence.file").set_value(("own.csv", content, "text/csv")).run()
+    text = text_of(app)
+    assert "Our okapi registry" in text
+    assert "Row 4: it has no source." in text
+    app.button(key="evidence.add").click().run()
+    assert "This file is added already." in text_of(app)
+    assert "Our okapi registry" in text_of(search(seen(app, "Search"), "okapi"))
+    app = seen(app, "Own evidence")
+    next(b for b in app.button if b.key.startswith("evidence.remove.")).click().run()
+    assert "Nothing was found." in text_of(search(seen(app, "Search"), "okapi"))

@@ -78,7 +78,7 @@ def test_forest_needs_a_row():
         (26.3, 18.3, 40.4, MONTHS, "26.3 (18.3 to 40.4)"),
         (None, 30.0, None, MONTHS, "not reached (≥ 30.0)"),
         (None, None, None, MONTHS, "not reached"),
-        (46.1, 38.0, 54.0, SHARE, "46 (38 to 54%)"),
+        (46.1, 38.0, 54.0, SHARE, "46% (38 to 54%)"),
         (46.1, None, None, SHARE, "46%"),
         (0.62, 0.48, 0.81, RATIO, "0.62 (0.48 to 0.81)"),
         (12.0, None, 14.0, MONTHS, "12.0 (? to 14.0)"),

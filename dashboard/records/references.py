@@ -1,0 +1,146 @@
+"""References a hospital exports from PubMed (MEDLINE, .nbib) or from a reference manager (RIS).
+
+Both are lines of a tag and a text. What has no place here is passed over; a reference without a
+title is named as a finding and left out. Nothing is looked up elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dashboard.records.patient import Finding, Severity, Where
+
+MOST_REFERENCES = 20_000
+_MEDLINE = re.compile(r"^([A-Z]{2,4}) *- ?(.*)$")
+_RIS = re.compile(r"^([A-Z][A-Z0-9])  ?- ?(.*)$")
+_YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
+_CONTINUED = "      "
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One publication as its export describes it."""
+
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    journal: str = ""
+    year: int | None = None
+    doi: str = ""
+    pmid: str = ""
+    keywords: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What names the publication wherever it was exported: DOI, PubMed number, or title."""
+        return (self.doi or self.pmid or " ".join(self.title.casefold().split())).lower()
+
+
+def looks_like_references(text: str) -> bool:
+    """Whether a text begins like an export of references."""
+    lines = (line for line in text.lstrip("\ufeff").splitlines() if line.strip())
+    first = next(lines, "")
+    return first.startswith(("PMID-", "TY  -", "TY -"))
+
+
+def read_references(text: str, name: str) -> tuple[tuple[Reference, ...], tuple[Finding, ...]]:
+    """The references of an export, each once, and what could not be used."""
+    lines = text.lstrip("\ufeff").splitlines()
+    ris = any(line.startswith(("TY  -", "TY -")) for line in lines[:50])
+    findings: list[Finding] = []
+    found: dict[str, Reference] = {}
+    for start, fields in _entries(lines, ris=ris):
+        reference = _reference(fields, ris=ris)
+        if not reference.title:
+            findings.append(_untitled(name, start))
+        elif len(found) < MOST_REFERENCES:
+            found.setdefault(reference.identity, reference)
+        else:
+            findings.append(_too_many(name, start))
+            break
+    if not found and not findings:
+        findings.append(_none(name))
+    return tuple(found.values()), tuple(findings)
+
+
+Fields = dict[str, list[str]]
+
+
+def _entries(lines: Iterable[str], *, ris: bool) -> Iterator[tuple[int, Fields]]:
+    """Each entry's fields with the line it begins at."""
+    fields: Fields = {}
+    tag, start = "", 1
+    opening = "TY" if ris else "PMID"
+    for number, line in enumerate(lines, start=1):
+        found = (_RIS if ris else _MEDLINE).match(line)
+        if found is None:
+            if tag and line.strip() and (ris or line.startswith(_CONTINUED)):
+                fields[tag][-1] += " " + line.strip()
+            continue
+        tag = found.group(1)
+        if tag == opening and fields:
+            yield start, fields
+            fields = {}
+        if not fields:
+            start = number
+        if tag != "ER":
+            fields.setdefault(tag, []).append(found.group(2).strip())
+        elif fields:
+            yield start, fields
+            fields, tag = {}, ""
+    if fields:
+        yield start, fields
+
+
+def _reference(fields: Fields, *, ris: bool) -> Reference:
+    def first(*tags: str) -> str:
+        return next((fields[tag][0] for tag in tags if fields.get(tag)), "")
+
+    year = _YEAR.search(first("PY", "Y1", "DA") if ris else first("DP", "DEP", "EDAT"))
+    authors = [a for tag in (("AU", "A1") if ris else ("FAU", "AU")) for a in fields.get(tag, [])]
+    return Reference(
+        first("TI", "T1") if ris else first("TI", "BTI"),
+        first("AB", "N2") if ris else first("AB"),
+        tuple(dict.fromkeys(authors)),
+        first("JO", "JF", "T2", "JA") if ris else first("TA", "JT"),
+        int(year.group(1)) if year else None,
+        _doi(fields, ris=ris),
+        "" if ris else first("PMID"),
+        tuple(fields.get("KW", []) if ris else [*fields.get("MH", []), *fields.get("OT", [])]),
+    )
+
+
+def _doi(fields: Fields, *, ris: bool) -> str:
+    if ris:
+        given = next(iter(fields.get("DO", [])), "")
+        return re.sub(r"^https?://(dx\.)?doi\.org/", "", given)
+    told = [*fields.get("AID", []), *fields.get("LID", [])]
+    marked = (entry for entry in told if entry.endswith("[doi]"))
+    return next(marked, "").removesuffix("[doi]").strip()
+
+
+def _untitled(name: str, line: int) -> Finding:
+    return Finding(
+        Severity.WARNING, "reference-untitled", f"The reference at line {line} has no title.",
+        Where(name, line), expected="a line TI with the title",
+        fix="Export it again with its title.", rest="It was left out; the others were read.",
+    )  # fmt: skip
+
+
+def _too_many(name: str, line: int) -> Finding:
+    return Finding(
+        Severity.WARNING, "references-too-many",
+        f"The file holds more than {MOST_REFERENCES:,} references.", Where(name, line),
+        expected=f"at most {MOST_REFERENCES:,}", fix="Export the rest into another file.",
+        rest=f"The first {MOST_REFERENCES:,} were read.",
+    )  # fmt: skip
+
+
+def _none(name: str) -> Finding:
+    return Finding(
+        Severity.ERROR, "references-none", "The file holds no reference.", Where(name),
+        expected="PubMed format (.nbib) or RIS (.ris)", fix="Export the references again.",
+        rest="Nothing was added.",
+    )  # fmt: skip
