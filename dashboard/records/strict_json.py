@@ -135,7 +135,7 @@ class _Notes:
 
     def number(self, text: str) -> Figure:
         figure = Figure(text)
-        if len(text) > LONGEST_NUMBER or not math.isfinite(figure):
+        if len(text) > LONGEST_NUMBER or not math.isfinite(figure) or _vanishes(text, figure):
             self.bad_number = True
         return figure
 
@@ -214,9 +214,15 @@ def _is_bad_number(literal: str) -> bool:
     if len(literal) > LONGEST_NUMBER:
         return True
     try:
-        return not math.isfinite(float(literal))
+        number = float(literal)
     except ValueError:
         return False
+    return not math.isfinite(number) or _vanishes(literal, number)
+
+
+def _vanishes(literal: str, number: float) -> bool:
+    """Whether digits other than nought became nothing: 1e-999."""
+    return number == 0 and re.search("[1-9]", literal.lower().partition("e")[0]) is not None
 
 
 def _repeat_findings(content: Any, notes: _Notes, where: Where) -> Iterator[Finding]:

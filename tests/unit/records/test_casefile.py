@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
+from dashboard.records.case_patients import holds
 from dashboard.records.casefile import (
     SCHEMA_VERSION,
-    holds,
     is_casefile,
     read_casefile,
     read_cases,
@@ -240,13 +240,183 @@ def test_an_entry_of_the_wrong_form_is_named(fields):
     assert finding.where.field.startswith("patients[0].")
 
 
-def test_nonsense_where_lists_and_objects_belong_is_survived():
-    """Strings for lists, lists for objects."""
-    odd = entry(
-        values=[1], courses="x", measurements={}, outcomes=3, consent=[], origins=7, notes=5
+def lost(**fields: object) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Code and place of the findings of a patient with these fields, and what was listed."""
+    intake = read(file_of(entry(**fields)))
+    assert len(intake.patients) == 1
+    assert all(found.patient == "P1" for found in intake.findings)
+    start = len("patients[0].")
+    return (
+        [(found.code, found.where.field[start:]) for found in intake.findings],
+        {left.where.field[start:]: left.value for left in intake.unmapped},
     )
-    (patient,) = read(file_of(odd)).patients
-    assert (dict(patient.values), patient.courses, patient.consent) == ({}, (), Consent())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place", "text"),
+    [
+        ("values", [1, {"a": 2}], "values", '[1, {"a": 2}]'),
+        ("values", "x", "values", "x"),
+        ("courses", {"label": "A"}, "courses", '{"label": "A"}'),
+        ("courses", ["Drug A"], "courses[0]", "Drug A"),
+        ("courses", [{"label": 7}], "courses[0].label", "7"),
+        ("courses", [{"label": "A", "regimen": 5}], "courses[0].regimen", "5"),
+        ("courses", [{"label": "A", "line": "2"}], "courses[0].line", "2"),
+        (
+            "courses",
+            [{"label": "A", "best_response": ["PR"]}],
+            "courses[0].best_response",
+            '["PR"]',
+        ),
+        ("measurements", {"a": 1}, "measurements", '{"a": 1}'),
+        ("measurements", [4.1], "measurements[0]", "4.1"),
+        ("outcomes", 3, "outcomes", "3"),
+        ("outcomes", {"os_months": "12"}, "outcomes.os_months", "12"),
+        ("outcomes", {"os_months": -1}, "outcomes.os_months", "-1"),
+        ("outcomes", {"os_months": True}, "outcomes.os_months", "true"),
+        ("outcomes", {"pfs_event": 1}, "outcomes.pfs_event", "1"),
+        ("outcomes", {"response": "splendid"}, "outcomes.response", "splendid"),
+        ("consent", "yes", "consent", "yes"),
+        ("consent", {"decisions": ["research"]}, "consent.decisions", '["research"]'),
+        ("consent", {"decisions": {"research": "no"}}, "consent.decisions.research", "no"),
+        ("consent", {"source": 7}, "consent.source", "7"),
+        ("origins", 7, "origins", "7"),
+        ("origins", {"stage": {"row": "3"}}, "origins.stage.row", "3"),
+        ("origins", {"stage": {"row": 3, "who": 5}}, "origins.stage.who", "5"),
+        ("notes", 5, "notes", "5"),
+        ("synthetic", "yes", "synthetic", "yes"),
+    ],
+)
+def test_a_part_of_another_form_is_named_and_listed_whole(name, value, place, text):
+    """Nothing vanishes: the finding says where, the list keeps the content."""
+    findings, listed = lost(**{name: value})
+    assert findings == [("value-form", place)]
+    assert listed == {place: text}
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"recorded_on": "31.5.2024"}, "recorded_on"),
+        ({"recorded_on": "2024-05"}, "recorded_on"),
+        ({"recorded_on": 20240531}, "recorded_on"),
+        ({"recorded_on": "2024-05-31T10:00:00Z"}, "recorded_on"),
+        ({"courses": [{"label": "A", "started": "2024-02-30"}]}, "courses[0].started"),
+        ({"courses": [{"label": "A", "stopped": "2024"}]}, "courses[0].stopped"),
+        (
+            {"measurements": [{"feature": "albumin_g_dl", "value": 4.0, "taken_on": "May"}]},
+            "measurements[0].taken_on",
+        ),
+    ],
+)
+def test_a_date_that_is_no_day_is_named(fields, place):
+    """Neither guessed at nor dropped; the rest of its entry is read."""
+    findings, listed = lost(**fields)
+    assert findings == [("date-form", place)]
+    assert list(listed) == [place]
+
+
+def test_a_course_or_measurement_without_a_name_is_listed_whole():
+    """What was given, or measured, is not known."""
+    findings, listed = lost(courses=[{"regimen": "x"}], measurements=[{"value": 4.0}])
+    assert findings == [("course-form", "courses[0]"), ("measurement-form", "measurements[0]")]
+    assert listed == {"courses[0]": '{"regimen": "x"}', "measurements[0]": '{"value": 4.0}'}
+
+
+def test_unknown_keys_are_listed_wherever_they_stand():
+    """In a value, a course, a measurement, an origin, a consent."""
+    _, listed = lost(
+        values={"age_years": {"value": 61, "unit": "years", "origin": {"page": 3}}},
+        courses=[{"label": "A", "dose": "80 mg"}],
+        measurements=[{"feature": "albumin_g_dl", "value": 4.0, "lab": "B"}],
+        consent={"decisions": {}, "signed": True},
+    )
+    assert listed == {
+        "values.age_years.unit": '"years"',
+        "values.age_years.origin.page": "3",
+        "courses[0].dose": '"80 mg"',
+        "measurements[0].lab": '"B"',
+        "consent.signed": "true",
+    }
+
+
+@pytest.mark.parametrize(
+    ("stated", "code", "message"),
+    [
+        (17, "id-form", "patients[0].id is the number 17; an id is a text in quotes."),
+        (True, "id-form", "patients[0].id is the word true; an id is a text in quotes."),
+        (["P1"], "id-form", 'patients[0].id is a list ["P1"]; an id is a text in quotes.'),
+        ("", "no-id", "patients[0] has no id."),
+        (None, "no-id", "patients[0] has no id."),
+    ],
+)
+def test_an_id_of_another_form_is_named_for_what_it_is(stated, code, message):
+    """A number is no missing id; the patient is listed, not lost."""
+    intake = read(file_of(entry(id=stated, values={"age_years": 61})))
+    assert intake.patients == ()
+    (finding,) = intake.findings
+    assert (finding.code, finding.message) == (code, message)
+    assert "age_years" in intake.unmapped[0].value
+
+
+def test_one_patient_without_a_list_is_read_and_flagged():
+    """An object in the place of the list can only be that."""
+    intake = read(file_of(patients=entry(values={"age_years": 61})))
+    assert [dict(patient.values) for patient in intake.patients] == [{"age_years": 61.0}]
+    (finding,) = intake.findings
+    assert (finding.code, finding.severity) == ("patients-form", Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("stated", "kind"),
+    [({"P1": {"disease": "tiny"}}, "an object"), ("P1", "the text"), (5, "the number")],
+)
+def test_patients_in_no_list_are_named_and_listed(stated, kind):
+    """An object by ids, a text, a number."""
+    intake = read(file_of(patients=stated))
+    assert intake.patients == ()
+    (finding,) = intake.findings
+    assert finding.message == f"patients is {kind}; a list is expected."
+    assert intake.unmapped[0].where.field == "patients"
+
+
+def test_an_entry_that_is_no_object_is_named_and_listed():
+    """The others are read."""
+    intake = read(file_of("P7", entry()))
+    assert [patient.id for patient in intake.patients] == ["P1"]
+    assert intake.findings[0].message == "patients[0] is the text; a patient is an object."
+    assert intake.unmapped[0].value == "P7"
+
+
+def test_two_patients_of_one_id_are_both_read_and_flagged():
+    """Which of them is meant is for people to say."""
+    intake = read(file_of(entry(), entry(line=2)))
+    assert len(intake.patients) == 2
+    (finding,) = intake.findings
+    assert finding.code == "id-twice"
+    assert finding.message == "P1 stands in patients[0] and in patients[1]; both were read."
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"patient": ["P1"]},
+        {"patient": entry(), "patients": "x"},
+        {"patient": entry(treatments=[{"label": "A"}], courses=[{"label": "B"}])},
+    ],
+)
+def test_an_older_file_of_another_form_loses_nothing(old):
+    """What the upgrade cannot place is listed as it stands."""
+    intake = read(json.dumps({"schema_version": 1, **old}).encode())
+    assert intake.unmapped
+    assert intake.findings[0].code == "schema-upgraded"
+
+
+def test_a_title_that_is_no_text_is_named():
+    """The patients are read without it."""
+    cases, intake = read_cases(file_of(entry(), title=5), "c.json", READING)
+    assert cases.title == ""
+    assert [finding.where.field for finding in intake.findings] == ["title"]
 
 
 def test_huge_numbers_are_no_values():

@@ -91,7 +91,18 @@ def test_a_fault_of_the_syntax_names_its_place_and_cause(text, line, column, wor
 
 
 @pytest.mark.parametrize(
-    "literal", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000, "0." + "1" * 200]
+    "literal",
+    [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e999",
+        "-1e999",
+        "1e-999",
+        "-0.5e-400",
+        "9" * 5000,
+        "0." + "1" * 200,
+    ],
 )
 def test_numbers_that_are_none_are_refused_where_they_stand(literal):
     """Python reads NaN and 1e999 without complaint; here the place is named."""
