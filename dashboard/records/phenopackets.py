@@ -20,7 +20,6 @@ from dashboard.records.fhir_parts import (
     CONCORD_COURSE,
     CONCORD_DISEASE,
     CONCORD_FEATURE,
-    CONCORD_LEVEL,
     CONCORD_OUTCOME,
     CONCORD_PATIENT,
     Resource,
@@ -30,26 +29,24 @@ from dashboard.records.fhir_parts import (
     word,
 )
 from dashboard.records.patient import Finding, Intake, Severity, Unmapped, Where
+from dashboard.records.phenopackets_parts import (
+    LOINC,
+    PacketParts,
+    day_of,
+    term,
+    value_of,
+    years_of,
+)
+from dashboard.records.phenopackets_variants import read_genomics
 from dashboard.records.reading import Reading
 from dashboard.records.strict_json import read_json
 
 FORMAT = "GA4GH Phenopackets 2"
 SYNTHETIC = "CONCORD:synthetic"
-CREATED_BY = "Concord"
 _PARTS = (
     "subject", "phenotypicFeatures", "measurements", "biosamples", "interpretations", "diseases",
     "medicalActions",
 )  # fmt: skip
-_PREFIXES = {
-    "LOINC": "http://loinc.org", "SNOMEDCT": "http://snomed.info/sct", "SCTID": "http://snomed.info/sct",
-    "SNOMED": "http://snomed.info/sct", "ICD10": "http://hl7.org/fhir/sid/icd-10",
-    "ICD10CM": "http://hl7.org/fhir/sid/icd-10-cm", "HGNC": "http://www.genenames.org/geneId",
-    "ONCOTREE": "http://data.mskcc.org/ontologies/oncotree", "ATC": "http://www.whocc.no/atc",
-}  # fmt: skip
-_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?")
-_OPEN = ("UNCERTAIN_SIGNIFICANCE", "BENIGN", "LIKELY_BENIGN")
-_SYNTAXES = {"hgvs.p": "48005-3", "hgvs.c": "48004-6", "hgvs": "48004-6", "hgvs.g": "81290-9"}
-_LOINC = "http://loinc.org"
 _MEASURED = ("assay", "value", "complexValue", "timeObserved", "description")
 
 
@@ -111,43 +108,9 @@ def _refuse(file: FhirFile, code: str, message: str, fix: str) -> None:
     file.findings.append(finding)
 
 
-def term(value: object, *, own: str = "") -> dict[str, Any]:
-    """An ontology class as a FHIR concept; `own` is the system of Concord's own ids."""
-    body = mapping(value)
-    prefix, _, code = word(body.get("id")).partition(":")
-    label = word(body.get("label"))
-    system = own if prefix.upper() == "CONCORD" else _PREFIXES.get(prefix.upper(), prefix)
-    coding = {
-        "system": system,
-        "code": f"HGNC:{code}" if prefix == "HGNC" else code,
-        "display": label,
-    }
-    return {"coding": [coding], "text": label}
-
-
-def years_of(duration: object) -> int | None:
-    """Completed years of an ISO 8601 duration such as P61Y3M."""
-    parts = _DURATION.fullmatch(word(duration))
-    return int(parts[1] or 0) if parts and any(parts.groups()) else None
-
-
 @dataclass(slots=True)
-class _Packet:
+class _Packet(PacketParts):
     """Translates one packet into the resources of one patient."""
-
-    file: FhirFile
-    body: Mapping[str, Any]
-    place: str
-
-    @property
-    def subject(self) -> dict[str, str]:
-        """A reference to the patient."""
-        return {"reference": f"Patient/{self.place}subject"}
-
-    @property
-    def own(self) -> bool:
-        """Whether Concord wrote the packet."""
-        return word(mapping(self.body.get("metaData")).get("createdBy")) == CREATED_BY
 
     def add(self) -> None:
         """Add everything the packet says to the file."""
@@ -162,26 +125,15 @@ class _Packet:
         if not self.own:  # Concord's own interpretations repeat its measurements
             parts["interpretations"] = self._interpretation
         for name, translate in parts.items():
-            for number, part in enumerate(items(self.body.get(name))):
-                translate(part, f"{self.place}{name}[{number}]")
+            stated = self.body.get(name)
+            for number, part in enumerate(stated if isinstance(stated, list) else [stated]):
+                place = f"{self.place}{name}[{number}]"
+                if isinstance(part, dict):
+                    translate(part, place)
+                else:
+                    self.leave(place, name, part, "of a form that is not read")
         for name in self.body.keys() - {*_PARTS, "id", "metaData"}:
-            self._leave(f"{self.place}{name}", name, self.body[name], "has no place in the case")
-
-    def _new(self, place: str, **body: Any) -> Resource:
-        stated = {name: part for name, part in body.items() if part not in (None, "", [], {})}
-        content = {"subject": self.subject, **stated}
-        resource = Resource(content, place, self.file.name, translated=True)
-        self.file.resources.append(resource)
-        return resource
-
-    def _leave(self, place: str, name: str, value: object, reason: str) -> None:
-        if value not in (None, "", [], {}):
-            where = Where(self.file.name, None, place)
-            self.file.unmapped.append(Unmapped(where, name, summary(value), reason))
-
-    def _leave_rest(self, part: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
-        for name in part.keys() - set(known):
-            self._leave(f"{place}.{name}", name, part[name], "has no place in the case")
+            self.leave(f"{self.place}{name}", name, self.body[name], "has no place in the case")
 
     # -- the person ----------------------------------------------------------------------------
 
@@ -196,29 +148,33 @@ class _Packet:
         body: dict[str, Any] = {"resourceType": "Patient", "id": name, "meta": meta}
         body |= {
             "gender": word(subject.get("sex")).casefold(),
-            "birthDate": _day(subject.get("dateOfBirth")),
+            "birthDate": day_of(subject.get("dateOfBirth")),
         }
         body |= {"identifier": [{"system": CONCORD_PATIENT, "value": name}]} if self.own else {}
         status = mapping(subject.get("vitalStatus"))
+        self.leave_rest(status, ("status", "timeOfDeath"), f"{place}.vitalStatus")
         if word(status.get("status")) == "DECEASED":
-            day = _day(mapping(status.get("timeOfDeath")).get("timestamp"))
+            day = day_of(mapping(status.get("timeOfDeath")).get("timestamp"))
             body |= {"deceasedDateTime": day} if day else {"deceasedBoolean": True}
         resource = Resource(
             body, place, self.file.name, address=f"Patient/{place}", translated=True
         )
         self.file.resources.append(resource)
         self._age(mapping(subject.get("timeAtLastEncounter")), f"{place}.timeAtLastEncounter")
+        if subject.get("alternateIds"):
+            self.leave(f"{place}.alternateIds", "alternateIds", "withheld", "identifies the person")
         known = ("id", "sex", "dateOfBirth", "timeAtLastEncounter", "vitalStatus", "alternateIds")
-        self._leave_rest(subject, known, place)
+        self.leave_rest(subject, known, place)
 
     def _age(self, time: Mapping[str, Any], place: str) -> None:
         years = years_of(mapping(time.get("age")).get("iso8601duration"))
         if years is not None:
-            code = {"coding": [{"system": _LOINC, "code": "30525-0"}], "text": "Age"}
+            code = {"coding": [{"system": LOINC, "code": "30525-0"}], "text": "Age"}
             quantity = {"value": years, "unit": "years", "code": "a"}
-            self._new(place, resourceType="Observation", code=code, valueQuantity=quantity)
-        elif "ageRange" in time:
-            self._leave(place, "Age", time, "a range of ages is no age")
+            self.new(place, resourceType="Observation", code=code, valueQuantity=quantity)
+        else:
+            reason = "a range of ages is no age" if "ageRange" in time else "names no age"
+            self.leave(place, "Age", time, reason)
 
     # -- diseases and findings -----------------------------------------------------------------
 
@@ -230,27 +186,28 @@ class _Packet:
         stages = items(part.get("diseaseStage"))
         body["stage"] = [{"summary": term(stage)} for stage in stages]
         body["bodySite"] = [term(part["primarySite"])] if "primarySite" in part else []
-        body["onsetDateTime"] = _day(mapping(part.get("onset")).get("timestamp"))
-        self._new(place, **body)
+        body["onsetDateTime"] = self.time(part, "onset", place)
+        self.new(place, **body)
         self._tnm(part.get("clinicalTnmFinding"), f"{place}.clinicalTnmFinding")
         known = ("term", "excluded", "diseaseStage", "primarySite", "onset", "clinicalTnmFinding")
-        self._leave_rest(part, known, place)
+        self.leave_rest(part, known, place)
 
     def _tnm(self, findings: object, place: str) -> None:
         """The M category is a fact some packs ask for; T and N are listed."""
         for number, finding in enumerate(items(findings)):
             said = term(finding)
             code = "21907-1" if re.search(r"\b[cp]?M[01]", said["text"]) else "75620-5"
-            test = {"coding": [{"system": _LOINC, "code": code}], "text": "TNM category"}
+            test = {"coding": [{"system": LOINC, "code": code}], "text": "TNM category"}
             where = f"{place}[{number}]"
-            self._new(where, resourceType="Observation", code=test, valueCodeableConcept=said)
+            self.new(where, resourceType="Observation", code=test, valueCodeableConcept=said)
 
     def _phenotype(self, part: Mapping[str, Any], place: str) -> None:
         body: dict[str, Any] = {"resourceType": "Condition", "code": term(part.get("type"))}
         if part.get("excluded") is True:
             body["verificationStatus"] = {"coding": [{"code": "refuted"}]}
-        self._new(place, **body)
-        self._leave_rest(part, ("type", "excluded", "onset"), place)
+        body["onsetDateTime"] = self.time(part, "onset", place)
+        self.new(place, **body)
+        self.leave_rest(part, ("type", "excluded", "onset"), place)
 
     # -- measurements --------------------------------------------------------------------------
 
@@ -260,62 +217,42 @@ class _Packet:
             own = code["coding"][0]["code"].removeprefix("outcome/")
             code["coding"] = [{"system": CONCORD_OUTCOME, "code": own}]
         body: dict[str, Any] = {"resourceType": "Observation", "code": code}
-        body |= _value(mapping(part.get("value")))
-        body["effectiveDateTime"] = _observed(mapping(part.get("timeObserved")))
-        typed = items(mapping(part.get("complexValue")).get("typedQuantities"))
+        body |= value_of(mapping(part.get("value")))
+        body["effectiveDateTime"] = self.time(part, "timeObserved", place)
+        complex_value = mapping(part.get("complexValue"))
+        self.leave_rest(complex_value, ("typedQuantities",), f"{place}.complexValue")
+        typed = items(complex_value.get("typedQuantities"))
         body["component"] = [
-            {"code": term(one.get("type"))} | _value({"quantity": one.get("quantity")})
+            {"code": term(one.get("type"))} | value_of({"quantity": one.get("quantity")})
             for one in typed
         ]
-        self._new(place, **body)
-        self._leave_rest(part, _MEASURED, place)
+        self.new(place, **body)
+        self.leave_rest(part, _MEASURED, place)
 
     def _biosample(self, part: Mapping[str, Any], place: str) -> None:
+        if self.is_of_another(part, "individualId", place, "biosample"):
+            return
         for name, code in (
             ("histologicalDiagnosis", "59847-4"),
             ("pathologicalStage", "21902-2"),
             ("tumorGrade", "59542-1"),
         ):
             if name in part:
-                test = {"coding": [{"system": _LOINC, "code": code}], "text": name}
+                test = {"coding": [{"system": LOINC, "code": code}], "text": name}
                 said = term(part[name])
                 where = f"{place}.{name}"
-                self._new(where, resourceType="Observation", code=test, valueCodeableConcept=said)
+                self.new(where, resourceType="Observation", code=test, valueCodeableConcept=said)
         self._tnm(part.get("pathologicalTnmFinding"), f"{place}.pathologicalTnmFinding")
         for number, one in enumerate(items(part.get("measurements"))):
             self._measurement(one, f"{place}.measurements[{number}]")
         known = ("id", "individualId", "histologicalDiagnosis", "pathologicalStage", "tumorGrade")
-        self._leave_rest(part, (*known, "pathologicalTnmFinding", "measurements"), place)
-
-    # -- variants ------------------------------------------------------------------------------
+        self.leave_rest(part, (*known, "pathologicalTnmFinding", "measurements"), place)
 
     def _interpretation(self, part: Mapping[str, Any], place: str) -> None:
-        diagnosis = mapping(part.get("diagnosis"))
-        for number, one in enumerate(items(diagnosis.get("genomicInterpretations"))):
-            where = f"{place}.diagnosis.genomicInterpretations[{number}]"
-            if word(one.get("interpretationStatus")) == "REJECTED":
-                self._leave(where, "variant", one, "rejected by the interpreter; not used")
-            else:
-                self._variant(one, where)
-        known = ("id", "progressStatus", "diagnosis", "summary")
-        self._leave_rest(part, known, place)
-
-    def _variant(self, one: Mapping[str, Any], place: str) -> None:
-        variant = mapping(one.get("variantInterpretation"))
-        described = mapping(variant.get("variationDescriptor"))
-        gene = mapping(described.get("geneContext")) or mapping(one.get("gene"))
-        components = [_component("48018-6", _gene(gene))] if gene else []
-        for expression in items(described.get("expressions")):
-            code = _SYNTAXES.get(word(expression.get("syntax")))
-            if code:
-                components.append(_component(code, {"text": word(expression.get("value"))}))
-        if label := word(described.get("label")):
-            components.append(_component("81252-9", {"text": label}))
-        if word(variant.get("acmgPathogenicityClassification")) in _OPEN:
-            uncertain = {"coding": [{"system": _LOINC, "code": "LA26333-7"}]}
-            components.append(_component("53037-8", uncertain))
-        test = {"coding": [{"system": _LOINC, "code": "69548-6"}], "text": label or "Variant"}
-        self._new(place, resourceType="Observation", code=test, component=components)
+        disease = mapping(mapping(part.get("diagnosis")).get("disease"))
+        if disease and not items(self.body.get("diseases")):
+            self._disease({"term": disease}, f"{place}.diagnosis.disease")
+        read_genomics(self, part, place)
 
     # -- treatment -----------------------------------------------------------------------------
 
@@ -327,29 +264,32 @@ class _Packet:
             self._treatment(part, treatment, place)
         reason = ("treatmentTerminationReason",) if regimen or treatment else ()
         own = ("responseToTreatment",) if self.own else ()
-        self._leave_rest(part, ("therapeuticRegimen", "treatment", *reason, *own), place)
+        self.leave_rest(part, ("therapeuticRegimen", "treatment", *reason, *own), place)
 
     def _regimen(self, part: Mapping[str, Any], regimen: Mapping[str, Any], place: str) -> None:
         named = mapping(regimen.get("ontologyClass")) or mapping(regimen.get("externalReference"))
         label = word(named.get("label")) or word(named.get("description"))
-        start = _day(mapping(regimen.get("startTime")).get("timestamp"))
-        end = _day(mapping(regimen.get("endTime")).get("timestamp"))
+        start = day_of(mapping(regimen.get("startTime")).get("timestamp"))
+        end = day_of(mapping(regimen.get("endTime")).get("timestamp"))
         body = _given(label, start, end, term(part.get("treatmentTerminationReason")))
+        if word(regimen.get("regimenStatus")) == "UNKNOWN_STATUS":
+            body["status"] = "unknown"
         body["extension"] = [_own_course(part, named, label, start, end)] if self.own else []
-        self._new(place, **body)
+        self.new(place, **body)
         known = ("ontologyClass", "externalReference", "startTime", "endTime", "regimenStatus")
-        self._leave_rest(regimen, known, f"{place}.therapeuticRegimen")
+        self.leave_rest(regimen, known, f"{place}.therapeuticRegimen")
 
     def _treatment(self, part: Mapping[str, Any], treatment: Mapping[str, Any], place: str) -> None:
-        intervals = [
-            mapping(dose.get("interval")) for dose in items(treatment.get("doseIntervals"))
-        ]
-        starts = sorted(filter(None, (_day(interval.get("start")) for interval in intervals)))
-        ends = sorted(filter(None, (_day(interval.get("end")) for interval in intervals)))
+        doses = items(treatment.get("doseIntervals"))
+        intervals = [mapping(dose.get("interval")) for dose in doses]
+        for number, dose in enumerate(doses):
+            self.leave_rest(dose, ("interval",), f"{place}.treatment.doseIntervals[{number}]")
+        starts = sorted(filter(None, (day_of(interval.get("start")) for interval in intervals)))
+        ends = sorted(filter(None, (day_of(interval.get("end")) for interval in intervals)))
         label = word(mapping(treatment.get("agent")).get("label"))
         start, end = (starts or [""])[0], (ends or [""])[-1]
-        self._new(place, **_given(label, start, end, term(part.get("treatmentTerminationReason"))))
-        self._leave_rest(treatment, ("agent", "doseIntervals"), f"{place}.treatment")
+        self.new(place, **_given(label, start, end, term(part.get("treatmentTerminationReason"))))
+        self.leave_rest(treatment, ("agent", "doseIntervals"), f"{place}.treatment")
 
 
 def _given(label: str, start: str, end: str, reason: Mapping[str, Any]) -> dict[str, Any]:
@@ -374,39 +314,3 @@ def _own_course(
     if line.isascii() and line.isdigit():
         inner.append({"url": "line", "valueInteger": int(line[:3])})
     return {"url": CONCORD_COURSE, "extension": inner}
-
-
-def _day(value: object) -> str:
-    return word(value)[:10]
-
-
-def _observed(time: Mapping[str, Any]) -> str:
-    interval = mapping(time.get("interval"))
-    return _day(time.get("timestamp")) or _day(interval.get("end")) or _day(interval.get("start"))
-
-
-def _value(value: Mapping[str, Any]) -> dict[str, Any]:
-    """value[x] of an observation from a phenopacket's value."""
-    quantity = mapping(value.get("quantity"))
-    if quantity:
-        unit = mapping(quantity.get("unit"))
-        code = word(unit.get("id")).removeprefix("UCUM:").removeprefix("CONCORD:")
-        limits = mapping(quantity.get("referenceRange"))
-        stated = {"value": quantity.get("value"), "unit": word(unit.get("label")), "code": code}
-        body: dict[str, Any] = {"valueQuantity": stated}
-        if "high" in limits:
-            body["referenceRange"] = [{"high": {"value": limits["high"], "unit": stated["unit"]}}]
-        return body
-    if "ontologyClass" in value:
-        return {"valueCodeableConcept": term(value["ontologyClass"], own=CONCORD_LEVEL)}
-    return {}
-
-
-def _component(code: str, value: Mapping[str, Any]) -> dict[str, Any]:
-    test = {"coding": [{"system": _LOINC, "code": code}]}
-    return {"code": test, "valueCodeableConcept": dict(value)}
-
-
-def _gene(gene: Mapping[str, Any]) -> dict[str, Any]:
-    coding = {"system": _PREFIXES["HGNC"], "code": word(gene.get("valueId"))}
-    return {"coding": [coding | {"display": word(gene.get("symbol"))}]}

@@ -20,7 +20,8 @@ from dashboard.records.chart import LINE
 from dashboard.records.fhir_observations import FeatureIndex
 from dashboard.records.fhir_parts import Coding, Concept
 from dashboard.records.patient import Patient, TreatmentCourse, Value
-from dashboard.records.phenopackets import CREATED_BY, SYNTHETIC
+from dashboard.records.phenopackets import SYNTHETIC
+from dashboard.records.phenopackets_parts import CREATED_BY
 from dashboard.records.variants import genes, long_form
 
 _UNDATED = date(1970, 1, 1)  # the format demands a time of making; nothing depends on it

@@ -18,7 +18,8 @@ from dashboard.records.patient import (
     Severity,
     TreatmentCourse,
 )
-from dashboard.records.phenopackets import is_phenopacket, read_phenopackets, years_of
+from dashboard.records.phenopackets import is_phenopacket, read_phenopackets
+from dashboard.records.phenopackets_parts import years_of
 from dashboard.records.phenopackets_write import write_phenopackets
 from dashboard.records.reading import Reading
 from tests.builders import TODAY, a_patient
