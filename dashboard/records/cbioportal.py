@@ -45,6 +45,13 @@ from dashboard.records.units import UnitTable
 Attribute = tuple[Feature, str]  # a feature and the unit its column states
 
 FORMAT = "cBioPortal study"
+
+
+def study_name(pack: DiseasePack) -> str:
+    """The identifier of a study that Concord wrote: nothing is to be added to its patients."""
+    return f"concord_{pack.id}"
+
+
 _IDS = ("PATIENT_ID", "SAMPLE_ID")
 _DISEASE = ("ONCOTREE_CODE", "CANCER_TYPE_DETAILED", "CANCER_TYPE")
 _EVENTS = {
@@ -113,7 +120,8 @@ class _StudyReader:
         rows = list(self._rows(clinical))
         for patient, disease in self._diseases(rows).items():
             pack = self.reading.library.pack(disease)
-            self.charts[patient] = Chart(patient, pack, self.reading, self.name)
+            chart = self.charts[patient] = Chart(patient, pack, self.reading, self.name)
+            chart.complete = self.study.stated("cancer_study_identifier") == study_name(pack)
         for table, line, patient, cells in rows:
             self._read_row(table, line, patient, cells)
         self.left += SampleReader(self.study, self.charts, self.patient_of).read()
@@ -150,11 +158,13 @@ class _StudyReader:
         self, tables: list[StudyTable]
     ) -> Iterator[tuple[StudyTable, int, str, dict[str, str]]]:
         for table in tables:
+            doubled = self._doubled(table)
             for line, row in table.rows:
                 if len(row) > len(table.header):
                     self._misfit(table, line, len(row))
                     continue
-                cells = {n.upper(): c.strip() for n, c in zip(table.header, row, strict=False)}
+                named = zip(table.header, row, strict=False)
+                cells = {n.upper(): c.strip() for n, c in named if n.upper() not in doubled}
                 patient = cells.get("PATIENT_ID", "")
                 if not patient:
                     where = Where(table.name, line, "PATIENT_ID")
@@ -165,6 +175,30 @@ class _StudyReader:
                 if sample := cells.get("SAMPLE_ID", ""):
                     self.patient_of[sample] = patient
                 yield table, line, patient, cells
+
+    def _doubled(self, table: StudyTable) -> frozenset[str]:
+        """The columns that a table has twice; which of two cells counts, nobody knows."""
+        names = [name.upper() for name in table.header if name]
+        found = frozenset(name for name in names if names.count(name) > 1)
+        for name in sorted(found):
+            self.findings.append(
+                Finding(
+                    Severity.ERROR,
+                    "column-twice",
+                    f"{table.name} has the column {name} {names.count(name)} times.",
+                    Where(table.name, None, name),
+                    value=name,
+                    expected="each column once",
+                    fix="Keep one of the columns.",
+                    rest="Neither was read; every other column was.",
+                )
+            )
+            reason = "the column stands twice; not read"
+            for line, row in table.rows:
+                texts = [c for n, c in zip(table.header, row, strict=False) if n.upper() == name]
+                where = Where(table.name, line, name)
+                self.left.append(Unmapped(where, name, " | ".join(texts), reason))
+        return found
 
     def _misfit(self, table: StudyTable, line: int, cells: int) -> None:
         message = f"Line {line} has {cells} cells, the header {len(table.header)}; it was left out."
@@ -283,7 +317,7 @@ class _StudyReader:
         else:
             outcome, value = _EVENT_COLUMNS[name], event(text)
             if value is None:
-                chart.leave(where, name, text, "neither an event nor censored")
+                chart.leave(where, name, text, "not clearly an event or censored")
         if value is not None:
             chart.outcomes[outcome] = value
 
@@ -333,8 +367,8 @@ def _labelled_unit(table: StudyTable, name: str, feature: Feature) -> str:
 def event(text: str) -> bool | None:
     """Whether a status such as 1:DECEASED or LIVING is an event."""
     number, mark, word = text.partition(":")
-    if mark and number.strip() in ("0", "1"):
-        return number.strip() == "1"
-    if text.strip() in ("0", "1"):
-        return text.strip() == "1"
-    return _EVENTS.get((word or text).strip().casefold())
+    said = _EVENTS.get((word if mark else text).strip().casefold())
+    if number.strip() not in ("0", "1"):
+        return said
+    coded = number.strip() == "1"
+    return None if said is (not coded) else coded  # 1:LIVING says two things

@@ -1,7 +1,9 @@
-"""Writes patients as a cBioPortal study folder: clinical files, mutations, and what was examined.
+"""Writes patients as a cBioPortal study folder: clinical files and mutations.
 
-Every value is a column of the clinical file under its cBioPortal name; variants that a value names
-exactly are also lines of the mutation file. Invented patients are marked in a column of their own.
+Every value is a column of the clinical file under its own name; variants that a value names exactly
+are also lines of the mutation file. Invented patients are marked in a column of their own. What the
+format has no place for is listed in docs/reference/formats.md: a patient with courses, dated
+measurements, consent or notes is better handed on as a case file or as FHIR.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.alterations import exact_changes
+from dashboard.records.cbioportal import study_name
 from dashboard.records.patient import Patient, Value
 from dashboard.records.variants import long_form
 
@@ -30,7 +33,7 @@ _MUTATION_COLUMNS = (
 
 def write_study(patients: Sequence[Patient], pack: DiseasePack) -> dict[str, bytes]:
     """The files of a study of one tumour group, by name."""
-    identifier = f"concord_{pack.id}"
+    identifier = study_name(pack)
     columns = _columns(patients, pack)
     files = {
         "meta_study.txt": _meta_study(identifier, patients, pack),
@@ -95,7 +98,7 @@ def _patient_table(patients: Sequence[Patient], columns: list[tuple[str, Feature
     head += [(_EVENTS[name][0], name.replace("_", " "), "STRING") for name in events]
     rows = []
     for patient in patients:
-        row = [patient.id, "yes" if patient.synthetic else "no"]
+        row = [_plain(patient.id), "yes" if patient.synthetic else "no"]
         row += [str(patient.line or "")] if lined else []
         row += [_cell(patient.values.get(feature.id)) for _, feature in columns]
         row += [_cell(patient.outcomes.get(name)) for name in outcomes]
@@ -107,7 +110,7 @@ def _patient_table(patients: Sequence[Patient], columns: list[tuple[str, Feature
 def _sample_table(patients: Sequence[Patient], pack: DiseasePack) -> str:
     head = [("PATIENT_ID", "Patient", "STRING"), ("SAMPLE_ID", "Sample", "STRING")]
     head.append(("CANCER_TYPE", "Cancer type", "STRING"))
-    return _table(head, [[p.id, f"{p.id}-T1", pack.label] for p in patients])
+    return _table(head, [[_plain(p.id), f"{_plain(p.id)}-T1", pack.label] for p in patients])
 
 
 def _table(head: list[tuple[str, str, str]], rows: list[list[str]]) -> str:
@@ -129,7 +132,7 @@ def _cell(value: Value | None) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.10g}" if isinstance(value, float) else _plain(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else _plain(value)
 
 
 def _event(name: str, value: Value | None) -> str:
@@ -151,4 +154,4 @@ def _mutations(patient: Patient, pack: DiseasePack) -> Iterator[tuple[str, ...]]
     )
     for variant in found:
         changes = (f"p.{variant.short}", long_form(variant.short))
-        yield variant.gene, f"{patient.id}-T1", "Missense_Mutation", *changes, "SOMATIC"
+        yield variant.gene, f"{_plain(patient.id)}-T1", "Missense_Mutation", *changes, "SOMATIC"

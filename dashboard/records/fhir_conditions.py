@@ -115,7 +115,8 @@ def read_condition(resource: Resource, chart: Chart, library: Library) -> None:
         said.phrases, said.codes("icd10")
     )
     if secondary:
-        used = _read_metastasis(resource, said, chart, status)
+        # Concord itself writes these beside its values, for others
+        used = _read_metastasis(resource, said, chart, status) or chart.complete
     elif (named := primary_of(resource, library)) is not None:
         if chart.pack.id in library.ids and named.disease != chart.pack.id:
             label = library.pack(named.disease).label

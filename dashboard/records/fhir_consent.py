@@ -48,7 +48,8 @@ def read_consent(resource: Resource, chart: Chart) -> None:
             chart.add(_denial(purpose, resource.where("provision")))
     if decisions == dict(chart.consent.decisions):
         chart.unmapped.append(listed(resource, "gives no purpose that is known here"))
-    chart.consent = Consent(decisions, chart.consent.source or resource.place)
+    stated = word(mapping(resource.body.get("policyRule")).get("text"))
+    chart.consent = Consent(decisions, chart.consent.source or stated or resource.place)
     for name in ("scope", "provision", "dateTime", "sourceAttachment", "verification"):
         resource.take(name)
 

@@ -39,6 +39,10 @@ _KIND_OF_CLASS = {
     "in_frame_ins": "insertion", "splice_site": "splice", "fusion": "fusion",
 }  # fmt: skip
 _WHOLE = re.compile(r"wes|wxs|wgs|whole.?(?:exome|genome)", re.IGNORECASE)
+_NOT_CALLED = frozenset({"none", "loh", "wildtype", "wild type", "uncalled"})
+_NOT_VALID = frozenset({"invalid", "redacted", "rejected"})
+_NOT_ASKED = "no gene that any tumour group asks about"
+_NOBODYS = "its sample belongs to no patient of the study"
 _EVERY_GENE = frozenset({"*"})
 
 
@@ -52,6 +56,11 @@ class _Sample:
     panel: str = ""
     fusion_panel: str = ""
     sequenced: bool = False
+
+    @property
+    def found(self) -> list[Variant]:
+        """Everything that was found in it."""
+        return [*self.variants, *self.germline]
 
 
 @dataclass(slots=True)
@@ -76,10 +85,14 @@ class SampleReader:
         for table in self.study.of(COPY_LONG, COPY_MATRIX):
             self._read_copies(table)
         panels = dict(self._panels())
+        self._list_unknown_panels(panels)
         for name, sample in self.samples.items():
             chart = self.charts.get(self.patient_of.get(name, ""))
             if chart is not None:
                 self._put(chart, name, sample, panels)
+            elif sample.found:
+                texts = ", ".join(variant.text for variant in sample.found)
+                self.left.append(Unmapped(sample.line, name, texts, _NOBODYS))
         return self.left
 
     def _sample(self, name: str) -> _Sample:
@@ -110,6 +123,14 @@ class SampleReader:
                 fields.get("stable_id", ""),
                 frozenset(gene_symbol(gene) for gene in listed if gene),
             )
+
+    def _list_unknown_panels(self, panels: Mapping[str, frozenset[str]]) -> None:
+        """Panels that samples name and no file describes: nothing counts as examined by them."""
+        named = {p for s in self.samples.values() for p in (s.panel, s.fusion_panel) if p}
+        for panel in sorted(named - panels.keys()):
+            if not _WHOLE.search(panel):
+                reason = "its genes are not in the study; none counts as examined"
+                self.left.append(Unmapped(Where(""), "gene panel", panel, reason))
 
     def _examined(self, panel: str, panels: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """The genes of a panel; a panel whose list is missing says nothing."""
@@ -144,16 +165,20 @@ class SampleReader:
             table.cells("HGVSc", "cDNA_Change"),
             table.cells("Variant_Classification"),
             table.cells("Mutation_Status"),
+            table.cells("Validation_Status"),
         ]
         for (line, gene), *rest in zip(*columns, strict=True):
-            name, protein, coding, sort, status = (text for _, text in rest)
+            name, protein, coding, sort, status, validity = (text for _, text in rest)
             where = Where(table.name, line, "Hugo_Symbol")
             sample = self._sample(name)
             sample.line = sample.line if sample.line.file else where
             chart = self.charts.get(self.patient_of.get(name, ""))
             if chart is None:
-                reason = "its sample belongs to no patient of the study"
-                self.left.append(Unmapped(where, gene, f"{protein} ({name})", reason))
+                self.left.append(Unmapped(where, gene, f"{protein} ({name})", _NOBODYS))
+                continue
+            if status.casefold() in _NOT_CALLED or validity.casefold() in _NOT_VALID:
+                reason = f"{status or validity}: no mutation that was called"
+                chart.leave(where, gene, protein or coding or sort, reason)
                 continue
             variant = self._variant(chart, gene, (protein, coding, sort), where)
             if variant is not None:
@@ -206,6 +231,9 @@ class SampleReader:
             sample = self._sample(name)
             where = Where(table.name, line, "Site1_Hugo_Symbol")
             sample.line = sample.line if sample.line.file else where
+            if not any(known_gene(gene) is not None for gene in sides):
+                text = " and ".join(sides) or "no gene named"
+                self.left.append(Unmapped(where, f"fusion ({name})", text, _NOT_ASKED))
             for gene in sides:
                 partner = next((side for side in sides if side != gene), "")
                 variant = Variant("fusion", gene, "fusion", partner=partner)
@@ -215,13 +243,22 @@ class SampleReader:
 
     def _read_copies(self, table: StudyTable) -> None:
         """Amplifications (2) and deep losses (-2) of genes that some pack asks about."""
+        others: dict[str, None] = {}
         for line, gene, name, value in _copies(table):
-            if value in ("2", "-2") and known_gene(gene) is not None:
-                kind = "amplification" if value == "2" else "loss"
-                sample = self._sample(name)
-                where = Where(table.name, line, "Hugo_Symbol")
-                sample.line = sample.line if sample.line.file else where
-                sample.variants.append(Variant(kind, gene_symbol(gene), kind))
+            if value not in ("2", "-2"):
+                continue
+            if known_gene(gene) is None:
+                others[gene] = None
+                continue
+            kind = "amplification" if value == "2" else "loss"
+            sample = self._sample(name)
+            where = Where(table.name, line, "Hugo_Symbol")
+            sample.line = sample.line if sample.line.file else where
+            sample.variants.append(Variant(kind, gene_symbol(gene), kind))
+        if others:
+            text = f"amplified or lost: {', '.join(list(others)[:20])}"
+            text += f" and {len(others) - 20} more" if len(others) > 20 else ""  # noqa: PLR2004
+            self.left.append(Unmapped(Where(table.name), "copy numbers", text, _NOT_ASKED))
 
 
 def _copies(table: StudyTable) -> Iterator[tuple[int, str, str, str]]:

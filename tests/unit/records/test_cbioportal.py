@@ -443,3 +443,102 @@ def test_exact_changes_are_written_as_mutations():
     assert "data_mutations.txt" not in write_study(
         [sample(values={"age_years": 50.0})], LIBRARY.pack("nsclc")
     )
+
+
+# -- nothing is read, dropped or chosen without a word ---------------------------------------------
+
+
+def reasons(intake: Intake) -> dict[str, str]:
+    """Reason by name of everything that was listed."""
+    return {left.name: left.reason for left in intake.unmapped}
+
+
+def test_a_column_that_stands_twice_is_not_read():
+    """Which of the two cells counts, nobody knows; both are listed."""
+    doubled = table("PATIENT_ID|AGE|age|SEX", "P1|61|16|Female", "P2|50|50")
+    intake = study(data_clinical_patient_txt=doubled)
+    assert "age_years" not in person(intake).values
+    assert person(intake).values["sex"] == "female"
+    (found,) = [f for f in intake.findings if f.code == "column-twice"]
+    assert found.message == "data_clinical_patient.txt has the column AGE 2 times."
+    assert [left.value for left in intake.unmapped if left.name == "AGE"] == ["61 | 16", "50 | 50"]
+
+
+@pytest.mark.parametrize("status", ["1:LIVING", "0:DECEASED"])
+def test_a_status_whose_number_contradicts_its_word_is_listed(status):
+    """Neither half is believed."""
+    rows = table("PATIENT_ID|OS_STATUS", f"P1|{status}")
+    intake = study(data_clinical_patient_txt=rows)
+    assert dict(person(intake).outcomes) == {}
+    assert reasons(intake)["OS_STATUS"] == "not clearly an event or censored"
+
+
+@pytest.mark.parametrize(
+    ("status", "validity"),
+    [("LOH", ""), ("Wildtype", ""), ("UNCALLED", ""), ("", "Invalid"), ("", "Redacted")],
+)
+def test_a_mutation_that_was_not_called_is_listed(status, validity):
+    """It is in the file, and no mutation of the patient."""
+    rows = table(
+        "Hugo_Symbol|Tumor_Sample_Barcode|Variant_Classification|HGVSp_Short|Mutation_Status"
+        "|Validation_Status",
+        f"EGFR|S1|Missense_Mutation|p.L858R|{status}|{validity}",
+    )
+    intake = study(data_mutations_txt=rows)
+    assert "egfr_mutation" not in person(intake).values
+    assert reasons(intake)["EGFR"] == f"{status or validity}: no mutation that was called"
+
+
+def test_fusions_and_copies_of_nobody_are_listed():
+    """A sample that belongs to no patient, and genes no tumour group asks about."""
+    fusions = table(
+        "Sample_Id|Site1_Hugo_Symbol|Site2_Hugo_Symbol|SV_Status",
+        "S9|EML4|ALK|SOMATIC",
+        "S1|ZZZ3|ZZZ4|SOMATIC",
+        "S1|||SOMATIC",
+    )
+    genes = [f"GENE{number}" for number in range(22)]
+    copies = table(
+        "Hugo_Symbol|Sample_Id|Value",
+        "MET|S9|2",
+        *(f"{gene}|S1|-2" for gene in genes),
+        "MET|S1|0",
+    )
+    files = {"data_sv_txt": fusions, "data_cna_txt": copies}
+    intake = study(**files)
+    left = {(item.name, item.value): item.reason for item in intake.unmapped}
+    assert left["fusion (S1)", "ZZZ3 and ZZZ4"] == "no gene that any tumour group asks about"
+    assert left["fusion (S1)", "no gene named"] == "no gene that any tumour group asks about"
+    (nobodys,) = [item for item in intake.unmapped if item.name == "S9"]
+    assert nobodys.reason == "its sample belongs to no patient of the study"
+    assert "ALK" in nobodys.value
+    assert "MET" in nobodys.value
+    (others,) = [item for item in intake.unmapped if item.name == "copy numbers"]
+    assert others.value.startswith("amplified or lost: GENE0, GENE1")
+    assert others.value.endswith("and 2 more")
+
+
+def test_a_panel_without_its_genes_is_listed():
+    """Nothing counts as examined by it."""
+    matrix = table("SAMPLE_ID|mutations", "S1|MYSTERY", "S2|WES")
+    intake = study(data_gene_panel_matrix_txt=matrix)
+    panels = [left for left in intake.unmapped if left.name == "gene panel"]
+    assert [(left.value, left.reason) for left in panels] == [
+        ("MYSTERY", "its genes are not in the study; none counts as examined")
+    ]
+
+
+def test_numbers_are_written_with_all_their_digits():
+    """What is read back is the same number."""
+    patient = Patient("P1", "nsclc", {"albumin_g_dl": 3.8512345678901, "age_years": 61.0})
+    files = write_study([patient], LIBRARY.pack("nsclc"))
+    assert b"\t3.8512345678901" in files["data_clinical_patient.txt"]
+    back = read_study(files, Reading(LIBRARY, TODAY))
+    assert dict(person(back).values) == dict(patient.values)
+
+
+def test_an_id_with_a_tab_does_not_break_the_table():
+    """Cells are divided by tabs."""
+    patient = Patient("P\t1", "nsclc", {"age_years": 61.0})
+    back = read_study(write_study([patient], LIBRARY.pack("nsclc")), Reading(LIBRARY, TODAY))
+    assert [found.id for found in back.patients] == ["P 1"]

@@ -515,3 +515,141 @@ def test_findings_name_the_place_in_the_packet():
     part = measured("LOINC:1751-7", "Albumin", quantity=quantity(38, "furlong"))
     finding: Finding = next(iter(read(packet(measurements=[part])).findings))
     assert finding.where.field.startswith("measurements[0]")
+
+
+# -- nothing is read, dropped or chosen without a word ---------------------------------------------
+
+
+def places(intake: Intake) -> dict[str, str]:
+    """Reason by place of everything that was listed."""
+    return {left.where.field: left.reason for left in intake.unmapped}
+
+
+@pytest.mark.parametrize("name", ["measurements", "diseases", "medicalActions", "biosamples"])
+def test_a_part_of_another_form_is_listed(name):
+    """A text or a list in the place of an object."""
+    parts = {name: ["nonsense"]}
+    if name == "diseases":
+        parts[name].append({"term": LUNG})
+    assert places(read(packet(**parts)))[f"{name}[0]"] == "of a form that is not read"
+
+
+def test_the_time_of_day_of_a_measurement_counts():
+    """Midnight is what the format demands of a mere day; every other time is one."""
+    early, late = (
+        measured("LOINC:1751-7", "Albumin", quantity=quantity(value, "g/dL"))
+        for value in (4.0, 3.1)
+    )
+    early["timeObserved"] = {"timestamp": "2025-05-01T07:00:00Z"}
+    late["timeObserved"] = {"timestamp": "2025-05-01T09:30:00Z"}
+    assert values(measurements=[late, early]) == {"albumin_g_dl": 3.1}
+    early["timeObserved"] = {"timestamp": "2025-05-01T00:00:00Z"}
+    assert codes(read(packet(measurements=[late, early]))) == ["values-contradict"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "place"),
+    [
+        (
+            {
+                "measurements": [
+                    {"assay": LUNG, "timeObserved": {"age": {"iso8601duration": "P6Y"}}}
+                ]
+            },
+            "measurements[0].timeObserved",
+        ),
+        ({"diseases": [{"term": LUNG, "onset": {"age": "P60Y"}}]}, "diseases[0].onset"),
+        (
+            {"phenotypicFeatures": [{"type": LUNG, "onset": {"ontologyClass": LUNG}}]},
+            "phenotypicFeatures[0].onset",
+        ),
+    ],
+)
+def test_a_time_without_a_date_is_listed(parts, place):
+    """An age or a word says no day."""
+    assert places(read(packet(**parts)))[place] == "names no date"
+
+
+def test_what_the_subject_says_besides_is_listed():
+    """Other ids without their content, causes of death, ages that are none."""
+    subject = {
+        "id": "P1",
+        "alternateIds": ["NHS 943 476 5919"],
+        "vitalStatus": {"status": "ALIVE", "causeOfDeath": LUNG},
+        "timeAtLastEncounter": {"gestationalAge": {"weeks": 30}},
+    }
+    intake = read(packet(subject=subject))
+    assert places(intake)["subject.alternateIds"] == "identifies the person"
+    assert "943" not in "".join(left.value for left in intake.unmapped)
+    assert places(intake)["subject.vitalStatus.causeOfDeath"] == "has no place in the case"
+    assert places(intake)["subject.timeAtLastEncounter"] == "names no age"
+
+
+def test_a_biosample_of_another_patient_is_not_used():
+    """Nor is a variant of another: each is listed, with an error."""
+    sample = {"id": "B1", "individualId": "P2", "pathologicalStage": {"id": "X:1", "label": "IV"}}
+    intake = read(packet(biosamples=[sample]))
+    assert "stage" not in only(intake).values
+    (found,) = [f for f in intake.findings if f.code == "other-subject"]
+    assert found.message == "biosamples[0] is of P2, not of the subject of the packet."
+    assert places(intake)["biosamples[0]"] == "of P2, not of this patient; not used"
+
+
+@pytest.mark.parametrize(("of", "used"), [("P1", True), ("B1", True), ("PP1", True), ("P2", False)])
+def test_a_variant_belongs_to_the_subject_or_its_biosample(of, used):
+    """A variant of a relative is not the patient's."""
+    found = [changed("EGFR", "p.Leu858Arg")]
+    (interpretation,) = found[0]["diagnosis"]["genomicInterpretations"]
+    interpretation["subjectOrBiosampleId"] = of
+    sample = {"id": "B1", "individualId": "P1"}
+    intake = read(packet(interpretations=found, biosamples=[sample]))
+    assert ("egfr_mutation" in only(intake).values) is used
+    assert ("other-subject" in codes(intake)) is not used
+
+
+def test_other_notations_of_a_variant_are_listed():
+    """What is not read of a variation stays to be seen."""
+    found = [changed("EGFR", "p.Leu858Arg")]
+    (interpretation,) = found[0]["diagnosis"]["genomicInterpretations"]
+    variant = interpretation["variantInterpretation"]
+    variant["therapeuticActionability"] = "ACTIONABLE"
+    variant["variationDescriptor"]["vcfRecord"] = {"pos": 55191822}
+    variant["variationDescriptor"]["expressions"].append({"syntax": "spdi", "value": "x"})
+    found[0]["diagnosis"]["comment"] = "seen twice"
+    start = "interpretations[0].diagnosis"
+    inner = f"{start}.genomicInterpretations[0]"
+    left = places(read(packet(interpretations=found)))
+    assert {
+        f"{start}.comment",
+        f"{inner}.variantInterpretation.therapeuticActionability",
+        f"{inner}.variationDescriptor.vcfRecord",
+        f"{inner}.variationDescriptor.expressions[1]",
+    } <= left.keys()
+
+
+def test_the_disease_of_a_diagnosis_counts_where_no_other_is_stated():
+    """Solved cases often hold it only there."""
+    found = [changed("EGFR", "p.Leu858Arg")]
+    found[0]["diagnosis"]["disease"] = LUNG
+    body = packet(interpretations=found)
+    del body["diseases"]
+    assert only(read(body)).disease == "nsclc"
+
+
+def test_doses_and_an_unknown_status_are_listed():
+    """How much was given is shown; a regimen of unknown status is no prior treatment."""
+    dose = {"quantity": {"value": 80}, "interval": {"start": "2025-01-02T00:00:00Z"}}
+    drug = {"agent": {"id": "X:1", "label": "osimertinib"}, "doseIntervals": [dose]}
+    regimen = {"ontologyClass": {"label": "osimertinib"}, "regimenStatus": "UNKNOWN_STATUS"}
+    actions = [{"treatment": drug}, {"therapeuticRegimen": regimen}]
+    intake = read(packet(medicalActions=actions))
+    assert len(only(intake).courses) == 1
+    left = places(intake)
+    assert left["medicalActions[0].treatment.doseIntervals[0].quantity"]
+    assert left["medicalActions[1]"] == "of unknown status; not counted as treatment"
+
+
+def test_a_measurement_with_two_values_is_refused():
+    """A quantity and a word in one place contradict each other."""
+    both = measured("LOINC:1751-7", "Albumin", quantity=quantity(4.0, "g/dL"), ontologyClass=LUNG)
+    assert "several-values" in codes(read(packet(measurements=[both])))
