@@ -65,7 +65,7 @@ class Book:
         """A place of the file."""
         return Where(self.file, None, place)
 
-    def find(self, code: str, message: str, place: str, value: object, expected: str) -> None:
+    def find(self, code: str, message: str, place: str, *, value: object, expected: str) -> None:
         """Add an error, and list the content that it leaves out."""
         self.findings.append(
             Finding(
@@ -151,7 +151,13 @@ class Book:
             return moment.first
         if value not in (None, ""):
             message = f"{place}{name} is {shown(value)}, which is no day."
-            self.find("date-form", message, f"{place}{name}", value, "a date such as 2024-05-31")
+            self.find(
+                "date-form",
+                message,
+                f"{place}{name}",
+                value=value,
+                expected="a date such as 2024-05-31",
+            )
         return None
 
     def line(self, body: Mapping[str, Any], place: str) -> int | None:
@@ -159,12 +165,18 @@ class Book:
         line = body.get(LINE)
         if line is None or (isinstance(line, int) and not isinstance(line, bool) and line > 0):
             return line
-        self.find("value-form", f"line is {shown(line)}.", f"{place}{LINE}", line, "1, 2, 3 …")
+        self.find(
+            "value-form",
+            f"line is {shown(line)}.",
+            f"{place}{LINE}",
+            value=line,
+            expected="1, 2, 3 …",
+        )
         return None
 
     def _form(self, place: str, value: object, expected: str) -> None:
         message = f"{place} is {kind_of(value)} {shown(value)}; {expected} is expected."
-        self.find("value-form", message, place, value, expected)
+        self.find("value-form", message, place, value=value, expected=expected)
 
 
 @dataclass(slots=True)
@@ -247,7 +259,7 @@ class PatientReader:
         plain = _plain(stated)
         if plain is None:
             message = f"{name} has no single value."
-            self.book.find("value-form", message, place, stated, "a value")
+            self.book.find("value-form", message, place, value=stated, expected="a value")
             return None
         if pack is None:
             return plain
@@ -274,7 +286,13 @@ class PatientReader:
             name = entry.get("feature")
             if not isinstance(name, str) or not name:
                 message = f"{place} does not name its feature."
-                self.book.find("measurement-form", message, place, entry, "a feature and a value")
+                self.book.find(
+                    "measurement-form",
+                    message,
+                    place,
+                    value=entry,
+                    expected="a feature and a value",
+                )
                 continue
             value = self._value(pack, name, entry.get("value"), f"{place}.value")
             if value is not None:
@@ -288,7 +306,9 @@ class PatientReader:
             expected = _outcome_fault(name, value)
             if value is None or expected:
                 message = f"{name} is {shown(stated)}; {expected or 'one value'} is expected."
-                self.book.find("value-form", message, place, stated, expected or "a value")
+                self.book.find(
+                    "value-form", message, place, value=stated, expected=expected or "a value"
+                )
             else:
                 found[name] = value
         return found
@@ -301,7 +321,9 @@ class PatientReader:
             inside = f"{place}."
             book.leave_rest(entry, TreatmentCourse.__slots__, inside)
             if not entry.get("label"):
-                book.find("course-form", f"{place} has no label.", place, entry, "a label")
+                book.find(
+                    "course-form", f"{place} has no label.", place, value=entry, expected="a label"
+                )
                 continue
             yield TreatmentCourse(
                 label=book.text(entry, "label", inside),
@@ -329,7 +351,11 @@ class PatientReader:
         row = stated.get("row")
         if row is not None and (not isinstance(row, int) or isinstance(row, bool)):
             self.book.find(
-                "value-form", f"{inside}row is no row.", f"{inside}row", row, "1, 2, 3 …"
+                "value-form",
+                f"{inside}row is no row.",
+                f"{inside}row",
+                value=row,
+                expected="1, 2, 3 …",
             )
             row = None
         texts = {

@@ -226,20 +226,32 @@ class _Reader:
             yield "patients", stated
         elif stated is not None:
             message = f"patients is {kind_of(stated)}; a list is expected."
-            self.book.find("patients-form", message, "patients", stated, "a list of patients")
+            self.book.find(
+                "patients-form", message, "patients", value=stated, expected="a list of patients"
+            )
 
     def _has_id(self, entry: object, place: str) -> bool:
         stated = entry.get("id") if isinstance(entry, dict) else None
         if not isinstance(entry, dict):
             message = f"{place} is {kind_of(entry)}; a patient is an object."
-            self.book.find("patient-form", message, place, entry, "an object with an id")
+            self.book.find(
+                "patient-form", message, place, value=entry, expected="an object with an id"
+            )
         elif isinstance(stated, str) and stated.strip():
             return True
         elif stated in (None, ""):
-            self.book.find("no-id", f"{place} has no id.", place, entry, "an id as text")
+            self.book.find(
+                "no-id", f"{place} has no id.", place, value=entry, expected="an id as text"
+            )
         else:
             message = f"{place}.id is {kind_of(stated)} {shown(stated)}; an id is a text in quotes."
-            self.book.find("id-form", message, place, entry, f'for example "id": "{shown(stated)}"')
+            self.book.find(
+                "id-form",
+                message,
+                place,
+                value=entry,
+                expected=f'for example "id": "{shown(stated)}"',
+            )
         return False
 
 
