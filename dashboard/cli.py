@@ -16,12 +16,21 @@ from typing import Any, TextIO
 
 from dashboard.foundation.errors import UserError
 from dashboard.services.installation import open_context
-from dashboard.verbs import cohorts, forecasts, models, patients, published, reports
+from dashboard.verbs import (
+    cohorts,
+    explanations,
+    forecasts,
+    models,
+    patients,
+    published,
+    reports,
+)
 from dashboard.verbs.outcome import Outcome, Verb
 
 VERBS: tuple[Verb, ...] = (
     *published.VERBS,
     *patients.VERBS,
+    *explanations.VERBS,
     *cohorts.VERBS,
     *forecasts.VERBS,
     *models.VERBS,

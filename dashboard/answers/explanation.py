@@ -17,7 +17,25 @@ ADDITIVITY = 1e-9
 REGIMEN = "regimen"  # the contribution of the regimen itself
 TIME = "change with time"  # of effects that are not the same early and late
 
+PROBABILITY, MONTHS = "probability", "months"
+PROGRESSION, TOXICITY = "progression", "toxicity:"
+TIMED = ("pfs", "os", PROGRESSION)
+
 Verdict = Literal["agrees", "contradicts", "evidence disagrees", "no evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be explained: a chance, survival at a month, or mean months up to a month."""
+
+    name: str  # response, os, pfs, progression or toxicity:<group>
+    months: float | None = None
+    scale: str = PROBABILITY
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is read off a curve."""
+        return self.name in TIMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,7 @@ class SimilarPatients:
     patients: int | None
     effective: float | None
     pool: int | None  # how many there were to choose from, after locks
-    share_near: (
-        float | None
-    )  # of the cohort that lies nearer to each other than these to the patient
+    share: float | None  # of those to choose from; the larger, the less alike they are
     groups: tuple[SimilarGroup, ...]
     contrasts: tuple[ObservedContrast, ...]
     exemplars: tuple[Exemplar, ...]

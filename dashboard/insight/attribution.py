@@ -15,9 +15,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.answers.explanation import REGIMEN, TIME, Attribution, Contribution
+from dashboard.answers.explanation import (
+    MONTHS,
+    REGIMEN,
+    TIME,
+    TIMED,
+    TOXICITY,
+    Attribution,
+    Contribution,
+    Target,
+)
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.insight.curves import TIMED, SharedRows, asked_of, share_curve
+from dashboard.insight.curves import SharedRows, asked_of, share_curve
 from dashboard.insight.halves import chance_halves, lay_out
 from dashboard.insight.stability import chance_leverage, deviations
 from dashboard.learning.bundle import Bundle
@@ -30,23 +39,7 @@ from dashboard.records.patient import Value
 
 Floats = npt.NDArray[np.float64]
 
-PROBABILITY, MONTHS = "probability", "months"
-TOXICITY = "toxicity:"
 Z = 1.6448536269514722  # of the level at which forecasts are given
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is to be explained: a chance, survival at a month, or mean months up to a month."""
-
-    name: str  # response, os, pfs, progression or toxicity:<group>
-    months: float | None = None
-    scale: str = PROBABILITY
-
-    @property
-    def timed(self) -> bool:
-        """Whether it is read off a curve."""
-        return self.name in TIMED
 
 
 def attribute(

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from dashboard.answers.explanation import REGIMEN, Contrast
+from dashboard.answers.explanation import PROBABILITY, PROGRESSION, REGIMEN, Contrast, Target
 from dashboard.foundation.seeds import generator
-from dashboard.insight.attribution import PROBABILITY, Target, Z, chance_model, contributions, share
-from dashboard.insight.curves import CURVES, PROGRESSION, SharedRows
+from dashboard.insight.attribution import Z, chance_model, contributions, share
+from dashboard.insight.curves import CURVES, SharedRows
 from dashboard.insight.halves import lay_out
 from dashboard.insight.stability import deviations
 from dashboard.learning.bundle import Bundle

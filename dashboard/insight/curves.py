@@ -14,6 +14,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.answers.explanation import PROGRESSION
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.insight.halves import Halves, hazard_baseline, hazard_halves
 from dashboard.insight.paths import Shared, share_out
@@ -30,9 +31,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-PROGRESSION = "progression"
 CURVES = ("pfs", "os")
-TIMED = (*CURVES, PROGRESSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,11 @@ class _Scene:
         causes = CAUSES if self.name == PROGRESSION else ()
         return (self.first, *((self.other,) if consistent else ()), *causes)
 
+    def log_hazards(self) -> Floats:
+        """Those of all the models that may matter, side by side for every row."""
+        names = self.names(consistent=bool(self.other))
+        return np.hstack([self.model(name).log_hazards(self.views) for name in names])
+
     def kept_consistent(self) -> Consistent:
         """The first curve kept consistent with the other."""
         ends = [grid(cast("SurvivalHead", self.bundle.heads[n]))[-1] for n in CURVES]
@@ -191,6 +195,27 @@ def share_curve(bundle: Bundle, views: Views, name: str, asked: Asked) -> Shared
             if (crossed == both).any()
         ]
     )
+
+
+def read_curve(bundle: Bundle, views: Views, name: str, asked: Asked) -> Floats:
+    """What was asked of a curve as it is forecast, for many rows: rows x sums."""
+    scene = _Scene(bundle, views, asked, name)
+    values = scene.curve(consistent=bool(scene.other)).values(scene.log_hazards())
+    found: Floats = values @ asked.weights.T
+    return found
+
+
+def steep_models(
+    bundle: Bundle, views: Views, name: str, asked: Asked
+) -> tuple[tuple[HazardModel, Floats], ...]:
+    """How the first number asked for moves with each model's log hazards: rows x intervals."""
+    scene = _Scene(bundle, views, asked, name)
+    names = scene.names(consistent=bool(scene.other))
+    curve = scene.curve(consistent=bool(scene.other))
+    slopes = curve.pull(scene.log_hazards(), asked.weights[:1])[:, 0]
+    models = [scene.model(each) for each in names]
+    ends = np.cumsum([model.intervals.count for model in models])
+    return tuple(zip(models, np.split(slopes, ends[:-1], axis=1), strict=True))
 
 
 def _crossing(scene: _Scene, halves: Halves) -> Flags:

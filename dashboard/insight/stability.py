@@ -1,9 +1,10 @@
-"""How sure each part's share is: would a model trained on other patients of the kind agree?
+"""How stable each part's share is: would a model trained on other such patients agree?
 
-Two things are uncertain: the linear half's coefficients (its posterior), and what the two halves
-disagree about, of which half is taken, as for the intervals of forecasts. Whether they hold was
-measured against retrained models (`benchmarks/attribution_truth.py`). What a share leaves out,
-such as an input that was never measured, no interval can show.
+The linear half's coefficients wander from sample to sample as far as its information and its prior
+let them; the trees are taken to wander as far, half of it in common. Shares whose sign may change
+are not to be shown as bars. Whether the intervals hold was measured against retrained models
+(`benchmarks/attribution_truth.py`). How far a model is from the truth is another question, which
+the intervals of forecasts and of differences answer: for those the posterior is kept as well.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.insight.halves import Halves
-from dashboard.learning.chance import DISAGREEMENT, REGIMEN_OWNER, ChanceModel
+from dashboard.learning.chance import REGIMEN_OWNER, ChanceModel
 from dashboard.learning.encoding import Encoding
-from dashboard.learning.hazard import HazardModel, descriptors_of
+from dashboard.learning.hazard import CHANGE, HazardModel, descriptors_of
 from dashboard.learning.posterior import Posterior
 from dashboard.learning.views import Views
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+_IN_COMMON = 0.5  # correlation of how the halves wander, which are taken to do so equally
+_LEAST, _NEARLY_ALL = 1e-12, 1 - 1e-7
+_LEAST_PRECISION = 0.04  # an unpenalised coefficient is still no larger than five or so
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Leverage:
     """How shares move with one model's coefficients, and how far its halves are apart."""
 
     posterior: Posterior
+    wander: Floats  # coefficients x directions in which they differ between samples
     rows: Floats  # (..., coefficients)
     owner: Integers  # the part each coefficient belongs to; -1 none
     apart: Floats  # (..., parts)
@@ -50,15 +56,13 @@ class Leverage:
         return replace(self, rows=rows, apart=apart, steep=steep)
 
     def variance(self) -> Floats:
-        """The posterior variance of each part's share: (..., parts)."""
+        """The variance of each part's share between samples of patients: (..., parts)."""
         found = np.zeros(self.apart.shape)
-        whitened = self.rows * self.posterior.scale
         for part in np.unique(self.owner[self.owner >= 0]):
             own = np.flatnonzero(self.owner == part)
-            inside = whitened[..., own]
-            explained = inside @ self.posterior.directions[own]
-            found[..., part] = (inside**2).sum(axis=-1) - (explained**2).sum(axis=-1)
-        return np.maximum(found, 0.0)
+            moved = self.rows[..., own] @ self.wander[own]
+            found[..., part] = (moved**2).sum(axis=-1)
+        return found
 
     def whole(self) -> Floats:
         """The posterior variance of all shares together: (...)."""
@@ -69,22 +73,37 @@ class Leverage:
 
 
 def deviations(leverages: Sequence[Leverage]) -> Floats:
-    """The standard deviation of each part's share: (..., parts)."""
+    """The standard deviation of each part's share between samples of patients: (..., parts)."""
     variance = np.sum([each.variance() for each in leverages], axis=0)
-    apart = np.sum([each.apart for each in leverages], axis=0)
-    deviation: Floats = np.sqrt(variance + (DISAGREEMENT * apart) ** 2)
+    deviation: Floats = np.sqrt((1 + _IN_COMMON) / 2 * variance)
     return deviation
+
+
+def _wander(posterior: Posterior, precision: Floats) -> Floats:
+    """How penalised coefficients vary between samples: a square root of their covariance.
+
+    With information I and prior precision P it is (I + P)^-1 I (I + P)^-1; the information is kept
+    in the posterior's directions.
+    """
+    explained = np.minimum((posterior.directions**2).sum(axis=0), _NEARLY_ALL)
+    root = posterior.directions / np.sqrt(np.maximum(explained, _LEAST))
+    information = root * np.sqrt(explained / (1 - explained)) / posterior.scale[:, None]
+    spread = information / np.maximum(precision, _LEAST_PRECISION)[:, None]
+    inner = np.eye(information.shape[1]) + information.T @ spread
+    wander: Floats = np.linalg.solve(inner, spread.T).T
+    return wander
 
 
 def chance_leverage(
     model: ChanceModel, halves: Halves, views: Views, encoding: Encoding, *, points: Floats
 ) -> Leverage:
     """Of a yes-or-no target; `points` are points a unit of unrecalibrated score, one a row."""
-    inputs = len(encoding.contract.inputs)
+    inputs, complexity = len(encoding.contract.inputs), model.complexity
     rows = (views.linear - model.centre) * points[:, None]
     apart = (halves.linear - halves.trees) * points[:, None]
     return Leverage(
         model.posterior,
+        _wander(model.posterior, encoding.precision(complexity.spread, complexity.product)),
         rows[:, None, :],
         _owned(encoding.linear_owner, inputs),
         apart[:, None, :],
@@ -111,7 +130,15 @@ def hazard_leverage(
     )
     apart = np.einsum("rvk,rkj->rvj", slopes, halves.linear - halves.trees)
     steep = slopes.sum(axis=2)
-    return Leverage(model.posterior, rows, owner, apart, steep, model.coefficients)
+    wander = _wander(model.posterior, _hazard_precision(model, encoding))
+    return Leverage(model.posterior, wander, rows, owner, apart, steep, model.coefficients)
+
+
+def _hazard_precision(model: HazardModel, encoding: Encoding) -> Floats:
+    """The prior a hazard model was fitted under: baselines free, changes with time held closer."""
+    fixed = encoding.precision(model.complexity.spread, model.complexity.product)[1:]
+    changing = np.full(len(model.changing), (CHANGE * model.complexity.spread) ** -2.0)
+    return np.concatenate([np.zeros(model.intervals.count), fixed, changing])
 
 
 def _owned(owner: Integers, inputs: int) -> Integers:

@@ -31,7 +31,7 @@ Integers = npt.NDArray[np.int64]
 STAGES = (100, 200, 300)
 TIME = "interval"
 _DEVIATIONS_AT = (0.0, 0.03, 0.1, 0.25, 0.5, 0.75, 1.0)  # straight lines in between
-_CHANGE = 0.5  # prior spread of an effect's change with time, as a share of the effect's own
+CHANGE = 0.5  # prior spread of an effect's change with time, as a share of the effect's own
 WIDE_SPREAD = 0.25
 _ARRAYS = ("coefficients", "changing", "baseline", "offsets", "level", "centre")
 
@@ -328,7 +328,7 @@ def _prior(
 ) -> tuple[Floats, Floats]:
     encoding = prepared.encoding
     names = len(encoding.contract.descriptor_names)
-    changing = np.full(names, (_CHANGE * spread) ** -2.0)
+    changing = np.full(names, (CHANGE * spread) ** -2.0)
     fixed = encoding.precision(spread, product)[1:]
     precision = np.concatenate([np.zeros(intervals), fixed, changing])
     signs = np.concatenate([np.zeros(intervals), encoding.signs("hazard")[1:], np.zeros(names)])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.answers.explanation import REGIMEN, TIME
+from dashboard.answers.explanation import REGIMEN, TIME, Target
 from dashboard.answers.forecast import SurvivalCurve
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.insight.attribution import Target, attribute, attribute_over
+from dashboard.insight.attribution import attribute, attribute_over
 from dashboard.insight.contrast import contrast, difference
 from dashboard.learning.forecasting import forecast
 from tests.effort import effort
