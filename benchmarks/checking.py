@@ -16,6 +16,7 @@ from datetime import date
 
 from dashboard.knowledge.library import Library, load_library
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
+from dashboard.records.amounts import is_count
 from dashboard.records.checks import check_patients
 from dashboard.records.patient import Origin, Patient, Value
 
@@ -28,7 +29,8 @@ def plausible(feature: Feature, draw: random.Random) -> Value:
     """A value most patients could have; alterations and metastases are rare."""
     if feature.kind is Kind.NUMBER:
         usual = feature.plausible
-        return round(draw.uniform(usual.low, usual.high), 2) if usual else 1.0
+        digits = 0 if is_count(feature) else 2
+        return round(draw.uniform(usual.low, usual.high), digits) if usual else 1.0
     if feature.kind is Kind.FLAG:
         return False
     return feature.levels[0]

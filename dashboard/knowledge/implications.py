@@ -52,12 +52,18 @@ def consequences(facts: Facts, pack: DiseasePack) -> tuple[Consequence, ...]:
 
 def contradictions(facts: Facts, pack: DiseasePack) -> tuple[Contradiction, ...]:
     """The stated facts that disagree with what follows from other stated facts."""
-    return tuple(
-        Contradiction(name, facts[name], value, _basis(rule, facts), entry.note)
-        for entry, rule in _holding(facts, pack)
-        for name, value in entry.then.items()
-        if name in facts and not _same(facts[name], value)
-    )
+    found = []
+    for entry, rule in _rules_of(pack):
+        denied = [
+            (name, value)
+            for name, value in entry.then.items()
+            if name in facts and not _same(facts[name], value)
+        ]
+        # Most facts agree with most implications: those are never judged.
+        if denied and rule.judge(facts).answer is Answer.YES:
+            basis = _basis(rule, facts)
+            found += [Contradiction(n, facts[n], v, basis, entry.note) for n, v in denied]
+    return tuple(found)
 
 
 def _step(known: Mapping[str, Value], pack: DiseasePack) -> list[Consequence]:

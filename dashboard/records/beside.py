@@ -92,6 +92,8 @@ def read_day(text: str) -> date | None:
 
 def _owned(intake: Intake) -> Iterator[tuple[str, Unmapped]]:
     """Unmapped content with the id of the patient it belongs to, where that is certain."""
+    if not intake.unmapped:
+        return
     rows = {place: patient.id for patient in intake.patients for place in _rows_of(patient)}
     only = intake.patients[0].id if len(intake.patients) == 1 else ""
     for item in intake.unmapped:

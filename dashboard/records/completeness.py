@@ -104,10 +104,18 @@ def setting_of(patient: Patient, pack: DiseasePack) -> str:
     return str(stated)
 
 
+_setting_features: dict[str, str] = {}
+
+
 def _setting_feature(pack: DiseasePack) -> str:
     """The feature whose levels are the settings of regimens, where the pack has both."""
-    features = (f.id for f in pack.features if frozenset(f.levels) == _SETTINGS)
-    return next(features, "")
+    known = _setting_features.get(pack.fingerprint) if pack.fingerprint else None
+    if known is None:
+        if len(_setting_features) >= _REMEMBERED:
+            _setting_features.clear()
+        features = (f.id for f in pack.features if frozenset(f.levels) == _SETTINGS)
+        known = _setting_features[pack.fingerprint] = next(features, "")
+    return known
 
 
 _weights: dict[tuple[str, str], Weights] = {}

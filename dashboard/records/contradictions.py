@@ -45,8 +45,8 @@ class Register:
     """The checks of one pack, filed under the facts without which they cannot say anything."""
 
     fitted: Fitted
-    by_value: dict[tuple[str, Value], list[int]] = field(default_factory=dict)
-    by_name: dict[str, list[int]] = field(default_factory=dict)
+    # By name: checks that any value calls up, and those that one value does.
+    called_by: dict[str, tuple[set[int], dict[Value, set[int]]]] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
 
     def file(self, check: Check, triggers: list[Trigger]) -> None:
@@ -54,19 +54,23 @@ class Register:
         number = len(self.checks)
         self.checks.append(check)
         for name, value in triggers:
+            by_any, by_value = self.called_by.setdefault(name, (set(), {}))
             if value is ANY:
-                self.by_name.setdefault(name, []).append(number)
+                by_any.add(number)
             else:
-                self.by_value.setdefault((name, value), []).append(number)
+                by_value.setdefault(value, set()).add(number)
 
     def findings(self, patient: Patient, facts: Facts) -> Iterator[Finding]:
         """What the checks say that this patient's facts call up, in the order of the file."""
         called: set[int] = set()
+        called_by = self.called_by
         for name, value in facts.items():
-            if found := self.by_value.get((name, value)):
-                called.update(found)
-            if found := self.by_name.get(name):
-                called.update(found)
+            entry = called_by.get(name)
+            if entry is not None:
+                by_any, by_value = entry
+                called |= by_any
+                if value in by_value:
+                    called |= by_value[value]
         for number in sorted(called):
             yield from self.checks[number](patient, facts)
 

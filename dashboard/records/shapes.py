@@ -15,6 +15,7 @@ from dashboard.records.uploads import (
     DEEPEST_JSON,
     LARGEST_UPLOAD,
     MEGABYTE,
+    MOST_CELLS,
     MOST_COLUMNS,
     MOST_ROWS,
     Upload,
@@ -161,7 +162,9 @@ def _check_table(upload: Upload, text: bytes) -> Iterator[Finding]:
             expected=f"at most {most:,} columns",
             fix="Keep the columns that describe the patient and leave out the others.",
         )
-    rows = _count_rows(text)
+    rows = _count_rows(text, MOST_ROWS)
+    if rows <= MOST_ROWS and not is_matrix and b"hugo_symbol" not in text[:_HEAD].lower():
+        yield from _check_cells(upload, text, columns)
     if rows > MOST_ROWS:
         yield upload.refuse(
             "too-long",
@@ -177,10 +180,27 @@ def _widest(text: bytes) -> int:
     return max((max(line.count(mark) for mark in _SEPARATORS) + 1 for line in lines), default=1)
 
 
-def _count_rows(text: bytes) -> int:
-    """Rows under the header; blank lines and breaks inside quotes do not count."""
-    if text.count(b"\n") + text.count(b"\r") <= MOST_ROWS:
-        return 0  # few enough, however they are counted
+def _check_cells(upload: Upload, text: bytes, columns: int) -> Iterator[Finding]:
+    most = MOST_CELLS // columns
+    rows = _count_rows(text, most)
+    if rows > most:
+        yield upload.refuse(
+            "too-many-cells",
+            f"The table has {rows:,} rows of {columns:,} columns, {rows * columns:,} cells; "
+            f"the limit is {MOST_CELLS:,}.",
+            expected=f"at most {most:,} rows of this width",
+            fix=f"Split it into files of at most {most:,} rows, or leave out columns that no "
+            "model uses.",
+        )
+
+
+def _count_rows(text: bytes, most: int) -> int:
+    """Rows under the header; blank lines and breaks inside quotes do not count.
+
+    Zero where there are no more than `most` however they are counted.
+    """
+    if text.count(b"\n") + text.count(b"\r") <= most:
+        return 0
     rows = bytearray()
     for piece in _outside_strings(text, escapes=False):
         rows += piece.replace(b"\r", b"\n").translate(None, _BLANK)

@@ -20,6 +20,9 @@ MOST_MEMBERS = 1000
 DEEPEST_JSON = 32
 MOST_COLUMNS = 500
 MOST_ROWS = 50_000
+# Of a table of patients: each filled cell becomes a value that knows where it came from. As many
+# are read within the memory, the computing time and the answer that a worker is allowed.
+MOST_CELLS = 1_000_000
 
 ACCEPTED = "CSV, TSV, XLSX, JSON (FHIR R4, Phenopackets, Concord), NDJSON, cBioPortal text files"
 _LONGEST_NAME = 120

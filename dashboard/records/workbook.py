@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from dashboard.records.delimited import Recogniser, Record
 from dashboard.records.patient import Choice, Finding, Severity, Where
 from dashboard.records.tables import MOST_COLUMNS, MOST_ROWS, Sheet, lay_out
+from dashboard.records.uploads import MOST_CELLS
 from dashboard.records.wording import shown, some_rows
 from dashboard.records.workbook_parts import (
     DAMAGE,
@@ -147,7 +148,8 @@ class _Workbook:
                 Severity.ERROR,
                 "too-large",
                 f"The sheet {shown(entry.name)} has {grid.too_large}.",
-                expected=f"at most {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns",
+                expected=f"at most {MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and "
+                f"{MOST_CELLS:,} filled cells",
                 fix="Leave out what is not needed, or divide the file.",
                 rest=_NOTHING,
             )

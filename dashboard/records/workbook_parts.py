@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 from xml.parsers import expat
 
+from dashboard.records.uploads import MOST_CELLS
 from dashboard.records.wording import shown
 from dashboard.records.workbook_styles import Styles, StyleSheet
 
@@ -225,6 +226,7 @@ class SheetReader:
         self._peek = peek
         self._row = -1
         self._column = -1
+        self._filled = 0
         self._cell: dict[str, str] = {}
         self._value: list[str] = []
         self._has_value = False
@@ -296,6 +298,9 @@ class SheetReader:
             self._stop(f"more than {most_columns:,} columns")
         if self._row not in self.grid.rows and len(self.grid.rows) > most_rows:
             self._stop(f"more than {most_rows:,} rows")
+        self._filled += 1
+        if self._filled > MOST_CELLS:
+            self._stop(f"more than {MOST_CELLS:,} filled cells")
         self.grid.rows.setdefault(self._row, {})[self._column] = text
         self.grid.width = max(self.grid.width, self._column + 1)
 

@@ -195,7 +195,8 @@ class _Job:
         if self._too_slow:
             return self._failure("too-slow", f"took longer than {limits.wall_seconds:g} s")
         if self._too_much:
-            return self._failure("too-much", "holds more than can be taken in at once")
+            most = f"{limits.answer_bytes // MEGABYTE} MB of values, {limits.answer_lines:,} lines"
+            return self._failure("too-much", f"holds more than can be taken in at once ({most})")
         if code == -_signal_number("SIGXCPU"):
             return self._failure("too-costly", f"needs over {limits.cpu_seconds} s to compute")
         if self._fault[:1] == ["memory"]:

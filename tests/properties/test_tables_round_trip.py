@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dashboard.knowledge.library import Library, load_library
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.amounts import is_count
+from dashboard.records.course_words import Told, told_by
 from dashboard.records.patient import Patient, Severity, TreatmentCourse, Value
 from dashboard.records.reading import Reading
 from dashboard.records.tabular import read_table, write_csv
@@ -21,10 +22,11 @@ NOTES = TEXT.filter(lambda text: text.strip() == text or text == "") | st.sample
     ["=1+1", "+x", "-1.2", "@a", "\tx", "\rx", "'=x", "''=x", 'a "b", c', "a\nb", "a\r\nb", "#x"]
 )
 LABELS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=12)
+NAMES = LABELS.filter(lambda text: told_by(text) is Told.GIVEN)  # a course called none is no course
 DAYS = st.dates(date(1990, 1, 1), TODAY)
 COURSES = st.builds(
     TreatmentCourse,
-    label=LABELS,
+    label=NAMES,
     line=st.none() | st.integers(1, 9),
     started=st.none() | DAYS,
     stopped=st.none() | DAYS,

@@ -501,3 +501,34 @@ def test_gate_never_fails_on_damaged_archives(noise, at, byte):
     content[at % len(content)] = byte
     check_upload(bytes(content), "a.xlsx")
     assert zlib.crc32(content) >= 0
+
+
+class TestCells:
+    """Rows times columns: what a worker can turn into patients within its limits."""
+
+    def test_gate_refuses_more_cells_than_can_be_read(self):
+        """The limit, and how many rows of this width it is, are named before anything is parsed."""
+        line = b",".join(b"v" for _ in range(50)) + b"\n"
+        assert codes(line * 20_001, "a.csv") == []  # the header does not count
+        finding = only(line * 20_002, "a.csv")
+        assert finding.code == "upload-too-many-cells"
+        assert finding.message == (
+            "The table has 20,001 rows of 50 columns, 1,000,050 cells; the limit is 1,000,000."
+        )
+        assert finding.expected == "at most 20,000 rows of this width"
+        assert finding.fix == (
+            "Split it into files of at most 20,000 rows, or leave out columns that no model uses."
+        )
+        assert finding.rest == "Nothing was imported and nothing of the file is kept."
+
+    def test_gate_counts_no_blank_rows_as_cells(self):
+        """An empty end of a sheet holds no patient."""
+        line = b",".join(b"v" for _ in range(50)) + b"\n"
+        assert codes(line * 19_000 + b"," * 49 + b"\n" * 2_000, "a.csv") == []
+
+    def test_gate_leaves_tables_of_variants_alone(self):
+        """Their rows are no patients, and most of their columns are never read."""
+        header = b"Hugo_Symbol\t" + b"\t".join(b"c%d" % n for n in range(119)) + b"\n"
+        assert codes(b"#version 2.4\n" + header + b"EGFR" + b"\t1" * 119 + b"\n", "m.txt") == []
+        rows = (b"EGFR" + b"\t1" * 119 + b"\n") * 9_000
+        assert codes(b"#version 2.4\n" + header + rows, "m.txt") == []

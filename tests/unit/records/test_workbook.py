@@ -362,3 +362,15 @@ def test_workbook_zip_is_recognised_by_its_first_bytes() -> None:
     assert not is_workbook(b"id,age\n1,60\n")
     with zipfile.ZipFile(io.BytesIO(workbook(HEADER))) as archive:
         assert "xl/workbook.xml" in archive.namelist()
+
+
+def test_workbook_of_too_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filled cells are counted while they are read; the limit and the cure are named."""
+    monkeypatch.setattr("dashboard.records.workbook_parts.MOST_CELLS", 5)
+    assert read(workbook(HEADER + row(2, "P1", "60"))).readable
+    found = read(workbook(HEADER + row(2, "P1", "60", "38")))
+    assert not found.readable
+    (finding,) = found.findings
+    assert finding.code == "too-large"
+    assert finding.message == "The sheet S1 has more than 5 filled cells."
+    assert finding.fix == "Leave out what is not needed, or divide the file."
