@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from typing import Any
 
+from components.charts.verdicts import holding, reasons
+from dashboard.knowledge import eligibility
 from dashboard.knowledge.eligibility import Judgement, Part, RegimenVerdict
-from dashboard.knowledge.rules import Answer, ClauseVerdict, spell
+from dashboard.knowledge.rules import Answer, Facts, spell
+from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient, Severity, Unmapped
-from dashboard.services import consultation
+from dashboard.services import consultation, knowledge
 from dashboard.services.context import Context
 from dashboard.verbs.files import (
     chosen_patients,
@@ -96,7 +98,11 @@ def _judge(context: Context, options: argparse.Namespace) -> Outcome:
     patients = chosen_patients(preview, options.patient)
     judged = [(patient, consultation.judge(context, patient)) for patient in patients]
     document = [row for patient, judgement in judged for row in _judged_rows(patient, judgement)]
-    lines = [line for patient, judgement in judged for line in _judged_lines(patient, judgement)]
+    lines = [
+        line
+        for patient, judgement in judged
+        for line in _judged_lines(patient, judgement, knowledge.pack(context, patient.disease))
+    ]
     return Outcome(document, lines, messages=list(map(finding_line, preview.intake.findings)))
 
 
@@ -115,11 +121,12 @@ def _judged_rows(patient: Patient, judgement: Judgement) -> list[dict[str, Any]]
     ]
 
 
-def _judged_lines(patient: Patient, judgement: Judgement) -> list[str]:
+def _judged_lines(patient: Patient, judgement: Judgement, pack: DiseasePack) -> list[str]:
+    known = judgement.known(patient.facts)
     lines = [f"{patient.id} ({patient.disease})"]
     for verdict in judgement.regimens:
         lines.append(f"  {verdict.answer!s:<8} {verdict.regimen}")
-        lines += [f"           {said}" for said in _why(verdict)]
+        lines += [f"           {said}" for said in _why(verdict, pack, known)]
     lines += [
         f"  {one.feature} = {spell(one.value)} follows from {' and '.join(one.because)}"
         for one in judgement.inferred
@@ -131,24 +138,13 @@ def _judged_lines(patient: Patient, judgement: Judgement) -> list[str]:
     return lines
 
 
-def _why(verdict: RegimenVerdict) -> Iterator[str]:
-    """What decided: contraindications that hold, needs that fail, unknowns; cautions besides."""
-    if verdict.applies(Part.CONTRAINDICATION):
-        yield from _told("contraindicated", verdict, Part.CONTRAINDICATION, ClauseVerdict.MET)
-    for part in (Part.ELIGIBILITY, Part.LINE):
-        if verdict.parts[part].answer is Answer.NO:
-            yield from _told("not met", verdict, part, ClauseVerdict.NOT_MET)
-    if verdict.answer is Answer.UNKNOWN:
-        for part in (Part.ELIGIBILITY, Part.LINE, Part.CONTRAINDICATION):
-            if verdict.parts[part].answer is Answer.UNKNOWN:
-                yield from _told("unknown", verdict, part, ClauseVerdict.UNKNOWN)
-    if verdict.answer is not Answer.NO and verdict.applies(Part.CAUTION):
-        yield from _told("caution", verdict, Part.CAUTION, ClauseVerdict.MET)
-
-
-def _told(word: str, verdict: RegimenVerdict, part: Part, wanted: ClauseVerdict) -> Iterator[str]:
-    clauses = [clause.text for clause in verdict.parts[part].clauses if clause.verdict is wanted]
-    yield f"{word}: {'; '.join(clauses)}"
+def _why(verdict: RegimenVerdict, pack: DiseasePack, facts: Facts) -> list[str]:
+    """What closed the regimen or is missing to decide; else the cautions that hold."""
+    why = [] if verdict.answer is Answer.YES else reasons(verdict, pack, facts)
+    if verdict.answer is not Answer.NO:
+        caution = eligibility.rules_of(pack)[verdict.regimen][Part.CAUTION]
+        why += [f"Caution: {text}" for text in holding(caution, pack, facts)]
+    return why
 
 
 VERBS = (
