@@ -78,8 +78,10 @@ class Shelf:
 
     def clear(self, what: str, disease: str) -> None:
         """Remove what older figures or older code left behind."""
+        of_this = re.compile(rf"{re.escape(f'{what}-{disease}')}-[0-9a-f-]+(\.\w+)*")
         for path in self.simulated.glob(f"{what}-{disease}-*"):
-            _remove(path)
+            if of_this.fullmatch(path.name):  # not `breast-male`, where `breast` is meant
+                _remove(path)
 
     def clear_bundles(self, newest: Path, disease: str, own: str) -> None:
         """Remove the bundles of a cohort that a newer one has replaced."""

@@ -235,14 +235,15 @@ def test_shelf_clears_what_is_stale(desk):
     _, _, shelf = desk
     old = shelf.simulated / "cohort-tiny-0000-1111"
     other = shelf.simulated / "cohort-other-0000"
-    for folder in (old, other):
+    longer = shelf.simulated / "cohort-tiny-male-0000"
+    for folder in (old, other, longer):
         folder.mkdir()
         (folder / "patients.csv").write_text("id\n")
     stale = shelf.simulated / "calibration-tiny-00.json"
     stale.write_text("{}")
     shelf.clear("cohort", "tiny")
     shelf.clear("calibration", "tiny")
-    assert [path.name for path in shelf.simulated.iterdir()] == [other.name]
+    assert {path.name for path in shelf.simulated.iterdir()} == {other.name, longer.name}
 
 
 @pytest.mark.slow
