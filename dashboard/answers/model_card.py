@@ -21,6 +21,17 @@ class HeadCard:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainEffect:
+    """What a plain Cox regression says of one fact: its hazard ratio with a 90% interval."""
+
+    feature: str
+    words: str  # "Albumin: 41 against 34 g/L"
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """A bundle described for whoever has to trust it."""
 
@@ -43,6 +54,8 @@ class ModelCard:
     left_out: Mapping[str, str] = field(default_factory=dict)  # target -> why
     limits: tuple[str, ...] = ()
     use: str = ""
+    plain: Mapping[str, tuple[PlainEffect, ...]] = field(default_factory=dict)  # "os", "pfs"
+    moved: tuple[tuple[str, float], ...] = ()  # fact -> points of response, mean over patients
 
     def of(self, target: str) -> HeadCard:
         """The card of one target; KeyError where there is none."""

@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dashboard.answers.model_card import HeadCard, ModelCard
+from dashboard.answers.model_card import HeadCard, ModelCard, PlainEffect
 from dashboard.learning.bundle import HEADS, Bundle
 from dashboard.learning.matrix import LEAST_GROUP
 
 _GROUPED = ("progression", "toxicity")
+_RESPONSE = "response"
 _FEW_ROWS = 1000
 
 
 def describe_bundle(bundle: Bundle) -> ModelCard:
     """The card of a bundle."""
     card, cohort = bundle.card, bundle.card["cohort"]
-    counts = cohort["patients_per_regimen"]
+    counts, plain = cohort["patients_per_regimen"], card.get("glass_box", {})
     return ModelCard(
         bundle.disease,
         bundle.id,
@@ -42,6 +43,12 @@ def describe_bundle(bundle: Bundle) -> ModelCard:
         dict(card.get("left_out", {})),
         tuple(_limits(bundle)),
         card["use"],
+        {
+            name: tuple(PlainEffect(**row) for row in rows)
+            for name, rows in plain.items()
+            if name != _RESPONSE
+        },
+        tuple((row["feature"], row["points"]) for row in plain.get(_RESPONSE, ())),
     )
 
 

@@ -18,13 +18,14 @@ import numpy.typing as npt
 from dashboard.cohort.columns import CohortData, Timed
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.foundation.seeds import generator
+from dashboard.learning import glass_box
 from dashboard.learning.bundle import Bundle, Head, code_version
 from dashboard.learning.chance import ChanceTrial
 from dashboard.learning.competing import fit_competing
 from dashboard.learning.evaluation import enough_to_judge, judge_chances, judge_curves
 from dashboard.learning.hazard import HazardTrial
 from dashboard.learning.matrix import LEAST_GROUP, Contract, contract_of
-from dashboard.learning.response import fit_response
+from dashboard.learning.response import ResponseHead, fit_response
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.selection import Complexity
 from dashboard.learning.support import SupportModel
@@ -146,10 +147,28 @@ def _card(
         "inputs": [each.id for each in study.contract.inputs],
         "not_used": sorted({f.id for f in data.features} - set(study.contract.ids)),
         "folds": len(study.folds),
+        "glass_box": _glass_box(study, used, trained),
         "quality": {name: dict(result.quality) for name, result in trained.items()},
         "choice": {name: dict(result.choice) for name, result in trained.items()},
         "use": "For education and research; informs, never prescribes.",
     }
+
+
+def _glass_box(
+    study: Study, used: CohortData, trained: Mapping[str, Trained]
+) -> dict[str, list[dict[str, Any]]]:
+    """What plain models say of the same patients, for the card."""
+    regimen = _positions(used, study.contract)
+    told = {
+        name: glass_box.hazard_ratios(study, used.timed[name], regimen)
+        for name in ("os", "pfs")
+        if name in trained
+    }
+    if "response" in trained:
+        head = trained["response"].head
+        assert isinstance(head, ResponseHead)  # noqa: S101 - what the target of this name trains
+        told["response"] = glass_box.points_moved(study, head.objective)
+    return told
 
 
 # ---------------------------------------------------------------------------------------- targets

@@ -17,8 +17,6 @@ from tests.contracts import sources
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
 REASONS = "docs/decisions/0001-dependencies.md"
-# Named by the product's stated form, and imported once the rooms that need them are built.
-TO_COME = {"lifelines", "pandas", "shap"}
 # Installed by the other, and what the other is made of.
 PART_OF = {"pydantic-core": "pydantic", "starlette": "streamlit"}
 ENTRY = re.compile(r"^([a-z0-9._-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
@@ -64,7 +62,7 @@ def test_dependencies_of_the_product_are_declared() -> None:
 
 def test_dependencies_are_all_used() -> None:
     """What nobody imports is not installed, but for what the product's stated form names."""
-    assert declared(RUNTIME) - imported(*sources.PRODUCT) <= TO_COME
+    assert declared(RUNTIME) - imported(*sources.PRODUCT) == set()
 
 
 def test_dependencies_of_the_tests_are_declared() -> None:
