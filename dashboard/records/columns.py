@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from dashboard.knowledge.schema import Kind
 from dashboard.records.amounts import is_count, is_ratio_to_limit
+from dashboard.records.coded_columns import settle_codes
 from dashboard.records.column_cells import (
     DECIMAL_KEY,
     SINGLE_FINDINGS,
@@ -48,7 +49,10 @@ _SHARED_DOUBTS = frozenset(
 def read_column(column: Column, units: UnitTable, answers: Mapping[str, str]) -> ColumnValues:
     """Every value of a column, with its doubts gathered into as few findings as possible."""
     column = _with_answered_unit(column, units, answers)
+    column, question = settle_codes(column, answers)
     result = ColumnValues([None] * len(column.cells))
+    if question is not None:
+        result.findings.append(question)
     plan = plan_for(column.feature, units)
     slow = _quick_pass(column, plan, result)
     if slow:

@@ -36,6 +36,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "patient number", "subject", "subject_id", "subjectid", "usubjid", "case", "case_id",
         "caseid", "study_id", "record_id", "pid", "pseudonym", "participant_id", "person_id", "mrn",
         "patienten_id", "patientennummer", "#patient_id", "participant",
+        "pat_nr", "pat_no", "patient_nr", "patienten_nr", "hospital_no", "hospital_number",
+        "numero_patient", "id_patient", "n_patient", "ipp",
     ),
     "sample": ("sample", "sample_id", "sampleid", "specimen_id", "tumor_sample_barcode"),
     "disease": (
@@ -106,7 +108,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "gene": ("gene", "genes", "gene_symbol", "gene_name", "hugo_symbol", "symbol", "mutated_gene"),
     "name": (
         "name", "surname", "first_name", "last_name", "forename", "given_name", "family_name",
-        "patient_name", "full_name", "address", "street", "phone", "telephone", "email", "e_mail",
+        "patient_name", "pat_name", "full_name", "address", "street", "phone", "telephone", "email",
+        "e_mail",
         "ssn", "social_security_number", "nhs_number", "insurance_number", "medical_record_number",
         "vorname", "nachname",
     ),
@@ -116,7 +119,18 @@ KARNOFSKY_NAMES = frozenset(
     {"karnofsky", "kps", "karnofsky performance status", "karnofsky score", "karnofsky index"}
     | {"kps score", "karnofsky ps", "karnofsky performance scale", "karnofsky status", "kps %"}
 )
-_LIMIT_ENDINGS = ("upperlimitofnormal", "upperlimit", "uln")
+_LIMIT_ENDINGS = (
+    "upperlimitofnormal", "upperlimit", "uln", "refhigh", "referencehigh", "refrangehigh",
+    "refupper", "upperref", "upperreference", "upperreferencelimit",
+)  # fmt: skip
+# What hospitals elsewhere call the facts that every table has.
+_FOREIGN_NAMES: Mapping[str, tuple[str, ...]] = {
+    "age_years": ("alter", "edad", "âge", "alter bei diagnose"),
+    "sex": ("geschlecht", "sexe", "sexo"),
+    "smoking_status": ("raucherstatus", "tabac", "tabagisme", "tabaquismo", "statut tabagique"),
+    "haemoglobin_g_dl": ("hämoglobin", "hémoglobine", "hemoglobina"),
+}
+_NO_LEVEL_NAMES = re.compile(r"none|other.*|unknown|wild_type|mutant|positive|negative|true|false")
 _UNIT_AFTER_COMMA = re.compile(r"(?P<name>[^,]+),\s*(?P<unit>[^,]+)")
 COURSE_COLUMN = re.compile(
     r"(?:course|prior|previous)[ _]?(?P<number>[1-9]\d?)[ _]"
@@ -149,12 +163,13 @@ class Match:
     confidence: float = 0.0
     reason: str = ""
     candidates: tuple[str, ...] = ()  # features it may be, where that must be asked
+    level: str = ""  # of the feature, where the column says yes or no to this one alone
 
 
 @cache
 def name_key(text: str) -> str:
     """Equal for headers that differ only in case, blanks and punctuation."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKD", text).casefold()  # accents fall off with the rest
     plain = plain.replace("µ", "u").replace("μ", "u")
     return re.sub(r"[^0-9a-z%+]", "", plain)
 
@@ -169,6 +184,7 @@ class NameIndex:
         self.features = {feature.id: feature for feature in features}
         self.units = units
         self._names: dict[str, dict[str, str]] = {}
+        self._levels: dict[str, tuple[str, str]] = {}
         for feature in self.features.values():
             self._add(feature)
 
@@ -214,6 +230,10 @@ class NameIndex:
                     return ratios[0]
         return ""
 
+    def level_of(self, header: str) -> tuple[str, str]:
+        """The feature and the level that a column is about ('KRAS G12C'); empty for none."""
+        return self._levels.get(name_key(header), ("", ""))
+
     def near(self, header: str) -> tuple[str, ...]:
         """The features whose names are close to a header."""
         key = name_key(header)
@@ -224,8 +244,16 @@ class NameIndex:
 
     def _add(self, feature: Feature) -> None:
         names = {feature.id, feature.label, *feature.aliases}
+        names.update(_FOREIGN_NAMES.get(feature.id, ()))
         if feature.id == "ecog_ps":
             names |= KARNOFSKY_NAMES
+        if feature.group == "molecular" and feature.kind is Kind.CATEGORY:
+            named = [level for level in feature.levels if not _NO_LEVEL_NAMES.fullmatch(level)]
+            self._levels |= {
+                name_key(f"{name} {level}"): (feature.id, level)
+                for name in names
+                for level in named
+            }
         for system in ("loinc", "snomed", "mcode", "cbioportal"):
             names.update(feature.coded(system))
         for name in filter(None, map(name_key, names)):
@@ -318,7 +346,7 @@ class Columns:
         """The columns of each feature; several where they contend for it."""
         found: dict[str, list[Match]] = {}
         for match in self.matches:
-            if match.feature and match.role != "limit":
+            if match.feature and match.role != "limit" and not match.level:
                 found.setdefault(match.feature, []).append(match)
         return found
 
@@ -350,7 +378,7 @@ def suggest(
     for place, name in enumerate(header):
         cells = [row[place] for row in rows[:_SAMPLE] if row[place].strip()]
         match = _match(name, place, cells, index, confirmed)
-        if match.feature and match.reason != CONFIRMED:
+        if match.feature and match.reason != CONFIRMED and not match.level:
             match = _second_thought(match, cells, index, cased=cased)
         columns.matches.append(match)
     return columns
@@ -416,6 +444,9 @@ def _role(name: str) -> str:
 
 
 def _near(name: str, place: int, index: NameIndex) -> Match:
+    feature, level = index.level_of(name)
+    if level:
+        return Match(name, place, "", feature, "", 0.9, "one level", (), level)
     near = index.near(name)
     sure = 0.5 if near else 0.0
     return Match(name, place, confidence=sure, reason="similar name", candidates=near)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dashboard.knowledge.schema import DiseasePack, Feature
+from dashboard.records.coded_columns import level_said, levels_differ, unread_level
 from dashboard.records.columns import Column, ColumnValues, read_column
 from dashboard.records.dates import years_between
 from dashboard.records.derive import anything_follows, derive, missing_ingredients
@@ -57,6 +58,7 @@ _LINE = Feature.model_validate(
     }
 )
 _AGE = "age_years"
+_NOT_THIS_LEVEL = "says only what the fact is not"
 
 
 @dataclass(slots=True)
@@ -202,7 +204,7 @@ def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Fea
     limits = {m.feature: m for m in context.columns.matches if m.role == "limit"}
     for match in context.columns.matches:
         feature = features.get(match.feature)
-        if feature is None or match.role:
+        if feature is None or match.role or match.level:
             continue
         column = _column_of(context, match, feature, rows, limits.get(feature.id))
         found = read_column(column, context.index.units, context.reading.answers)
@@ -211,6 +213,29 @@ def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Fea
             (column.rows[at], column.name, column.cells[at]) for at in found.decimals
         ]
         _deal(rows, column, found, context.reading.who)
+    for match in context.columns.matches:
+        feature = features.get(match.feature)
+        if feature is not None and match.level:
+            _read_level(context, rows, _column_of(context, match, feature, rows), match.level)
+
+
+def _read_level(context: TableContext, rows: Rows, column: Column, level: str) -> None:
+    """A column about one level of a fact: yes says it, no says only what it is not."""
+    name, before = column.feature.id, [values.get(column.feature.id) for values in rows.values]
+    for at, text in enumerate(column.cells):
+        said, known = level_said(text), before[at]
+        if said is None and text and not meaning_of_unknown(text):
+            context.findings.append(unread_level(column, at))
+        elif said and known in {None, level}:
+            rows.values[at][name] = level
+            rows.origins[at][name] = _origin(context, column, at)
+        elif said:
+            context.findings.append(levels_differ(column, at, level, str(known)))
+            rows.values[at].pop(name)
+            rows.origins[at].pop(name)
+        elif text:
+            where = Where(column.file, column.rows[at], column.name)
+            context.unmapped.append(Unmapped(where, column.name, text, _NOT_THIS_LEVEL))
 
 
 def _deal(rows: Rows, column: Column, found: ColumnValues, who: str) -> None:

@@ -16,13 +16,14 @@ TRUE_WORDS = (
     "yes", "y", "true", "t", "1", "positive", "pos", "+", "present", "detected",
     "mutated", "mutant", "mutation", "mut", "altered", "amplified", "rearranged",
     "rearrangement", "fusion", "found",
-    "reactive", "oui", "ja", "j", "si", "sí", "✓", "✔",
+    "reactive", "checked", "ticked", "oui", "ja", "j", "si", "sí", "✓", "✔",
 )  # fmt: skip
 FALSE_WORDS = (
     "no", "n", "false", "f", "0", "negative", "neg", "absent", "not present", "not detected",
     "none detected", "undetected", "wild type", "wt", "not mutated", "unmutated", "non-mutated",
     "no mutation", "no mutation detected", "unaltered", "not altered", "not amplified",
-    "non-amplified", "not rearranged", "no fusion", "not found", "never", "non-reactive", "non",
+    "non-amplified", "not rearranged", "no fusion", "not found", "never", "non-reactive",
+    "unchecked", "not checked", "unticked", "non",
     "nein",
 )  # fmt: skip
 # Each of these has two honest meanings for a yes-or-no fact; the person is asked which.
