@@ -137,6 +137,10 @@ COURSE_COLUMN = re.compile(
     r"(?P<part>label|regimen|treatment|line|started|stopped|best_response|stop_reason)"
 )
 OUTCOME_COLUMN = re.compile(r"outcome:\s*(?P<name>\S.*)", re.IGNORECASE)
+_TIMES = frozenset({"os_months", "pfs_months"})
+_TIMED = re.compile(
+    r"(?P<name>.+?)[\s_,(\[]+(?:in )?(?P<unit>days?|weeks?|months?|years?)[)\]]?", re.IGNORECASE
+)
 IGNORE = "ignore"
 CONFIRMED = "confirmed"
 NUMBERS, METASTATIC = "holds numbers", "may say metastatic"  # why a column is asked about
@@ -417,9 +421,9 @@ def _match(
 ) -> Match:
     if name in confirmed:
         return _confirmed(name, place, index, confirmed[name])
-    role = _role(name)
+    role, unit = _role(name)
     if role:
-        return Match(name, place, role, confidence=1.0, reason="name")
+        return Match(name, place, role, "", unit, 1.0, "name")
     limit, unit = index.limit_of(name)
     if limit:
         return Match(name, place, "limit", limit, unit, 1.0, "limit of normal")
@@ -435,12 +439,18 @@ def _match(
     return Match(name, place, "", feature, unit, 1.0 if reason == "name" else 0.95, reason)
 
 
-def _role(name: str) -> str:
+def _role(name: str) -> tuple[str, str]:
+    """The role that a column has by its name, and the unit of a time."""
     if COURSE_COLUMN.fullmatch(re.sub(r"\s+", "_", name.strip().casefold())):
-        return "course"
+        return "course", ""
     if OUTCOME_COLUMN.fullmatch(name.strip()):
-        return "outcome"
-    return _ROLE_KEYS.get(name_key(name), "")
+        return "outcome", ""
+    role = _ROLE_KEYS.get(name_key(name), "")
+    timed = _TIMED.fullmatch(name.strip()) if not role else None
+    if timed is None:
+        return role, ""
+    role = _ROLE_KEYS.get(name_key(timed["name"]), "")
+    return (role, timed["unit"].casefold()) if role in _TIMES else ("", "")
 
 
 def _near(name: str, place: int, index: NameIndex) -> Match:

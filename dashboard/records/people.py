@@ -24,6 +24,8 @@ _TOTALS = frozenset(
     {"total", "totals", "sum", "summe", "mean", "average", "median", "count", "n", "subtotal"}
     | {"grand total", "gesamt", "sd", "min", "max"}
 )
+# What stands alone in the first cell under a table: a footnote, a source, a count.
+_REMARK = re.compile(r"[*†‡§#].*|.*[:=].*|(?:\S+\s+){2,}\S+", re.DOTALL)
 _MOST_DIFFERENCES = 6
 _MOST_NAMED = 20
 _LEFT_OUT = "none"
@@ -67,6 +69,9 @@ def find_people(
                 missing.append(place)
                 continue
             name = f"row-{number}"
+        if _is_remark(cells, id_place):
+            people.findings.append(_passed_over(name, Where(file, number)))
+            continue
         fault = _fault(name)
         if fault:
             people.findings.append(_refused_id(fault, name, header, id_place, Where(file, number)))
@@ -119,6 +124,28 @@ def _refused_id(
         expected=f"an id of at most {LONGEST_ID} printable characters",
         fix=fault[1],
         rest=f"Row {where.row} was left out; the other rows were read.",
+    )
+
+
+def _is_remark(cells: Sequence[str], id_place: int | None) -> bool:
+    """Whether nothing but words stands where the id does, and nothing beside them."""
+    if id_place is None or _REMARK.fullmatch(_clean(cells[id_place])) is None:
+        return False
+    return len(cells) > 1 and not any(
+        cell.strip() for at, cell in enumerate(cells) if at != id_place
+    )
+
+
+def _passed_over(text: str, where: Where) -> Finding:
+    return Finding(
+        Severity.WARNING,
+        "row-remark",
+        f"Row {where.row} holds nothing but '{shown(text)}': it was read as a remark.",
+        where,
+        value=shown(text),
+        expected="facts beside the id of a patient",
+        fix="Nothing is to be done if it is one; otherwise enter the facts of the patient.",
+        rest="No patient was made of it; all other rows were read.",
     )
 
 

@@ -141,3 +141,26 @@ def test_names_of_other_languages_are_known() -> None:
 def test_limits_of_exports_are_known(header: str) -> None:
     """The limit beside a value has many names."""
     assert values(read(f"id,LDH,{header}\n1,300,250\n"), "ldh_x_uln") == [1.2]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "months"),
+    [("os (days)", "365", 11.99), ("pfs_time_weeks", "26", 5.98), ("OS in years", "2", 24.0)],
+)
+def test_times_state_their_unit_in_the_header(header: str, cell: str, months: float) -> None:
+    """Survival in days is survival, not a column that nobody uses."""
+    intake = read(f"id,age,{header}\n1,60,{cell}\n")
+    (time,) = intake.patients[0].outcomes.values()
+    assert time == pytest.approx(months, abs=0.01)
+
+
+def test_remarks_under_a_table_are_no_patients() -> None:
+    """Footnotes and sources are pointed out; an id without facts is still a patient."""
+    text = "id,age,ECOG\n1,60,1\n* at baseline,,\nSource: ward,,\nn=2,,\nall of these,,\nP 7,,\n"
+    intake = read(text)
+    assert [patient.id for patient in intake.patients] == ["1", "P 7"]
+    found = [f for f in intake.findings if f.code == "row-remark"]
+    assert [f.where.row for f in found] == [3, 4, 5, 6]
+    assert found[1].message == ("Row 4 holds nothing but 'Source: ward': it was read as a remark.")
+    assert found[0].fix.startswith("Nothing is to be done if it is one")
+    assert found[0].rest == "No patient was made of it; all other rows were read."
