@@ -142,6 +142,7 @@ _TIMED = re.compile(
     r"(?P<name>.+?)[\s_,(\[]+(?:in )?(?P<unit>days?|weeks?|months?|years?)[)\]]?", re.IGNORECASE
 )
 IGNORE = "ignore"
+UNIT_OF = "unit of another column"  # which one stands among the candidates
 CONFIRMED = "confirmed"
 NUMBERS, METASTATIC = "holds numbers", "may say metastatic"  # why a column is asked about
 _FILTRATION = re.compile(r"\beGFR|\begfr[ _]?(?:ckd|mdrd|epi)|filtration", re.ASCII)
@@ -285,8 +286,11 @@ class NameIndex:
         feature = self.features[feature_id]
         if not feature.unit:
             return ""
+        own = {w for name in (feature.label, *feature.aliases) for w in name.casefold().split()}
         for word in re.split(r"[^\w%/]+|_", header):
-            if len(word) > 1 and (unit := self.units.named(word, feature)):
+            unit = self.units.named(word, feature) if len(word) > 1 else None
+            # The proportion of a tumour proportion score is its name, no unit.
+            if unit and (unit == feature.unit or word.casefold() not in own):
                 return unit
         return ""
 

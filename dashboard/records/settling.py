@@ -17,6 +17,7 @@ from dashboard.records.mapping import (
     METASTATIC,
     NUMBERS,
     ROLES,
+    UNIT_OF,
     Columns,
     Match,
     NameIndex,
@@ -65,6 +66,7 @@ def settle_columns(sheet: Sheet, index: NameIndex, reading: Reading) -> Settled:
     _one_column_a_role(settled)
     _spare_karnofsky(settled)
     _take_unit_row(settled, index)
+    _join_unit_columns(settled)
     _note_matches(settled)
     _ask_about_columns(settled, index)
     _leave_to_the_checks(settled)
@@ -99,6 +101,21 @@ def _one_column_a_role(settled: Settled) -> None:
             for m in settled.columns.matches
         ]
         settled.findings.append(_spare_columns(settled.sheet, role, first, matches))
+
+
+def _join_unit_columns(settled: Settled) -> None:
+    """A column "albumin_unit" states the units of the column "albumin", row by row."""
+    named = {name_key(m.column): m.column for m in settled.columns.matches if m.feature}
+    for at, match in enumerate(settled.columns.matches):
+        key = name_key(match.column)
+        for ending in ("units", "unit"):
+            target = named.get(key.removesuffix(ending)) if key.endswith(ending) else None
+            if target is not None and not match.role and target != match.column:
+                settled.columns.matches[at] = Match(
+                    match.column, match.place, UNIT_OF, reason=f"unit of {target}",
+                    candidates=(target,),
+                )  # fmt: skip
+                break
 
 
 def _leave_to_the_checks(settled: Settled) -> None:
@@ -218,6 +235,8 @@ def _note(settled: Settled, code: str, message: str, row: int | None = None) -> 
 def _ask_about_columns(settled: Settled, index: NameIndex) -> None:
     matched = {match.feature for match in settled.columns.matches if match.role != "limit"}
     for match in settled.columns.matches:
+        if match.role == UNIT_OF:
+            continue
         alone = match.role == "limit" and match.feature not in matched
         candidates = (match.feature,) if alone else match.candidates
         if candidates:

@@ -17,8 +17,8 @@ from dashboard.records.columns import Column, ColumnValues, read_column
 from dashboard.records.dates import years_between
 from dashboard.records.derive import anything_follows, derive, missing_ingredients
 from dashboard.records.levels import flag_word
-from dashboard.records.mapping import OUTCOME_COLUMN, Columns, Match, NameIndex
-from dashboard.records.numerals import read_numeral
+from dashboard.records.mapping import OUTCOME_COLUMN, UNIT_OF, Columns, Match, NameIndex
+from dashboard.records.numerals import PLAIN_NUMBER, read_numeral
 from dashboard.records.outcomes import TIMES, read_dates, read_events, read_responses
 from dashboard.records.patient import (
     Finding,
@@ -202,11 +202,14 @@ def _features(context: TableContext, pack: DiseasePack | None) -> Mapping[str, F
 
 def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Feature]) -> None:
     limits = {m.feature: m for m in context.columns.matches if m.role == "limit"}
+    units = {m.candidates[0]: m.place for m in context.columns.matches if m.role == UNIT_OF}
     for match in context.columns.matches:
         feature = features.get(match.feature)
         if feature is None or match.role or match.level:
             continue
         column = _column_of(context, match, feature, rows, limits.get(feature.id))
+        if match.column in units:
+            column = _with_units(column, rows.columns[units[match.column]])
         found = read_column(column, context.index.units, context.reading.answers)
         context.findings += found.findings
         context.doubtful_decimals += [
@@ -217,6 +220,15 @@ def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Fea
         feature = features.get(match.feature)
         if feature is not None and match.level:
             _read_level(context, rows, _column_of(context, match, feature, rows), match.level)
+
+
+def _with_units(column: Column, units: Sequence[str]) -> Column:
+    """The cells with the unit that stands in the column of units beside them."""
+    cells = [
+        f"{cell} {unit.strip()}" if PLAIN_NUMBER.fullmatch(cell) and unit.strip() else cell
+        for cell, unit in zip(column.cells, units, strict=True)
+    ]
+    return replace(column, cells=cells)
 
 
 def _read_level(context: TableContext, rows: Rows, column: Column, level: str) -> None:

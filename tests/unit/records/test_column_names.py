@@ -107,3 +107,26 @@ def test_units_of_anything_are_known(text: str) -> None:
 def test_words_in_brackets_are_no_units(text: str) -> None:
     """Most of what stands in brackets is a remark."""
     assert not UnitTable.standard().knows(text)
+
+
+@pytest.mark.parametrize("header", ["tumor proportion score", "Tumor proportion score (TPS)"])
+def test_words_of_a_name_are_no_units(header: str) -> None:
+    """The proportion in the name of the score does not make 50 fifty times all cells."""
+    intake = read(f"id,{header}\n1,50\n2,80\n")
+    assert [p.values.get("pd_l1_tps") for p in intake.patients] == [50.0, 80.0]
+    assert grave(intake) == []
+    assert read("id,ejection fraction\n1,60\n").patients[0].values == {"lvef_pct": 60.0}
+
+
+def test_columns_of_units_state_them_row_by_row() -> None:
+    """Albumin in one column, its unit in the next; a cell that states its own keeps it."""
+    table = (
+        "id,albumin,albumin_unit,haemoglobin,Haemoglobin units\n"
+        "1,38,g/L,13,g/dL\n2,3.9,g/dL,130,g/L\n3,39 g/L,g/dL,,g/L\n"
+    )
+    intake = read(table)
+    assert [p.values.get("albumin_g_dl") for p in intake.patients] == [3.8, 3.9, 3.9]
+    assert [p.values.get("haemoglobin_g_dl") for p in intake.patients] == [13.0, 13.0, None]
+    assert intake.patients[0].origins["albumin_g_dl"].text == "38 g/L"
+    assert grave(intake) == []
+    assert intake.unmapped == ()
