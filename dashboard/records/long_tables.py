@@ -33,7 +33,7 @@ from dashboard.records.tables import Sheet
 from dashboard.records.wording import shown
 
 _SAMPLE = 200
-_TEST_COLUMNS = ("test", "value", "unit", "taken_on")
+_TEST_COLUMNS = ("test", "value", "unit", "taken_on", "ref_high")
 
 
 @dataclass(slots=True)
@@ -139,6 +139,11 @@ class _Widening:
         column = self._column(feature, name, value_place, rows)
         ids = [self.sheet.rows[at][1][id_place].strip() for at in rows]
         column = replace(column, unit=unit or stated, patients=ids)
+        limit = self.columns.place("ref_high")
+        if limit is not None:
+            limits = [self._cell(at, "ref_high") for at in rows]
+            named_so = self.sheet.header[limit]
+            column = replace(column, limits=limits, limit_name=named_so, limit_unit=unit)
         read = read_column(column, self.index.units, self.reading.answers)
         self.findings += read.findings
         for at, value in enumerate(read.values):

@@ -103,6 +103,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "value": (
         "value", "result", "test_result", "result_value", "reading", "wert", "measured_value",
     ),
+    "ref_high": (
+        "ref_high", "reference_high", "ref_range_high", "upper_reference", "upper_limit", "uln",
+        "upper_limit_of_normal", "normal_high", "ref_upper", "upper_ref", "reference_upper_limit",
+    ),
     "unit": ("unit", "units", "uom", "einheit", "result_unit"),
     "taken_on": ("taken_on", "measured_on", "test_date", "result_date", "lab_date", "collected_on"),
     "gene": ("gene", "genes", "gene_symbol", "gene_name", "hugo_symbol", "symbol", "mutated_gene"),

@@ -41,7 +41,7 @@ from dashboard.records.workbook import is_workbook, read_workbook
 
 __all__ = ["read_table", "write_csv"]
 
-_UNUSED_ROLES = frozenset({"", "ignore", "test", "value", "unit", "taken_on", "sample"})
+_UNUSED_ROLES = frozenset({"", "ignore", "test", "value", "unit", "taken_on", "sample", "ref_high"})
 _NOT_USED = "not used by any model"
 _MOST_UNMAPPED = 200_000  # cells listed one by one; beyond, one entry per column
 _HIDDEN = "(not shown)"

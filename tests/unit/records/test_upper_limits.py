@@ -166,3 +166,15 @@ def test_limits_leave_multiples_and_unknown_limits_alone() -> None:
 def test_limits_are_known_by_the_header_with_its_unit(header: str, found: tuple[str, str]) -> None:
     """In brackets, after a comma or at the end of the name."""
     assert INDEX.limit_of(header) == found
+
+
+def test_limits_of_long_tables_stand_beside_each_result() -> None:
+    """One row a test, with the laboratory's own limit: each result is divided by its own."""
+    intake = read(
+        "PatientID,LabTest,Result,Units,RefHigh\n1,LDH,300,U/L,250\n1,Albumin,38,g/L,50\n"
+        "2,LDH,5.1,ukat/L,4.25\n3,LDH,300,U/L,\n"
+    )
+    assert ratios(intake, "ldh_x_uln") == [1.2, 1.2, None]
+    assert intake.patients[0].values["albumin_g_dl"] == 3.8
+    assert [f.where.row for f in intake.findings if f.code == "limit-needed"] == [5]
+    assert intake.unmapped == ()
