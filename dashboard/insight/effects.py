@@ -75,7 +75,8 @@ def effect_curve(
     if feature not in bundle.contract.ids:
         raise KeyError(feature)
     column = bundle.contract.ids.index(feature)
-    known = values[~np.isnan(values[:, column])]
+    # clipped, so that no place is one patient's extreme value
+    known = bundle.contract.clipped(values[~np.isnan(values[:, column])])
     if len(known) < 2 * LEAST_GROUP:
         raise NotEnoughEvidence(
             f"Too few patients of the cohort have a known {feature}.",
@@ -130,7 +131,8 @@ def _mark(
 def _accumulated(asked: _Asked) -> tuple[Floats, Floats, Floats, Integers]:
     """Steps from place to place, each by the patients between them, added up and centred."""
     own = asked.rows[:, asked.column]
-    places = np.unique(np.quantile(own, np.linspace(0, 1, _STEPS + 1), method="inverted_cdf"))
+    steps = min(_STEPS, len(own) // LEAST_GROUP)
+    places = np.unique(np.quantile(own, np.linspace(0, 1, steps + 1), method="inverted_cdf"))
     inside = np.clip(np.searchsorted(places, own, side="left"), 1, len(places) - 1)
     rows = np.arange(len(own))
     low = asked.outputs.views(asked.at(places[inside - 1], rows), [asked.regimen])

@@ -183,6 +183,7 @@ def test_effect_curves_rise_where_the_truth_does_and_are_flat_for_noise(bundle, 
     )
     assert all(low <= v <= high for low, v, high in zip(curve.low, curve.values, curve.high,
                                                         strict=True))  # fmt: skip
+    assert max(curve.places) <= bundle.contract.inputs[0].clip[1]
     flat = effect_curve(bundle, values, "io", RESPONSE, feature="noise")
     assert np.ptp(flat.values) < 0.3 * np.ptp(curve.values)
     assert flat.patient_value is None

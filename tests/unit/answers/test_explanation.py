@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.answers.explanation import Attribution, Contrast, Contribution
+from dashboard.answers.explanation import Attribution, Contrast, Contribution, Target
+from dashboard.answers.what_if import Swing, TippingPoints
 
 PARTS = (Contribution("age", 61.0, -0.1), Contribution("pdl1", None, 0.25))
 
@@ -29,3 +30,34 @@ def test_a_contrast_shares_out_the_difference():
     assert found.difference == pytest.approx(0.15)
     with pytest.raises(ValueError, match="miss the difference"):
         Contrast("os", "a", "b", 12.0, "probability", 0.6, 0.46, PARTS)
+
+
+def test_contributions_of_unsure_sign_are_counted_apart():
+    """An interval that holds both signs makes a bar unstable; without an interval it is taken."""
+    parts = (
+        Contribution("a", 1.0, 0.2, 0.1, 0.3),
+        Contribution("b", 1.0, -0.05, -0.2, 0.1),
+        Contribution("c", 1.0, 0.0, -0.1, 0.1),
+        Contribution("d", 1.0, -0.01),
+    )
+    found = Attribution("response", "x", None, "probability", 0.3, 0.44, parts)
+    assert [each.feature for each in found.stable] == ["a", "d"]
+    assert [each.feature for each in found.unstable] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "timed"), [("os", True), ("progression", True), ("response", False)]
+)
+def test_targets_know_whether_they_are_read_off_a_curve(name, timed):
+    """Chances have no horizon."""
+    assert Target(name).timed is timed
+
+
+def test_what_if_answers_know_what_is_known_and_certain():
+    """An unknown fact has no value; a difference is certain when its interval has one sign."""
+    swing = Swing("albumin", None, 3.0, 4.5, 0.3, 0.5)
+    assert (swing.known, swing.width) == (False, pytest.approx(0.2))
+    asked = ("response", "a", "b", None, "probability", 0.1)
+    assert TippingPoints(*asked, 0.02, 0.2, (), ()).certain
+    assert not TippingPoints(*asked, -0.02, 0.2, (), ()).certain
+    assert not TippingPoints(*asked, None, None, (), ()).certain
