@@ -79,7 +79,8 @@ class Drawing:
                 viewBox=f"0 0 {self.width} {self.height}",
                 width=self.width,
                 height=self.height,
-                font_family="'Source Sans 3','Source Sans Pro','Segoe UI',Arial,sans-serif",
+                font_family="'Source Sans 3','Source Sans Pro','Segoe UI',Arial,'Liberation Sans',"
+                "'DejaVu Sans',sans-serif",
             )
         )
 
