@@ -4,7 +4,6 @@ import streamlit as st
 
 from components.widgets import board as shown
 from components.widgets import panels
-from components.widgets.downloads import Offer, download_row
 from dashboard.services import board
 from dashboard.shell import desk, page
 
@@ -30,19 +29,17 @@ with page.frame("board") as context:
             panels.show(panels.empty_state("Nothing to compare.", "Choose at least two regimens."))
             return
         view = shown.BoardView(
-            seat.pack, seat.patient.facts, seat.judgement, seat.forecast, months, ranking
+            seat.pack, seat.facts, seat.judgement, seat.forecast, months, ranking
         )
         panels.show(shown.board_table(view, shown.in_order(view, regimens, order)))
         if ranking is not None:
             panels.show(shown.ranking_words(ranking, seat.labels))
         panels.show(shown.applicability(view, regimens, seat.source))
         panels.show(shown.others_list(view, regimens))
-        take = Offer(
-            "These figures (CSV)", f"{seat.patient.id}-board.csv", "text/csv",
-            lambda: board.export(
-                context, seat.patient, seat.forecast, regimens, months=months
-            ),
+        seat.take(
+            context, "board",
+            lambda: board.export(context, seat.patient, seat.forecast, regimens, months=months),
+            None,
         )  # fmt: skip
-        download_row([take], key="board.take")
 
     table()

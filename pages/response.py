@@ -5,7 +5,6 @@ import streamlit as st
 from components.charts.response import recist_figure
 from components.widgets import panels
 from components.widgets import response as shown
-from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from dashboard.services import board
 from dashboard.shell import desk, page
@@ -21,17 +20,17 @@ with page.frame("response") as context:
         if not rows:
             panels.show(panels.empty_state("No response to show.", seat.head("response").note))
             return
-        show_figure(recist_figure(rows), key="response.bars")
+        figure = recist_figure(rows)
+        show_figure(figure, key="response.bars")
         panels.show(shown.people(seat.forecast, seat.labels, regimens))
         panels.show(shown.people_key())
         st.caption(seat.source)
         st.header("How good this forecast is", anchor=False)
         panels.show(shown.how_good(seat.head("response"), seat.forecast, seat.labels, regimens))
         panels.show(panels.disclosure("The figures as a table", shown.response_table(rows)))
-        take = Offer(
-            "These figures (CSV)", f"{seat.patient.id}-response.csv", "text/csv",
-            lambda: board.export_response(context, seat.patient, seat.forecast, regimens),
+        seat.take(
+            context, "response",
+            lambda: board.export_response(context, seat.patient, seat.forecast, regimens), figure,
         )  # fmt: skip
-        download_row([take], key="response.take")
 
     answers()

@@ -4,7 +4,6 @@ import streamlit as st
 
 from components.widgets import panels
 from components.widgets import survival as shown
-from components.widgets.downloads import Offer, download_row
 from dashboard.services import board
 from dashboard.shell import desk, page
 
@@ -26,15 +25,14 @@ with page.frame("survival") as context:
             chosen=shown.Chosen(endpoint, survived, months),
         )  # fmt: skip
         shown.show_cards(view)
-        shown.show_picture(view, how, key="survival.figure")
+        figure = shown.show_picture(view, how, key="survival.figure")
         st.caption(f"{seat.source} {shown.left_out_words(view, seat.labels)}")
         panels.show(shown.figures_table(view))
-        take = Offer(
-            "Points of the curves (CSV)", f"{seat.patient.id}-{endpoint}.csv", "text/csv",
-            lambda: board.export_curves(
-                context, seat.patient, {d.regimen: d.curve for d in view.drawn}, endpoint=endpoint
-            ),
+        drawn = {each.regimen: each.curve for each in view.drawn}
+        seat.take(
+            context, "survival",
+            lambda: board.export_curves(context, seat.patient, drawn, endpoint=endpoint),
+            figure,
         )  # fmt: skip
-        download_row([take], key="survival.take")
 
     curves()

@@ -22,6 +22,7 @@ from dashboard.answers.curves import GapCurve
 from dashboard.answers.forecast import Floats, SurvivalCurve
 from dashboard.answers.population import GroupCurve
 
+_FINE = 0.4  # up to here the axis of a gap has a tick every ten points
 FEW_AT_RISK = 10
 _CURVES, _AXIS_ROOM, _RISK_TITLE, _RISK_ROW = 300, 46, 22, 18
 _TOP, _BOTTOM, _LEFT = 14, 6, 64
@@ -138,7 +139,7 @@ def panels_figure(drawn: Sequence[Drawn], frame: Frame) -> RawFigure:
         traces,
         alt=curves_words(drawn, frame),
         height=grid.height,
-        margin={"l": 52, "r": 12, "t": 6, "b": 46},
+        margin={"l": 52, "r": 12, "t": 6, "b": 50},
         annotations=[*[grid.title(p, each) for p, each in enumerate(drawn)], grid.months(frame)],
         shapes=[_half(grid.horizon, grid.name(place)) for place in range(len(drawn))],
         **layout,
@@ -176,7 +177,7 @@ def gap_figure(found: GapCurve, one: Drawn, other: Drawn, frame: Frame) -> RawFi
             f"{frame.endpoint}, {best}, as one curve with a band",
             *_gap_findings(found, frame),
         ),
-        height=360,
+        height=320,
         margin={"l": _LEFT, "r": 24, "t": _TOP, "b": 50},
         xaxis=theme.axis(
             title=theme.axis_title(frame.axis), range=[0, horizon], dtick=tick_months(horizon),
@@ -184,6 +185,7 @@ def gap_figure(found: GapCurve, one: Drawn, other: Drawn, frame: Frame) -> RawFi
         ),
         yaxis=theme.axis(
             title=theme.axis_title("Points in 100"), range=[-reach, reach], tickformat="+.0%",
+            dtick=0.1 if reach <= _FINE else 0.25,
             gridcolor=theme.HAIRLINE,
         ),
         shapes=[
@@ -394,7 +396,7 @@ class _Grid:
 
     @property
     def height(self) -> int:
-        return int(self.inner + 52)
+        return int(self.inner + 56)
 
     def name(self, place: int) -> str:
         return "" if place == 0 else str(place + 1)
@@ -439,7 +441,7 @@ class _Grid:
 
     def months(self, frame: Frame) -> dict[str, Any]:
         return {
-            "text": frame.axis, "x": 0.5, "xref": "paper", "y": 0, "yref": "paper", "yshift": -42,
+            "text": frame.axis, "x": 0.5, "xref": "paper", "y": 0, "yref": "paper", "yshift": -46,
             "yanchor": "bottom", "showarrow": False, "font": {"size": 13, "color": theme.MUTED},
         }  # fmt: skip
 

@@ -36,6 +36,7 @@ _INKS = {
 }  # fmt: skip
 _HALF = "#5E93C9"  # filled, but within what the forecast leaves open
 _OUTLINE = "#3F4A55"
+_GAP = "\N{EN SPACE}\N{EN SPACE}"  # spaces of its own width, which nobody folds into one
 _ROW, _LETTERS = 46, 40
 _NARROWEST_WITH_TEXT = 0.045
 _ACROSS, _DOWN, _CELL = 20, 5, 13
@@ -170,10 +171,10 @@ def _names(rows: Sequence[ResponseRow]) -> dict[str, Any]:
 
 def _legend(keys: Sequence[str]) -> list[dict[str, Any]]:
     """What the letters mean, above the bars, and what hangs below them."""
-    named = "   ".join(f"<b>{key}</b> {RECIST[key]}" for key in keys if key in RECIST)
+    named = _GAP.join(f"<b>{key}</b> {RECIST[key]}" for key in keys if key in RECIST)
     return [
         {
-            "text": f"{named}   \N{BLACK DIAMOND} response (CR or PR) with its interval",
+            "text": f"{named}{_GAP}\N{BLACK DIAMOND} response (CR or PR) with its interval",
             "x": 0.3, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper",
             "yanchor": "bottom", "yshift": 4, "showarrow": False,
             "font": {"size": 13, "color": theme.MUTED},

@@ -16,15 +16,15 @@ from components.charts.forecast_curves import Drawn, Frame
 from components.charts.markup import Markup, element
 from components.charts.readings import ENDPOINTS, OS, PFS
 from components.charts.survival import MOST_CURVES, stable_styles
+from components.charts.theme import RawFigure
 from components.widgets import marks, panels
-from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from components.widgets.tables import Column, table
 from dashboard.answers import curves
 from dashboard.answers.forecast import Forecast, SurvivalCurve
 from dashboard.answers.population import GroupCurve
 
-TOGETHER, APART, GAP = "Together", "One by one", "Difference"
+TOGETHER, APART, GAP = "Curves", "Panels", "Difference"
 LANDMARKS = (6, 12, 24, 36, 60)
 _THROUGH = {OS: "Already alive", PFS: "Already without progression"}
 _CAPTIONS = {OS: "Alive", PFS: "Without progression"}
@@ -132,16 +132,18 @@ def show_cards(view: SurvivalView) -> None:
     panels.show(marks.cards(title, held))
 
 
-def show_picture(view: SurvivalView, how: str, *, key: str) -> None:
-    """The curves as chosen; more than four become panels by themselves."""
+def show_picture(view: SurvivalView, how: str, *, key: str) -> RawFigure | None:
+    """The curves as chosen; more than four become panels by themselves. Gives what it showed."""
     if not view.drawn:
         panels.show(panels.empty_state("No curve to show.", "None of these regimens has one."))
-    elif how == GAP and len(view.drawn) > 1:
-        _show_gap(view, key=key)
-    elif how == APART or len(view.drawn) > MOST_CURVES:
-        show_figure(forecast_curves.panels_figure(view.drawn, view.frame), key=f"{key}.panels")
-    else:
-        show_figure(forecast_curves.curves_figure(view.drawn, view.frame), key=f"{key}.curves")
+        return None
+    if how == GAP and len(view.drawn) > 1:
+        return _show_gap(view, key=key)
+    apart = how == APART or len(view.drawn) > MOST_CURVES
+    draw = forecast_curves.panels_figure if apart else forecast_curves.curves_figure
+    figure = draw(view.drawn, view.frame)
+    show_figure(figure, key=f"{key}.{'panels' if apart else 'curves'}")
+    return figure
 
 
 def figures_table(view: SurvivalView) -> Markup:
@@ -175,12 +177,7 @@ def left_out_words(view: SurvivalView, labels: Mapping[str, str]) -> str:
     return f"Not drawn: {'; '.join(told)}." if told else ""
 
 
-def show_downloads(offers: Sequence[Offer], *, key: str) -> None:
-    """What can be taken from the page."""
-    download_row(offers, key=key)
-
-
-def _show_gap(view: SurvivalView, *, key: str) -> None:
+def _show_gap(view: SurvivalView, *, key: str) -> RawFigure:
     labels = {each.regimen: each.label for each in view.drawn}
     names = list(labels)
     left, right = st.columns(2)
@@ -193,12 +190,14 @@ def _show_gap(view: SurvivalView, *, key: str) -> None:
     first, second = held[one], held[other]
     panels.show(gap_words(view, first, second))
     found = curves.gap_curve(first.curve, second.curve)
-    show_figure(forecast_curves.gap_figure(found, first, second, view.frame), key=f"{key}.gap")
+    figure = forecast_curves.gap_figure(found, first, second, view.frame)
+    show_figure(figure, key=f"{key}.gap")
     st.caption(
         "The band takes the two forecasts as independent. They are of one patient, so it is rather "
         "too wide than too narrow. A difference between forecasts is the effect of the treatment "
         "only as far as everything that decided the choice of treatment is among the inputs."
     )
+    return figure
 
 
 def gap_words(view: SurvivalView, one: Drawn, other: Drawn) -> Markup:

@@ -10,22 +10,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.charts import readings, takeaway
+from components.charts.theme import RawFigure
+from components.charts.vector import drawing_of
 from dashboard.answers.forecast import Forecast, SurvivalCurve
 from dashboard.answers.population import GroupCurve
 from dashboard.answers.ranking import Option, Ranking, Weights
 from dashboard.cohort.selection import Selection
 from dashboard.insight import ranking
+from dashboard.knowledge import eligibility
 from dashboard.knowledge.burden import burden_of
 from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.evidence import Arm
 from dashboard.knowledge.rules import Answer
 from dashboard.knowledge.schema import DiseasePack
+from dashboard.knowledge.spread import SiteFigure, sites_of
 from dashboard.records.patient import Patient
 from dashboard.services import population
 from dashboard.services.context import Context, Permission
 
 FEWEST, MOST = 2, 6
 MONTHS = (6, 12, 24, 36)
+PICTURES: Mapping[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def first_regimens(context: Context, patient: Patient, judgement: Judgement) -> tuple[str, ...]:
@@ -136,6 +141,72 @@ def export_response(
             for answer, share in found.recist.items()
         ]
     return takeaway.as_csv(rows, source=f"Concord forecast of {patient.id}")
+
+
+def export_progression(
+    context: Context, patient: Patient, forecast: Forecast, regimens: Sequence[str]
+) -> bytes:
+    """Progression, and death before it, at every landmark as CSV."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("board.progression_exported", patient.id, regimens=len(regimens))
+    rows = (
+        {"regimen": regimen, "first_event": cause, "months": str(month),
+         **takeaway.figure_cells(
+             readings.cause_at(readings.of_regimen(forecast, regimen), cause, month))}
+        for regimen in regimens
+        for cause in (readings.PROGRESSED, readings.DIED_FIRST)
+        for month in MONTHS
+    )  # fmt: skip
+    return takeaway.as_csv(rows, source=f"Concord forecast of {patient.id}")
+
+
+def export_toxicity(
+    context: Context, patient: Patient, forecast: Forecast, regimens: Sequence[str]
+) -> bytes:
+    """Severe events by group as CSV, forecast and published."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("board.toxicity_exported", patient.id, regimens=len(regimens))
+    pack = context.library.pack(patient.disease)
+    rows = []
+    for regimen in regimens:
+        published = {row.adverse_group: row.grade3plus_pct for row in pack.toxicities_of(regimen)}
+        found = readings.of_regimen(forecast, regimen).toxicities
+        for group in pack.adverse_groups:
+            percent = published.get(group.id)
+            rows.append(
+                {
+                    "regimen": regimen,
+                    "group": group.id,
+                    **takeaway.figure_cells(found.get(group.id)),
+                    "published": "" if percent is None else f"{percent / 100:.4f}",
+                }
+            )
+    return takeaway.as_csv(rows, source=f"Concord forecast of {patient.id}; published: the pack")
+
+
+def sites(context: Context, patient: Patient, regimens: Sequence[str]) -> tuple[SiteFigure, ...]:
+    """Where the disease spreads, as published for patients like this one."""
+    context.require(Permission.PATIENT_READ)
+    context.record("board.sites", patient.id)
+    pack = context.library.pack(patient.disease)
+    known = eligibility.judge(patient.facts, pack).known(patient.facts)
+    return sites_of(known, pack, regimens)
+
+
+def picture(context: Context, patient: Patient, figure: RawFigure, *, kind: str) -> bytes:
+    """A figure of the screen as a file: `svg` or `png`.
+
+    Raises:
+        ValueError: another kind.
+    """
+    context.require(Permission.PATIENT_EXPORT)
+    if kind not in PICTURES:
+        raise ValueError(f"A picture is one of {', '.join(PICTURES)}, not {kind}.")
+    from dashboard.reporting import pictures
+
+    context.record("board.picture_taken", patient.id, kind=kind)
+    drawing = drawing_of(figure)
+    return pictures.as_svg(drawing) if kind == "svg" else pictures.as_png(drawing)
 
 
 def _option(

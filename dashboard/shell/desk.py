@@ -7,14 +7,19 @@ shared by the pages of one patient and stands in the address as ids, so that a r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
+from components.charts.theme import RawFigure
 from components.widgets import choices
+from components.widgets.downloads import Offer, download_row
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard, ModelCard
 from dashboard.knowledge.eligibility import Judgement
+from dashboard.knowledge.rules import Facts
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
 from dashboard.services import board, consultation, forecasts, knowledge
@@ -49,6 +54,11 @@ class Desk:
         return HeadCard(target, note=why or "The model has not learnt this.")
 
     @property
+    def facts(self) -> Facts:
+        """What is known of the patient, with what follows from it."""
+        return self.judgement.known(self.patient.facts)
+
+    @property
     def labels(self) -> dict[str, str]:
         """The name of every regimen."""
         return {regimen.id: regimen.label for regimen in self.pack.regimens}
@@ -57,6 +67,22 @@ class Desk:
     def order(self) -> tuple[str, ...]:
         """Every regimen, in the pack's order."""
         return tuple(regimen.id for regimen in self.pack.regimens)
+
+    def take(
+        self, context: Context, name: str, make: Callable[[], bytes], figure: RawFigure | None
+    ) -> None:
+        """Buttons for the figures of a page, and for its picture as SVG and PNG."""
+        stem = f"{self.patient.id}-{name}"
+        offers = [Offer("Figures (CSV)", f"{stem}.csv", "text/csv", make)]
+        if figure is not None:
+            offers += [
+                Offer(
+                    f"Picture ({kind.upper()})", f"{stem}.{kind}", mime,
+                    partial(board.picture, context, self.patient, figure, kind=kind),
+                )
+                for kind, mime in board.PICTURES.items()
+            ]  # fmt: skip
+        download_row(offers, key=f"{name}.take")
 
     def choose_regimens(self) -> list[str]:
         """The regimens on the board, the same on every page of this patient."""
@@ -89,7 +115,7 @@ def seated(context: Context) -> Desk:
             f"model of {who.disease}",
             lambda tell: forecasts.prepare(context, who.disease, progress=tell),
         )
-        if work.ended.is_set():
+        if work.ended.is_set() and not forecasts.is_ready(context, who.disease):
             raise RuntimeError("The model was trained, and is not there.")
         background.watch(
             work,

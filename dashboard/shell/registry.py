@@ -89,6 +89,22 @@ PAGES: tuple[PageSpec, ...] = (
         "Overall and progression-free survival under each regimen, and what follows.",
     ),
     PageSpec(
+        "progression",
+        "Progression",
+        ":material/trending_up:",
+        "patient",
+        Permission.PATIENT_READ,
+        "Progression and death before it under each regimen, the hazard over time, and the sites.",
+    ),
+    PageSpec(
+        "toxicity",
+        "Toxicity",
+        ":material/healing:",
+        "patient",
+        Permission.PATIENT_READ,
+        "Severe toxicity by organ beside benefit, forecast and published, and what organs say.",
+    ),
+    PageSpec(
         "evidence",
         "Evidence and scores",
         ":material/library_books:",

@@ -128,12 +128,15 @@ div.cc-ends {{ white-space: normal; line-height: 1.25; }}
   opacity: .4; }}
 .cc-point {{ position: absolute; top: -.0625rem; width: 3px; height: .75rem; margin-left: -1.5px;
   background: {theme.PRIMARY}; }}
-.cc-reads {{ display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }}
-.cc-read {{ flex: 1 1 9rem; max-width: 16rem; border-top: 1px solid {theme.HAIRLINE};
-  padding-top: .25rem; }}
-.cc-read .cc-name {{ font-size: .875rem; }}
+.cc-reads {{ display: grid; gap: .5rem 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }}
+.cc-read {{ border-top: 1px solid {theme.HAIRLINE}; padding-top: .25rem; display: flex;
+  flex-direction: column; max-width: 18rem; }}
+.cc-read .cc-name {{ font-size: .875rem; flex: 1; align-items: start; }}
+.cc-read .cc-swatch {{ padding-top: .3125rem; }}
 .cc-large {{ font-size: 1.5rem; font-weight: 600; line-height: 1.25;
   font-variant-numeric: tabular-nums; }}
+.cc-key {{ display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; }}
 .cc-hundreds {{ display: grid; gap: .75rem 1.5rem;
   grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }}
 .cc-hundred {{ margin: 0; }}

@@ -173,7 +173,7 @@ def test_board_closes_ranking_where_too_few_were_alike(board):
 def test_board_offers_its_figures(board):
     """The figures can be taken as a file."""
     names = [button.proto.label for button in board().get("download_button")]
-    assert names == ["These figures (CSV)"]
+    assert names == ["Figures (CSV)"]
 
 
 def test_board_without_a_patient_asks_for_one(visit):

@@ -47,7 +47,7 @@ def test_response_has_a_table_of_its_figures(response):
     """The same figures as a real table, and as a file."""
     assert "Best response, forecast for this patient; 90% intervals" in text_of(response)
     names = [button.proto.label for button in response.get("download_button")]
-    assert names == ["These figures (CSV)"]
+    assert names == ["Figures (CSV)", "Picture (SVG)", "Picture (PNG)"]
 
 
 def test_response_of_nothing_chosen_says_so(response):

@@ -66,7 +66,7 @@ def test_survival_changes_the_endpoint(survival):
 
 def test_survival_draws_one_by_one(survival):
     """A panel for each regimen."""
-    spec, _ = figure(picture(survival, "One by one"))
+    spec, _ = figure(picture(survival, "Panels"))
     assert "xaxis3" in spec["layout"]
 
 
@@ -101,7 +101,7 @@ def test_survival_counts_from_what_was_come_through(survival):
 def test_survival_offers_the_points(survival):
     """The curves can be taken as a file."""
     names = [button.proto.label for button in survival.get("download_button")]
-    assert names == ["Points of the curves (CSV)"]
+    assert names == ["Figures (CSV)", "Picture (SVG)", "Picture (PNG)"]
 
 
 def test_survival_without_a_patient_asks_for_one(visit):

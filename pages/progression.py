@@ -1,0 +1,58 @@
+"""Progression under each regimen: which event comes first, how high the hazard is, and where."""
+
+import streamlit as st
+
+from components.charts.progression import hazard_figure, incidence_figure
+from components.widgets import panels
+from components.widgets import progression as shown
+from components.widgets.figures import show_figure
+from dashboard.services import board
+from dashboard.shell import desk, page
+
+with page.frame("progression") as context:
+    seat = desk.seated(context)
+
+    @st.fragment
+    def course() -> None:
+        """The controls and what they change."""
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            view = shown.choose_view(key="progression.view")
+            months = seat.choose_months()
+            regimens = seat.choose_regimens()
+        if view == shown.SITES:
+            found = board.sites(context, seat.patient, regimens)
+            panels.show(shown.sites_table(found, seat.pack))
+            return
+        courses = shown.courses_of(seat.forecast, seat.labels, regimens)
+        if not courses:
+            panels.show(
+                panels.empty_state("No course to show.", seat.head("progression:progressed").note)
+            )
+            return
+        if view == shown.HAZARD:
+            weeks = shown.choose_schedule(key="progression.weeks")
+            figure = hazard_figure(courses, weeks)
+            show_figure(figure, key="progression.hazard")
+            st.caption(
+                "Read off the forecast curve over spans of three months, so it is as sure as that "
+                "curve's band (page Survival); blue ticks are scans. "
+                f"{seat.source}"
+            )
+            if weeks:
+                panels.show(shown.scans_table(courses, weeks))
+        else:
+            shown.show_cards(courses, months)
+            figure = incidence_figure(courses, months)
+            show_figure(figure, key="progression.first")
+            st.caption(
+                "Hatched: progression. Dark: death without progression. White: neither. Intervals "
+                f"are those of progression-free survival, shared out. {seat.source}"
+            )
+            panels.show(shown.incidence_table(courses))
+        seat.take(
+            context, "progression",
+            lambda: board.export_progression(context, seat.patient, seat.forecast, regimens),
+            figure,
+        )  # fmt: skip
+
+    course()

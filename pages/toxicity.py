@@ -1,0 +1,45 @@
+"""Severe toxicity under each regimen beside its benefit, and what the patient's organs say."""
+
+import streamlit as st
+
+from components.charts.toxicity import toxicity_figure
+from components.widgets import panels
+from components.widgets import toxicity as shown
+from components.widgets.figures import show_figure
+from dashboard.services import board
+from dashboard.shell import desk, page
+
+with page.frame("toxicity") as context:
+    seat = desk.seated(context)
+
+    @st.fragment
+    def harms() -> None:
+        """The controls and what they change."""
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            months = seat.choose_months()
+            regimens = seat.choose_regimens()
+        if not regimens:
+            panels.show(panels.empty_state("Nothing to show.", "Choose a regimen."))
+            return
+        picture = shown.picture_of(seat.forecast, seat.pack, regimens, months=months)
+        panels.show(shown.key_of(picture))
+        figure = toxicity_figure(shown.shortened(picture))
+        show_figure(figure, key="toxicity.figure")
+        st.caption(
+            "Grade 3 or worse, at any time under the regimen. Tinted: benefit, on the same scale. "
+            f"Published figures are of the trials' patients. {seat.source}"
+        )
+        st.header("What the patient's organs say", anchor=False)
+        panels.show(shown.flags(seat.judgement, seat.pack, seat.facts, regimens))
+        panels.show(panels.disclosure("All figures as a table", shown.toxicity_table(picture)))
+        panels.show(
+            panels.disclosure(
+                "Published rates with their sources", shown.published_terms(seat.pack, regimens)
+            )
+        )
+        seat.take(
+            context, "toxicity",
+            lambda: board.export_toxicity(context, seat.patient, seat.forecast, regimens), figure,
+        )  # fmt: skip
+
+    harms()

@@ -1,0 +1,63 @@
+"""The toxicity page: severe events beside benefit, forecast and published, and flags."""
+
+import json
+
+import pytest
+
+from tests.app.conftest import text_of, title_of
+
+pytestmark = pytest.mark.usefixtures("forecasting")
+
+SAMPLE = "SYN-NSCLC-02"
+TWO = "pembrolizumab-mono,platinum-doublet-chemo"
+
+
+@pytest.fixture
+def toxicity(visit):
+    """The toxicity page of a sample patient under two regimens."""
+    return visit("toxicity", patient=SAMPLE, regimens=TWO)
+
+
+def test_toxicity_stands_beside_benefit_on_one_scale(toxicity):
+    """The figure begins with benefit and goes on with severe events."""
+    assert title_of(toxicity) == "Toxicity"
+    (chart,) = [chart.proto for chart in toxicity.get("plotly_chart")]
+    assert chart.alt.startswith("Benefit and severe toxicity on one scale, as marks.")
+    rows = json.loads(chart.spec)["data"][-1]["text"]
+    assert "Response" in rows[0]
+    assert "Alive" in rows[1]
+    assert rows[2] == "Any severe event"
+
+
+def test_toxicity_shows_published_beside_forecast(toxicity):
+    """Both figures of one cell, and a mark where the published one was not re-read."""
+    text = text_of(toxicity)
+    assert "published " in text
+    assert "Published rates of severe events" in text
+    assert "not re-read in full at its source" in text
+
+
+def test_toxicity_flags_what_the_organs_say(toxicity):
+    """Contraindications and cautions with the patient's values, and what is not known."""
+    text = text_of(toxicity)
+    assert "Contraindications and cautions of the pack in this patient" in text
+    assert "As published" in text
+
+
+def test_toxicity_of_nothing_chosen_says_so(toxicity):
+    """Without a regimen there is no picture and no error."""
+    toxicity.multiselect(key=f"desk.{SAMPLE}.regimens").set_value([]).run()
+    assert "Nothing to show." in text_of(toxicity)
+
+
+def test_toxicity_offers_its_figures(toxicity):
+    """The figures can be taken as a file."""
+    names = [button.proto.label for button in toxicity.get("download_button")]
+    assert names == ["Figures (CSV)", "Picture (SVG)", "Picture (PNG)"]
+
+
+def test_toxicity_without_a_patient_asks_for_one(visit):
+    """Nobody is on the screen by default."""
+    app = visit("toxicity")
+    assert title_of(app) == "Toxicity"
+    assert "Nobody is on the screen." in text_of(app)
