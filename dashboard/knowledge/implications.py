@@ -52,17 +52,17 @@ def consequences(facts: Facts, pack: DiseasePack) -> tuple[Consequence, ...]:
 
 def contradictions(facts: Facts, pack: DiseasePack) -> tuple[Contradiction, ...]:
     """The stated facts that disagree with what follows from other stated facts."""
-    found = []
+    found: list[Contradiction] = []
     for entry, rule in _rules_of(pack):
-        denied = [
-            (name, value)
-            for name, value in entry.then.items()
-            if name in facts and not _same(facts[name], value)
-        ]
-        # Most facts agree with most implications: those are never judged.
-        if denied and rule.judge(facts).answer is Answer.YES:
+        for name, value in entry.then.items():
+            stated = facts.get(name)
+            # Most facts are unknown or agree: what would follow from others is never judged.
+            if stated is None or stated is value or _same(stated, value):
+                continue
+            if rule.judge(facts).answer is not Answer.YES:
+                break
             basis = _basis(rule, facts)
-            found += [Contradiction(n, facts[n], v, basis, entry.note) for n, v in denied]
+            found.append(Contradiction(name, stated, value, basis, entry.note))
     return tuple(found)
 
 
