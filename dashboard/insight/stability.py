@@ -73,9 +73,18 @@ class Leverage:
 
 
 def deviations(leverages: Sequence[Leverage]) -> Floats:
-    """The standard deviation of each part's share between samples of patients: (..., parts)."""
+    """The standard deviation of each part's share between samples of patients: (..., parts).
+
+    What the trees alone know, such as the change of effects with time, is taken to wander by all
+    of itself, so that its sign is never called sure.
+    """
     variance = np.sum([each.variance() for each in leverages], axis=0)
-    deviation: Floats = np.sqrt((1 + _IN_COMMON) / 2 * variance)
+    owned = np.unique(np.concatenate([each.owner for each in leverages]))
+    trees_alone = ~np.isin(np.arange(variance.shape[-1]), owned)
+    share = np.sum([each.apart for each in leverages], axis=0) / 2
+    deviation: Floats = np.where(
+        trees_alone, np.abs(share), np.sqrt((1 + _IN_COMMON) / 2 * variance)
+    )
     return deviation
 
 

@@ -192,6 +192,7 @@ def test_every_share_has_an_interval_around_it(bundle, people, target):
         assert each.low is not None and each.high is not None  # noqa: PT018
         assert each.low <= each.effect <= each.high
         assert (each.high - each.low > 0) or each.effect == 0
+        assert not (each.feature == TIME and each.stable)
         assert each.high - each.low < (target.months or 1.0 if target.scale == "months" else 1.0)
 
 

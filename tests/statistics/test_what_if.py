@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dashboard.answers.explanation import REGIMEN, Target
+from dashboard.cohort.columns import CohortData
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.insight.attribution import attribute
 from dashboard.insight.counterfactual import IMPLAUSIBLE, counterfactuals
 from dashboard.insight.effects import effect_curve
+from dashboard.insight.neighbours import Space
+from dashboard.insight.observed import groups_of
 from dashboard.insight.outputs import Outputs
 from dashboard.insight.pairs import interactions, surface
 from dashboard.insight.places import Places
 from dashboard.insight.swings import tipping_points, tornado
+from dashboard.learning.bundle import Bundle
+from dashboard.learning.training import train
 from tests.statistics.worlds import REGIMENS, a_world, facts_of
 
 RESPONSE, SURVIVAL = Target("response"), Target("os", 12.0)
@@ -35,6 +42,39 @@ PERSON = {
     "ecog": "1",
     "driver": "none",
 }
+
+
+@pytest.fixture(scope="module")
+def prognostic() -> tuple[CohortData, Bundle]:
+    """A small cohort without treatments, with progression-free survival alone."""
+    data = a_world(260, 810).data
+    lean = replace(
+        data, regimens=(), regimen=None, classes={}, response=None, toxicities={},
+        timed={"pfs": data.timed["pfs"]},
+    )  # fmt: skip
+    return lean, train(lean, seed=2)
+
+
+def test_cohorts_without_treatments_are_explained_too(prognostic):
+    """One outcome, no regimen: sums, swings, changes, pairs, curves and similar patients hold."""
+    data, bundle = prognostic
+    target = Target("pfs", 6.0)
+    (found,) = attribute(bundle, PERSON, [""], target)
+    assert abs(found.additivity_error) <= 1e-9
+    assert REGIMEN not in {each.feature for each in found.contributions}
+    assert tornado(bundle, PERSON, "", target).output == pytest.approx(found.output, abs=1e-12)
+    goal = found.output + 0.02
+    changed = counterfactuals(bundle, PERSON, "", target, modifiable=["albumin"], goal=goal)
+    assert changed.modifiable == ("albumin",)
+    assert all(each.first != REGIMEN for each in interactions(bundle, PERSON, "", target))
+    curve = effect_curve(bundle, bundle.contract.of_cohort(data), "", target, feature="albumin")
+    assert curve.values[-1] > curve.values[0]
+    near = Space.of(bundle, data).nearest(PERSON, data.ids, 40, wishes={}, locks=())
+    (group,) = groups_of(data, near, {})
+    assert group.patients == 40
+    assert set(group.curves) == {"pfs"}
+    with pytest.raises(NotEnoughEvidence, match="not trained for os"):
+        attribute(bundle, PERSON, [""], SURVIVAL)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=str)
