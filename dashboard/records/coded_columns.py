@@ -8,6 +8,7 @@ where it says no.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from dashboard.records.words import meaning_of_unknown
 
 _ONE, _TWO = frozenset({"1", "1.0", "01"}), frozenset({"2", "2.0", "02"})
 _TWO_LEVELS = 2
+_VARIANT = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z*]|(?:p\.)?[A-Z][a-z]{2}\d{1,4}[A-Z][a-z]{2}|c\..+")
 
 
 def settle_codes(column: Column, answers: Mapping[str, str]) -> tuple[Column, Finding | None]:
@@ -79,7 +81,9 @@ def _question(column: Column, meanings: Mapping[str, tuple[str, str]]) -> Findin
 
 def level_said(text: str) -> bool | None:
     """Whether a cell of a column that names a level says that it is this one."""
-    return flag_word(text) if text else None
+    if not text:
+        return None
+    return True if _VARIANT.fullmatch(text) else flag_word(text)
 
 
 def unread_level(column: Column, at: int) -> Finding:

@@ -141,6 +141,12 @@ COURSE_COLUMN = re.compile(
     r"(?P<part>label|regimen|treatment|line|started|stopped|best_response|stop_reason)"
 )
 OUTCOME_COLUMN = re.compile(r"outcome:\s*(?P<name>\S.*)", re.IGNORECASE)
+# The decision is made at baseline; what held at diagnosis may have changed since.
+_WHEN = re.compile(
+    r"(?P<name>.+?)[\s_,]*[(]?(?:(?P<now>(?:at[\s_]+)?(?:baseline|screening|enrol?ment)"
+    r"|pre[-_ ]?treatment)|at[\s_]+(?:first[\s_]+)?diagnosis|at[\s_]+dx)[)]?",
+    re.IGNORECASE,
+)
 _TIMES = frozenset({"os_months", "pfs_months"})
 _TIMED = re.compile(
     r"(?P<name>.+?)[\s_,(\[]+(?:in )?(?P<unit>days?|weeks?|months?|years?)[)\]]?", re.IGNORECASE
@@ -148,7 +154,8 @@ _TIMED = re.compile(
 IGNORE = "ignore"
 UNIT_OF = "unit of another column"  # which one stands among the candidates
 CONFIRMED = "confirmed"
-NUMBERS, METASTATIC = "holds numbers", "may say metastatic"  # why a column is asked about
+# Why a column is asked about.
+NUMBERS, METASTATIC, AT_DIAGNOSIS = "holds numbers", "may say metastatic", "of another day"
 _FILTRATION = re.compile(r"\beGFR|\begfr[ _]?(?:ckd|mdrd|epi)|filtration", re.ASCII)
 _MOST_GRADE = 4  # immunohistochemistry is graded from 0 to 3
 _UNIT_BRACKETS = re.compile(
@@ -158,6 +165,18 @@ _NEAR = 0.86
 _SHORTEST_NEAR = 5
 _CLEAR_FIT, _POOR_FIT = 0.8, 0.4
 _SAMPLE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Genes:
+    """A fact about several genes: the level that one of them gives, and that all together deny."""
+
+    genes: tuple[str, ...]
+    level: str
+    otherwise: str
+
+
+WHOLE_OF_GENES = {"ras_status": Genes(("kras", "nras"), "mutant", "wild_type")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +277,13 @@ class NameIndex:
             names |= KARNOFSKY_NAMES
         if feature.group == "molecular" and feature.kind is Kind.CATEGORY:
             named = [level for level in feature.levels if not _NO_LEVEL_NAMES.fullmatch(level)]
+            self._levels |= {
+                name_key(f"{gene}{ending}"): (feature.id, part.level)
+                for part in (WHOLE_OF_GENES.get(feature.id),)
+                if part is not None
+                for gene in part.genes
+                for ending in ("", " status", " mutation", " mut")
+            }
             self._levels |= {
                 name_key(f"{name} {level}"): (feature.id, level)
                 for name in names
@@ -465,6 +491,13 @@ def _near(name: str, place: int, index: NameIndex) -> Match:
     feature, level = index.level_of(name)
     if level:
         return Match(name, place, "", feature, "", 0.9, "one level", (), level)
+    timed = _WHEN.fullmatch(name.strip())
+    named = index.named(timed["name"]) if timed is not None else {}
+    if timed is not None and len(named) == 1:
+        feature, unit = next(iter(named.items()))
+        if timed["now"]:
+            return Match(name, place, "", feature, unit, 0.9, "at baseline")
+        return Match(name, place, "", "", "", 0.5, AT_DIAGNOSIS, (feature,))
     near = index.near(name)
     sure = 0.5 if near else 0.0
     return Match(name, place, confidence=sure, reason="similar name", candidates=near)

@@ -14,6 +14,7 @@ from dashboard.knowledge.consistency import load_consistency
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.column_cells import is_karnofsky_name
 from dashboard.records.mapping import (
+    AT_DIAGNOSIS,
     METASTATIC,
     NUMBERS,
     ROLES,
@@ -40,6 +41,7 @@ _FORM = re.compile(r"\w{1,3}(?:/\w{1,3}){1,4}|[dmyhDMYH]{1,4}(?:[-./][dmyDMY]{1,
 _WHY = {
     NUMBERS: " It holds numbers, which that never is.",
     METASTATIC: " The name may also say metastatic.",
+    AT_DIAGNOSIS: " What held at diagnosis may have changed since.",
 }
 
 

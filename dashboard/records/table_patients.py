@@ -17,7 +17,15 @@ from dashboard.records.columns import Column, ColumnValues, read_column
 from dashboard.records.dates import years_between
 from dashboard.records.derive import anything_follows, derive, missing_ingredients
 from dashboard.records.levels import flag_word
-from dashboard.records.mapping import OUTCOME_COLUMN, UNIT_OF, Columns, Match, NameIndex
+from dashboard.records.mapping import (
+    OUTCOME_COLUMN,
+    UNIT_OF,
+    WHOLE_OF_GENES,
+    Columns,
+    Genes,
+    Match,
+    NameIndex,
+)
 from dashboard.records.numerals import PLAIN_NUMBER, read_numeral
 from dashboard.records.outcomes import TIMES, read_dates, read_events, read_responses
 from dashboard.records.patient import (
@@ -220,6 +228,26 @@ def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Fea
         feature = features.get(match.feature)
         if feature is not None and match.level:
             _read_level(context, rows, _column_of(context, match, feature, rows), match.level)
+    for name, genes in WHOLE_OF_GENES.items():
+        if name in features:
+            _deny_together(context, rows, features[name], genes)
+
+
+def _deny_together(context: TableContext, rows: Rows, feature: Feature, genes: Genes) -> None:
+    """Where every gene is said to be unaltered, the fact they make together is known."""
+    columns = [
+        _column_of(context, match, feature, rows)
+        for match in context.columns.matches
+        if match.feature == feature.id and match.level == genes.level
+    ]
+    named = {gene for gene in genes.genes for c in columns if gene in c.name.casefold()}
+    if named != set(genes.genes):
+        return
+    for at, values in enumerate(rows.values):
+        if feature.id not in values and all(level_said(c.cells[at]) is False for c in columns):
+            values[feature.id] = genes.otherwise
+            note = f"{', '.join(sorted(genes.genes))}: none altered"
+            rows.origins[at][feature.id] = replace(_origin(context, columns[0], at), note=note)
 
 
 def _with_units(column: Column, units: Sequence[str]) -> Column:

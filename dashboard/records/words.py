@@ -120,8 +120,14 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     "negative": ("neg", "no", "n", "false", "not detected", "not amplified", "-ve", "absent"),
     "pre": ("premenopausal", "pre-menopausal", "pre menopause"),
     "post": ("postmenopausal", "post-menopausal", "post menopause"),
-    "left": ("left-sided", "left sided", "l", "left colon", "distal"),
-    "right": ("right-sided", "right sided", "r", "right colon", "proximal"),
+    "left": (
+        "left-sided", "left sided", "l", "left colon", "distal", "sigmoid", "sigmoid colon",
+        "descending colon", "splenic flexure", "rectosigmoid", "rectum",
+    ),
+    "right": (
+        "right-sided", "right sided", "r", "right colon", "proximal", "caecum", "cecum",
+        "ascending colon", "hepatic flexure",
+    ),
     "left_colon": ("sigmoid", "descending", "splenic flexure", "sigmoid colon", "descending colon"),
     "right_colon": (
         "caecum", "cecum", "ascending", "hepatic flexure", "ascending colon", "right hemicolon",

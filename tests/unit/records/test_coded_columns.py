@@ -164,3 +164,32 @@ def test_remarks_under_a_table_are_no_patients() -> None:
     assert found[1].message == ("Row 4 holds nothing but 'Source: ward': it was read as a remark.")
     assert found[0].fix.startswith("Nothing is to be done if it is one")
     assert found[0].rest == "No patient was made of it; all other rows were read."
+
+
+def test_columns_of_genes_make_the_fact_about_them_together() -> None:
+    """KRAS and NRAS: one altered is RAS mutant, both unaltered is wild type, one alone is open."""
+    table = "id,age,KRAS,nras status\n1,60,G12D,WT\n2,61,wt,wt\n3,62,wt,\n4,63,,p.Gln61Lys\n"
+    intake = read(table, disease="colorectal")
+    assert values(intake, "ras_status") == ["mutant", "wild_type", None, "mutant"]
+    assert intake.patients[1].origins["ras_status"].note == "kras, nras: none altered"
+    assert [f for f in intake.findings if f.severity is not Severity.NOTE] == []
+    alone = read("id,age,KRAS\n1,60,wt\n2,61,mut\n", disease="colorectal")
+    assert values(alone, "ras_status") == [None, "mutant"]
+
+
+def test_names_say_when_a_value_held() -> None:
+    """At baseline is now; at diagnosis may be long ago and is asked about."""
+    intake = read("id,age,albumin_baseline (g/dL),ECOG at screening\n1,60,3.8,1\n")
+    assert intake.patients[0].values["ecog_ps"] == "1"
+    assert read("id,age,albumin baseline\n1,60,3.8\n").patients[0].values["albumin_g_dl"] == 3.8
+    question = only(read("id,age,stage at diagnosis\n1,60,IVA\n"), "column-unclear")
+    assert question.message == (
+        "Is column stage at diagnosis Stage group? What held at diagnosis may have changed since."
+    )
+    assert question.choices[0].answer == "stage"
+
+
+@pytest.mark.parametrize(("word", "side"), [("sigmoid", "left"), ("Caecum", "right")])
+def test_sides_of_the_colon_are_known_by_their_parts(word: str, side: str) -> None:
+    """Reports name the segment."""
+    assert values(read(f"id,sidedness\n1,{word}\n", disease="colorectal"), "primary_side") == [side]
