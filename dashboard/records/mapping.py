@@ -143,7 +143,7 @@ COURSE_COLUMN = re.compile(
 OUTCOME_COLUMN = re.compile(r"outcome:\s*(?P<name>\S.*)", re.IGNORECASE)
 # The decision is made at baseline; what held at diagnosis may have changed since.
 _WHEN = re.compile(
-    r"(?P<name>.+?)[\s_,]*[(]?(?:(?P<now>(?:at[\s_]+)?(?:baseline|screening|enrol?ment)"
+    r"(?P<name>.+?)[\s_,]*[(]?(?:(?P<now>(?:at[\s_]+)?(?:baseline|screening|enrolment|enrollment)"
     r"|pre[-_ ]?treatment)|at[\s_]+(?:first[\s_]+)?diagnosis|at[\s_]+dx)[)]?",
     re.IGNORECASE,
 )
