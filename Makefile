@@ -11,7 +11,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-versi
 	--fork-strategy fewest --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt lint types floors spell unit test-app test-browser test-deep start-time lock upgrade audit clean
+.PHONY: help setup run test check fmt lint types floors spell unit test-app test-browser test-deep calibrate start-time lock upgrade audit clean
 
 help:  ## list these words
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -57,6 +57,9 @@ test-browser:  ## the journeys in a Chromium
 
 test-deep:  ## the same assertions with many more examples; nightly
 	$(BIN)/pytest -q -m "deep or not deep" --hypothesis-profile=deep tests/properties tests/statistics tests/unit
+
+calibrate:  ## solve the simulator again after a change of a pack or simulation.toml, with its reports
+	$(BIN)/python scripts/calibrate.py $(PACKS)
 
 start-time:  ## how long the first and the second start take, for docs/measurements.md
 	$(BIN)/python benchmarks/start.py

@@ -1,6 +1,7 @@
-"""Solve the simulator's parameters again and write each pack's calibration.json.
+"""Solve the simulator's parameters again and write each pack's calibration.json and its report.
 
 Run it after a pack's figures or a simulation.toml changed: python scripts/calibrate.py [PACK ...]
+With --report-only the parameters stay and the trials are replayed, after a change of the replay.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from dashboard.answers.population import KINDS  # noqa: E402
+from dashboard.cohort import calibrated, reports  # noqa: E402
 from dashboard.cohort.assumptions import BUILT_IN, load_assumptions  # noqa: E402  (the project's folder comes first)
 from dashboard.cohort.calibrated import SEED, kept_parameters, solve_parameters  # noqa: E402
 from dashboard.cohort.parameters import FILE_NAME  # noqa: E402
@@ -28,6 +31,11 @@ def main() -> int:
         action="store_true",
         help="keep the curves, solve the carry-over",
     )
+    parser.add_argument(
+        "--report-only",
+        action="store_true",
+        help="keep the parameters, replay the trials",
+    )
     parser.add_argument("--seed", type=int, default=SEED)
     asked = parser.parse_args()
     library = load_library()
@@ -35,12 +43,16 @@ def main() -> int:
         begun = time.process_time()
         pack = library.pack(pack_id)
         path = BUILT_IN / "packs" / pack.id / FILE_NAME
-        held = kept_parameters(pack, path) if asked.lines_only else None
         assumptions = load_assumptions(pack.id)
-        parameters = solve_parameters(pack, assumptions, asked.seed, curves=held)
-        parameters.save(path)
+        if not asked.report_only:
+            held = kept_parameters(pack, path) if asked.lines_only else None
+            solve_parameters(pack, assumptions, asked.seed, curves=held).save(path)
+        report = calibrated.calibration_report(pack, seed=calibrated.REPORT_SEED)
+        kept = calibrated.shipped_report(pack.id)
+        reports.save_report(report, kept, calibrated.report_key(pack, assumptions))
+        met = ", ".join(f"{kind} {report.share_inside(kind) or 0:.1%}" for kind in KINDS)
         spent = time.process_time() - begun
-        print(f"{pack.id}: {len(parameters.regimens)} regimens in {spent:.0f} s -> {path.name}")
+        print(f"{pack.id}: {met} in {spent:.0f} s -> {path.name}, {kept.name}")
     return 0
 
 

@@ -38,7 +38,7 @@ def lay_out(data_dir: Path, disease: str = "") -> Shelf:
     reports.save_report(
         _report(disease, [(arm.id, arm.regimen_id) for arm in arms]),
         shelf.report_file(disease),
-        shelf.fingerprint(disease),
+        shelf.report_key(disease),
     )
     return shelf
 

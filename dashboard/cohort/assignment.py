@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.cohort.curves import Curve
 from dashboard.cohort.outcomes import OutcomeModel
 from dashboard.cohort.population import Draw
 from dashboard.cohort.trial_cases import Group
@@ -29,6 +30,7 @@ Integers = npt.NDArray[np.int64]
 
 _AVAILABLE_YEARS_BEFORE = 1  # a drug is used somewhat before its trial's last report
 _MIDDLE_AGE = 65.0
+_FIVE_YEARS: Floats = np.linspace(0.5, 60.0, 120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ def _weights(model: OutcomeModel, group: Group, allowed: Flags, where: Circumsta
             if rules[part].leaves:
                 weights[:, place] += size * group.draw.judge(rules[part]).yes
         weights[:, place] += choice.comparator * regimen.comparator_only
+        if regimen.route == "none":
+            weights[:, place] += _for_no_drugs(model, group)
         weights[:, place] += choice.before_approval * (
             where.year < _available_from(pack, regimen.id)
         )
@@ -141,15 +145,31 @@ def _against_intensity(model: OutcomeModel, group: Group) -> Floats:
     return against
 
 
+def _for_no_drugs(model: OutcomeModel, group: Group) -> Floats:
+    """How much speaks for care without anticancer drugs: frailty and what has already failed."""
+    choice = model.assumptions.choice
+    known = model.population.recipes
+    frail = group.draw.column("ecog_ps") if "ecog_ps" in known else np.zeros(group.size)
+    before = group.draw.column("line") if "line" in known else np.zeros(group.size)
+    steps = choice.no_drugs_per_ecog * np.maximum(frail - 1.0, 0.0)
+    weight: Floats = choice.no_drugs + steps + choice.no_drugs_per_line * before
+    return weight
+
+
 def _standing(model: OutcomeModel, allowed: Flags) -> Floats:
     """What is known to prolong survival, standardised among the regimens open to each patient."""
     held = [model.parameters.regimens[name] for name in model.book.regimens]
-    scale = np.array([h.os.log_scale + h.pfs.log_scale for h in held])
+    known = np.array([_log_months(h.os) + _log_months(h.pfs) for h in held])
     counts = np.maximum(allowed.sum(axis=1, keepdims=True), 1)
-    mean = (allowed * scale).sum(axis=1, keepdims=True) / counts
-    spread = np.sqrt((allowed * (scale - mean) ** 2).sum(axis=1, keepdims=True) / counts)
-    standing: Floats = np.clip((scale - mean) / np.maximum(spread, 0.15), -2.0, 2.0)
+    mean = (allowed * known).sum(axis=1, keepdims=True) / counts
+    spread = np.sqrt((allowed * (known - mean) ** 2).sum(axis=1, keepdims=True) / counts)
+    standing: Floats = np.clip((known - mean) / np.maximum(spread, 0.15), -2.0, 2.0)
     return standing
+
+
+def _log_months(curve: Curve) -> float:
+    """The log of the mean time free of the event within five years, at the regimen's centre."""
+    return float(np.log(np.exp(-curve.hazard(_FIVE_YEARS)).mean() * _FIVE_YEARS[-1]))
 
 
 def _habits(model: OutcomeModel) -> Floats:

@@ -7,7 +7,7 @@ Nothing here is a published figure; the explanation in the documentation says wh
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -96,6 +96,9 @@ class ChoiceWeights(_Model):
     frail_intense: float
     comorbid_intense: float
     before_approval: float
+    no_drugs: float  # care without anticancer drugs, for the fit
+    no_drugs_per_ecog: float  # for each step of performance status beyond 1
+    no_drugs_per_line: float  # for each line before
     floor: float
 
 
@@ -127,6 +130,7 @@ class Shape(_Model):
 
     k: float
     plateau: float
+    plateau_sd: float = 0.5  # of its log hazard: how far trials may move what nobody has followed
 
 
 class Shapes(_Model):
@@ -146,6 +150,7 @@ class PopulationTerm(_Model):
     id: str
     when: str = ""
     per_decade: bool = False  # of the trial's year, counted from 2015
+    independent_review: bool = False  # of responses that a panel judged, as the readings say
     endpoints: tuple[Endpoint, ...]
     regimens: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()  # empty with no regimens: all
@@ -164,6 +169,21 @@ class Refinement(_Model):
 
     def speaks_of(self, trial: str, arm: str) -> bool:
         """Whether the refinement is about this arm."""
+        return arm in self.arms or (bool(self.trial) and trial.startswith(self.trial))
+
+
+class Reading(_Model):
+    """How a trial's responses were read: by whom, and among how many with something to measure."""
+
+    trial: str = ""  # how the trial's name begins
+    arms: tuple[str, ...] = ()
+    independent: bool = False
+    when: str = ""  # who among those randomised could be judged; empty: everybody
+    patients: dict[str, int] = Field(default_factory=dict)  # arm -> how many were judged
+    why: str
+
+    def speaks_of(self, trial: str, arm: str) -> bool:
+        """Whether the reading is about this arm."""
         return arm in self.arms or (bool(self.trial) and trial.startswith(self.trial))
 
 
@@ -189,11 +209,19 @@ class Assumptions(_Model):
     shapes: dict[str, Shapes]
     terms: tuple[PopulationTerm, ...] = ()
     refinements: tuple[Refinement, ...] = ()
+    readings: tuple[Reading, ...] = ()
     draws: tuple[Redrawn, ...] = ()
     effect_regimens: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     effect_trials: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     comparators: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     shape_families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    def shape_of(self, classes: Set[str], endpoint: str) -> Shape:
+        """How a curve of a regimen of these classes falls before any trial has spoken."""
+        for family, members in self.shape_families.items():
+            if classes & set(members):
+                return self.shapes[family].of(endpoint)
+        return self.shapes["default"].of(endpoint)
 
 
 def load_assumptions(pack_id: str, folders: Sequence[Path] = ()) -> Assumptions:

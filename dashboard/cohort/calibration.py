@@ -21,6 +21,7 @@ from dashboard.cohort.assumptions import Assumptions, Shape
 from dashboard.cohort.curves import Curve, population_hazard_ratio
 from dashboard.cohort.marginals import GRID, Marginals, State
 from dashboard.cohort.parameters import Parameters, RegimenParameters
+from dashboard.cohort.progress import Told, silent, within
 from dashboard.cohort.severe_events import solve_severe_events
 from dashboard.cohort.trial_cases import Cases, LevelCase, StratumCase, cases_of, followed_to
 from dashboard.knowledge.evidence import Arm
@@ -35,8 +36,7 @@ _ROBUST_FROM = 1.5  # standard errors beyond which a residual pulls less
 _Z95 = 1.959963984540054
 _BORROWED = 0.35  # standard error of a log median taken from other endpoints or regimens
 _UNREAD = 1.4  # how much wider a figure counts that was not re-read at its source
-_PRIOR_LOG_SCALE, _PRIOR_LOG_K, _PRIOR_LOG_THETA = 2.0, 0.35, 0.6
-_PRIOR_LATER, _PRIOR_SIZE = 0.35, 0.6
+_PRIOR_SIZE = 0.6
 _MOST = {"os": 2.5, "pfs": 2.5, "response": 3.0}
 
 
@@ -47,14 +47,19 @@ def fingerprint_of(pack: DiseasePack, assumptions: Assumptions) -> str:
 
 
 def solve(
-    pack: DiseasePack, assumptions: Assumptions, seed: int, patients: int = PATIENTS
+    pack: DiseasePack,
+    assumptions: Assumptions,
+    seed: int,
+    patients: int = PATIENTS,
+    told: Told = silent,
 ) -> Parameters:
     """Solve all parameters of a pack from its published figures."""
-    cases = cases_of(pack, assumptions, seed, patients)
+    cases = cases_of(pack, assumptions, seed, patients, within(told, 0.0, 0.2))
     state = first_state(cases)
     for turn in range(ROUNDS):
         _solve_effects(cases, state)
-        for endpoint in ("os", "pfs", "response", "complete"):
+        for place, endpoint in enumerate(("os", "pfs", "response", "complete")):
+            told(0.2 + 0.8 * (turn + place / 4) / ROUNDS)
             _Fit(cases, state, endpoint).run(_STEPS if turn else _STEPS + 6)
     return _as_parameters(cases, state, seed)
 
@@ -75,7 +80,7 @@ def first_state(cases: Cases) -> State:
         pfs = pfs or _class_median(pack, regimen)
         overall = medians["os"] or float(np.exp(level + slope * np.log(pfs)))
         for endpoint, median in (("pfs", pfs), ("os", overall)):
-            shape = _shape(pack, regimen, cases.assumptions, endpoint)
+            shape = cases.assumptions.shape_of(pack.expand_classes(regimen), endpoint)
             curves[endpoint][regimen.id] = _curve_through(median, shape)
     chance = {
         regimen.id: _logit((_middle(pack.arms_of(regimen.id), "orr_pct") or 25.0) / 100.0)
@@ -125,14 +130,6 @@ def _class_median(pack: DiseasePack, regimen: Regimen) -> float:
         return 6.0
     most = max(shared for shared, _ in scored)
     return float(np.exp(np.mean([value for shared, value in scored if shared == most])))
-
-
-def _shape(pack: DiseasePack, regimen: Regimen, assumptions: Assumptions, endpoint: str) -> Shape:
-    classes = pack.expand_classes(regimen)
-    for family, members in assumptions.shape_families.items():
-        if classes & set(members):
-            return assumptions.shapes[family].of(endpoint)
-    return assumptions.shapes["default"].of(endpoint)
 
 
 def _curve_through(median: float, shape: Shape) -> Curve:
@@ -289,7 +286,7 @@ def chance_targets(cases: Cases, name: str) -> list[Target]:
         percent = None if case.arm is None else getattr(case.arm, name)
         if case.arm is None or percent is None:
             continue
-        share, n = percent / 100.0, case.arm.n or 100
+        share, n = percent / 100.0, case.patients_judged or 100
         error = float(np.sqrt(max(share * (1 - share), 0.015) / n)) * trust(case.arm, name)
         targets.append(Target((case.key,), float, share, max(error, 0.008)))
     return targets

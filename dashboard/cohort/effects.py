@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 
 SLOPE_LIMIT = 3.0  # a slope speaks of the bulk of the patients, not of the far tail
 CALENDAR_YEAR = "calendar_year"  # a column of its own: when treatment starts
+INDEPENDENT_REVIEW = "independent_review"  # 1 where a panel judged the responses of a trial
+OF_THE_TRIAL = (CALENDAR_YEAR, INDEPENDENT_REVIEW)  # columns that no patient's record has
 _MIDDLE_YEAR = 2015.0
 _Z95 = 1.959963984540054
 
@@ -297,7 +299,13 @@ def _mechanisms(
             feature="",
             rule=parse(wanted.when, pack.vocabulary),
             regimens=mask,
-            slope_of=CALENDAR_YEAR if wanted.per_decade else "",
-            per=10.0,
+            slope_of=_trait(wanted),
+            per=10.0 if wanted.per_decade else 1.0,
             centre=_MIDDLE_YEAR / 10.0 if wanted.per_decade else 0.0,
         )
+
+
+def _trait(wanted: PopulationTerm) -> str:
+    if wanted.independent_review:
+        return INDEPENDENT_REVIEW
+    return CALENDAR_YEAR if wanted.per_decade else ""

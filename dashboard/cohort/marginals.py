@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 
 GRID: Floats = np.exp(np.linspace(np.log(0.4), np.log(130.0), 46))
 ETA_LIMIT = 3.5  # no patient is beyond this on the log hazard scale
-_PRIORS = {"log_scale": 2.0, "log_k": 0.4, "log_theta": 1.0}
+_PRIOR_LOG_SCALE, _PRIOR_LOG_K = 2.0, 0.4
 _PRIOR_CHANCE, _PRIOR_LATER = 3.0, 0.35
 _APART = 0.25  # difference in a term's mean from which two arms speak about its size
 _WIDEST_EFFECT = 0.3
@@ -110,22 +110,27 @@ class State:
             if key in arms:
                 of.setdefault(cases.book.regimens.index(cases.arms[key].regimen), []).append(key)
         for place, keys in of.items():
-            knobs += self._own_knobs(endpoint, place, tuple(keys))
+            knobs += self._own_knobs(cases, endpoint, place, tuple(keys))
             if _both_lines(cases, keys) and endpoint in ("os", "pfs", "response"):
                 knobs.append(Knob(self.later[endpoint], place, 0.0, _PRIOR_LATER, tuple(keys)))
         return (
             knobs + self._shared_knobs(cases, endpoint, of) + self._term_knobs(cases, endpoint, of)
         )
 
-    def _own_knobs(self, endpoint: str, place: int, keys: tuple[str, ...]) -> list[Knob]:
+    def _own_knobs(
+        self, cases: Cases, endpoint: str, place: int, keys: tuple[str, ...]
+    ) -> list[Knob]:
         if endpoint in ("response", "complete"):
             held = self.response if endpoint == "response" else self.complete
             centre = float(self.begun[endpoint][place])
             return [Knob(held, place, centre, _PRIOR_CHANCE, keys)]
         curves, begun = self.curves[endpoint], self.begun[endpoint]
+        classes = cases.pack.expand_classes(cases.pack.regimen(cases.book.regimens[place]))
+        plateau = cases.assumptions.shape_of(classes, endpoint).plateau_sd
+        spreads = (_PRIOR_LOG_SCALE, _PRIOR_LOG_K, plateau)
         return [
             Knob(curves, (place, column), float(begun[place, column]), spread, keys)
-            for column, spread in enumerate(_PRIORS.values())
+            for column, spread in enumerate(spreads)
         ]
 
     def _shared_knobs(self, cases: Cases, endpoint: str, of: Mapping[int, list[str]]) -> list[Knob]:
@@ -226,7 +231,9 @@ class Marginals:
         """An arm's curve along the grid, or its chance."""
         case = self.cases.arms[arm]
         regimen = self.cases.book.regimens.index(case.regimen)
-        return self.of_group(case.group, regimen, endpoint, arm)
+        chance = endpoint in ("response", "complete")
+        group = case.responders_of if chance else case.group
+        return self.of_group(group, regimen, endpoint, arm)
 
     def of_group(self, group: Group, regimen: int, endpoint: str, key: str = "") -> Floats | float:
         """The same for any patients; a key lets what does not change be remembered."""

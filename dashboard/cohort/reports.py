@@ -13,7 +13,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,16 @@ from dashboard.answers.population import (
     GroupCurve,
 )
 
-FORMAT = 1
+FORMAT = 2
+REPLAYED_BY = (  # the modules that decide a report's figures
+    "assumptions", "calibration", "curves", "effects", "estimators", "marginals", "margins",
+    "outcomes", "parameters", "population", "progress", "severe_events", "trial_cases",
+    "trial_populations", "trial_simulation",
+)  # fmt: skip
+_COLUMNS = [field.name for field in fields(FigureCheck)]
+_TEXTS = (
+    "kind", "row", "label", "regimen", "endpoint", "verified", "source", "reference", "conflict",
+)  # fmt: skip
 _FORMULA = re.compile(r"'*[=+\-@\t\r\x00]")
 
 
@@ -39,13 +48,44 @@ def code_version() -> str:
     return digest.hexdigest()[:8]
 
 
+@cache
+def replay_version() -> str:
+    """Names the code that replays trials: a change of any of it makes kept reports stale."""
+    digest = hashlib.sha256()
+    for name in REPLAYED_BY:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:8]
+
+
 def save_report(report: CalibrationReport, path: Path, fingerprint: str) -> None:
-    """Write a report with what it was made from; a reader never sees half of it."""
-    content = {"format": FORMAT, "fingerprint": fingerprint, "report": asdict(report)}
+    """Write a report with what it was made from; a reader never sees half of it.
+
+    Texts that return in many figures are written once, numbers to six digits, a figure a line.
+    """
+    texts: dict[str, int] = {}
+    rows = [[_written(getattr(f, name), texts) for name in _COLUMNS] for f in report.figures]
+    held = {
+        "disease": report.disease,
+        "seed": report.seed,
+        "solved_with_seed": report.solved_with_seed,
+        "disagreements": [asdict(one) for one in report.disagreements],
+        "not_simulated": report.not_simulated,
+        "columns": _COLUMNS,
+        "texts": list(texts),
+    }
+    content = {"format": FORMAT, "fingerprint": fingerprint, "report": held}
+    figures = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    opening = json.dumps(content, ensure_ascii=False, separators=(",", ":")).removesuffix("}}")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
-    beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    beside.write_text(f'{opening},"figures":[\n{figures}\n]}}}}\n', encoding="utf-8")
     beside.replace(path)
+
+
+def _written(value: object, texts: dict[str, int]) -> object:
+    if isinstance(value, str):
+        return texts.setdefault(value, len(texts))
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def load_report(path: Path, fingerprint: str) -> CalibrationReport | None:
@@ -61,12 +101,20 @@ def load_report(path: Path, fingerprint: str) -> CalibrationReport | None:
         disease=held["disease"],
         seed=held["seed"],
         solved_with_seed=held["solved_with_seed"],
-        figures=tuple(FigureCheck(**row) for row in held["figures"]),
+        figures=tuple(
+            _figure(dict(zip(held["columns"], row, strict=True)), held["texts"])
+            for row in held["figures"]
+        ),
         disagreements=tuple(
             Disagreement(**{**row, "arms": tuple(row["arms"])}) for row in held["disagreements"]
         ),
         not_simulated=tuple((row, reason) for row, reason in held["not_simulated"]),
     )
+
+
+def _figure(row: dict[str, Any], texts: Sequence[str]) -> FigureCheck:
+    spelled = {name: texts[row[name]] for name in _TEXTS}
+    return FigureCheck(**{**row, **spelled})
 
 
 def report_csv(report: CalibrationReport) -> bytes:

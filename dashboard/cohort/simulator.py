@@ -35,6 +35,7 @@ from dashboard.cohort.outcomes import (
     true_risks,
 )
 from dashboard.cohort.population import BLOCK, Draw
+from dashboard.cohort.progress import Told, silent
 from dashboard.cohort.progression_sites import draw_sites, site_names
 from dashboard.cohort.registry import CohortWriter
 from dashboard.cohort.trial_cases import Group
@@ -196,7 +197,13 @@ class Simulated:
 
 
 def simulate(
-    model: OutcomeModel, *, patients: int, seed: int, out: Path, label: str = ""
+    model: OutcomeModel,
+    *,
+    patients: int,
+    seed: int,
+    out: Path,
+    label: str = "",
+    told: Told = silent,
 ) -> Simulated:
     """Draw a cohort and write its folder: `cohort.toml`, `patients.csv`, and `truth.csv` beside.
 
@@ -206,12 +213,14 @@ def simulate(
         seed: the same seed and a larger number extend the same cohort.
         out: the folder to write.
         label: what the cohort is called.
+        told: how far the drawing is.
     """
     out.mkdir(parents=True, exist_ok=True)
     flow = Flow()
     cohort = CohortWriter(model, seed, label)
     with TruthWriter(model, out / TRUTH_FILE) as truth:
         for first in range(0, patients, _CHUNK):
+            told(first / patients)
             for decision in simulate_decisions(model, seed, first, min(_CHUNK, patients - first)):
                 _count(flow, decision)
                 cohort.add(decision)

@@ -14,9 +14,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.cohort.assumptions import Assumptions
-from dashboard.cohort.effects import CALENDAR_YEAR, EffectBook, UsedEffect, conjoined, effect_book
+from dashboard.cohort.assumptions import Assumptions, Reading
+from dashboard.cohort.effects import (
+    CALENDAR_YEAR,
+    INDEPENDENT_REVIEW,
+    OF_THE_TRIAL,
+    EffectBook,
+    UsedEffect,
+    conjoined,
+    effect_book,
+)
 from dashboard.cohort.population import Draw, Population, population_of
+from dashboard.cohort.progress import Told, silent
 from dashboard.cohort.trial_populations import draw_matching, draw_trial, trial_population
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.knowledge.eligibility import line_rule
@@ -46,6 +55,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """Who of an arm's patients had a response judged, and how many they were in the trial."""
+
+    rows: npt.NDArray[np.bool_]
+    group: Group
+    patients: int | None
+
+
+@dataclass(frozen=True)
 class ArmCase:
     """An arm with its patients; a comparator without a row of its own has no figures."""
 
@@ -53,6 +71,18 @@ class ArmCase:
     regimen: str
     group: Group
     arm: Arm | None = None
+    judged: Judged | None = None  # none: everybody's response was
+
+    @property
+    def responders_of(self) -> Group:
+        """The patients whom the response rate is of."""
+        return self.judged.group if self.judged else self.group
+
+    @property
+    def patients_judged(self) -> int | None:
+        """How many patients the published response rate is of."""
+        held = self.judged.patients if self.judged else None
+        return held or (self.arm.n if self.arm else None)
 
 
 @dataclass(frozen=True)
@@ -110,16 +140,31 @@ class Cases:
     missing: tuple[tuple[str, str], ...] = field(default_factory=tuple)
 
 
-def cases_of(pack: DiseasePack, assumptions: Assumptions, seed: int, patients: int) -> Cases:
+def cases_of(
+    pack: DiseasePack, assumptions: Assumptions, seed: int, patients: int, told: Told = silent
+) -> Cases:
     """Draw the patients behind every published figure of the pack."""
-    return _Maker(pack, assumptions, seed, patients).make()
+    return _Maker(pack, assumptions, seed, patients).make(told)
 
 
-def group_of(draw: Draw, book: EffectBook, year: Floats | float) -> Group:
-    """Patients with everything their outcomes depend on."""
-    needed = {*book.names(), "age_years", "line"} - {CALENDAR_YEAR}
+def group_of(
+    draw: Draw, book: EffectBook, year: Floats | float, *, independent: bool = False
+) -> Group:
+    """Patients with everything their outcomes depend on.
+
+    Args:
+        draw: the patients.
+        book: the terms that read them.
+        year: when treatment starts.
+        independent: whether a panel judges their responses, not those who treat them.
+    """
+    needed = {*book.names(), "age_years", "line"} - set(OF_THE_TRIAL)
     table = draw.table(needed)
-    columns = {**table.columns, CALENDAR_YEAR: np.broadcast_to(year, table.length).astype(float)}
+    traits = {CALENDAR_YEAR: year, INDEPENDENT_REVIEW: float(independent)}
+    columns = {
+        **table.columns,
+        **{name: np.broadcast_to(v, table.length).astype(float) for name, v in traits.items()},
+    }
     age = columns.get("age_years", np.full(table.length, 65.0))
     line = columns.get("line", np.zeros(table.length))
     design = book.design(Table(table.features, columns, table.length))
@@ -139,15 +184,18 @@ class _Maker:
         self.missing: list[tuple[str, str]] = []
         self.groups: dict[str, Group] = {}
 
-    def make(self) -> Cases:
-        for arm in self.pack.arms:
+    def make(self, told: Told) -> Cases:
+        parts = len(self.pack.arms) + len(self.book.effects)
+        for place, arm in enumerate(self.pack.arms):
+            told(place / parts)
             self._add_arm(arm)
         for arm in self.pack.arms:
             self._add_comparison(arm)
         self._add_unspoken()
         levels: list[LevelCase] = []
         strata: list[StratumCase] = []
-        for used in self.book.effects:
+        for place, used in enumerate(self.book.effects, len(self.pack.arms)):
+            told(place / parts)
             if used.reason and not (used.effect.level_when or used.effect.per):
                 continue
             if used.effect.endpoint == "toxicity" or not used.regimens:
@@ -174,14 +222,23 @@ class _Maker:
     def _add_arm(self, arm: Arm) -> None:
         wanted = trial_population(arm, self.population, self.assumptions)
         key = f"{wanted.key}/{arm.year}"
+        told = (one for one in self.assumptions.readings if one.speaks_of(arm.trial, arm.id))
+        reading = next(told, None)
         try:
             if key not in self.groups:
                 draw = draw_trial(wanted, self.population, self.seed, self.patients)
-                self.groups[key] = group_of(draw, self.book, float(arm.year or 2015))
+                year, independent = float(arm.year or 2015), bool(reading and reading.independent)
+                self.groups[key] = group_of(draw, self.book, year, independent=independent)
         except NotEnoughEvidence as error:
             self.missing.append((arm.id, str(error)))
             return
-        self.arms[arm.id] = ArmCase(arm.id, arm.regimen_id, self.groups[key], arm)
+        group = self.groups[key]
+        judged = self._judged(group, reading, arm.id) if reading else None
+        self.arms[arm.id] = ArmCase(arm.id, arm.regimen_id, group, arm, judged)
+
+    def _judged(self, group: Group, reading: Reading, arm: str) -> Judged:
+        rows = group.draw.judge(parse(reading.when, self.pack.vocabulary)).yes
+        return Judged(rows, _part(group, rows), reading.patients.get(arm))
 
     def _add_unspoken(self) -> None:
         """Regimens without any arm: those eligible stand for their patients, without figures."""

@@ -29,8 +29,10 @@ from dashboard.answers.population import (
 from dashboard.cohort.calibration import median_error
 from dashboard.cohort.estimators import binomial_interval, cox_two_groups
 from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, Potential, draw_potential
+from dashboard.cohort.progress import Told, silent, within
 from dashboard.cohort.trial_cases import (
     EFFECT_HORIZON,
+    ArmCase,
     Cases,
     Comparison,
     Group,
@@ -49,16 +51,17 @@ SEVERE_POINTS = 0.04
 FAR_OFF = 1.30  # a median further off than this must have its conflict named
 _BEYOND_CHANCE = 0.05
 _MOST_NAMED = 4
+_FAR_AWAY = 600.0  # months: never reached
 _ENDPOINTS = ("pfs", "os")
 
 
 def calibration_report(
-    model: OutcomeModel, *, seed: int, patients: int = PATIENTS
+    model: OutcomeModel, *, seed: int, patients: int = PATIENTS, told: Told = silent
 ) -> CalibrationReport:
     """Every published figure of the model's pack against fresh simulated patients."""
-    cases = cases_of(model.pack, model.assumptions, seed, patients)
+    cases = cases_of(model.pack, model.assumptions, seed, patients, within(told, 0.0, 0.7))
     replay = _Replay(model, cases)
-    figures = list(replay.figures())
+    figures = list(replay.figures(within(told, 0.7, 1.0)))
     disagreements = tuple(_disagreements(figures))
     return CalibrationReport(
         disease=model.pack.id,
@@ -88,11 +91,13 @@ class _Replay:
         self.model, self.cases = model, cases
         self._drawn: dict[tuple[int, str], Potential] = {}
 
-    def figures(self) -> Iterable[FigureCheck]:
-        for case in self.cases.arms.values():
+    def figures(self, told: Told = silent) -> Iterable[FigureCheck]:
+        for place, case in enumerate(self.cases.arms.values()):
+            told(0.8 * place / len(self.cases.arms))
             if case.arm is not None:
                 drawn = self.drawn(case.group, case.regimen)
                 yield from _arm_figures(case.arm, drawn)
+                yield from _response_figure(case, case.arm, drawn)
         for comparison in self.cases.comparisons:
             yield from self._ratios(comparison)
         for level in self.cases.levels:
@@ -204,18 +209,33 @@ def _arm_figures(arm: Arm, drawn: Potential) -> Iterable[FigureCheck]:
                 band = (share, share - LANDMARK_POINTS, share + LANDMARK_POINTS)
                 shown = float(np.mean(months > landmark.months))
                 yield _figure(arm, LANDMARK, endpoint, shown, band, float(landmark.months))
-    if arm.orr_pct is not None and arm.n:
-        share = arm.orr_pct / 100.0
-        low, high = binomial_interval(round(share * arm.n), arm.n)
-        shown = float(np.mean(drawn.response >= PARTIAL))
-        yield _figure(arm, RESPONSE, "response", shown, (share, low, high))
+
+
+def _response_figure(case: ArmCase, arm: Arm, drawn: Potential) -> Iterable[FigureCheck]:
+    """The response rate of those whose response the trial judged, against its exact interval."""
+    n = case.patients_judged
+    if arm.orr_pct is None or not n:
+        return
+    share = arm.orr_pct / 100.0
+    low, high = binomial_interval(round(share * n), n)
+    responded = drawn.response >= PARTIAL
+    shown = float(np.mean(responded[case.judged.rows] if case.judged else responded))
+    figure = _figure(arm, RESPONSE, "response", shown, (share, low, high))
+    yield replace(figure, patients=n)
 
 
 def _median_figure(arm: Arm, endpoint: str, shown: float) -> Iterable[FigureCheck]:
     """Arms that publish an interval; a median not reached has a lower end alone."""
     median, low, high = (getattr(arm, f"{endpoint}_median_{p}") for p in ("months", "low", "high"))
     if low is not None:
-        yield _figure(arm, MEDIAN, endpoint, shown, (median, low, high))
+        figure = _figure(arm, MEDIAN, endpoint, shown, (median, low, high))
+        yield figure if figure.inside else replace(figure, inside=_rounds_into(shown, low, high))
+
+
+def _rounds_into(shown: float, low: float, high: float | None) -> bool:
+    """Published ends are rounded to a tenth of a month; so is what is held against them."""
+    rounded = round(min(shown, _FAR_AWAY), 1)
+    return round(low, 1) <= rounded <= round(_FAR_AWAY if high is None else high, 1)
 
 
 def _figure(
@@ -297,7 +317,7 @@ def _score(figure: FigureCheck) -> float:
     published = figure.published or 0.0
     if figure.kind == MEDIAN:
         error = median_error(published, figure.low, figure.high, figure.patients)
-        return float(np.log(published / min(figure.simulated, 600.0)) / error)
+        return float(np.log(published / min(figure.simulated, _FAR_AWAY)) / error)
     n = figure.patients or 100
     error = float(np.sqrt(max(figure.simulated * (1 - figure.simulated), 0.01) / n))
     return (published - figure.simulated) / error

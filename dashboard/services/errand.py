@@ -146,9 +146,14 @@ def _draw(errand: Errand) -> None:
     from dashboard.knowledge.library import load_library
 
     pack = load_library(errand.packs_dirs).pack(errand.disease)
-    _tell(0.1, f"Drawing {errand.patients:,} patients and following them")
+    words = f"Drawing {errand.patients:,} patients and following them"
     simulate_cohort(
-        pack, patients=errand.patients, seed=errand.seed, out=errand.out, folders=errand.packs_dirs
+        pack,
+        patients=errand.patients,
+        seed=errand.seed,
+        out=errand.out,
+        folders=errand.packs_dirs,
+        told=lambda share: _tell(0.02 + 0.97 * share, words),
     )
 
 
@@ -159,9 +164,13 @@ def _replay(errand: Errand) -> None:
     from dashboard.knowledge.library import load_library
 
     pack = load_library(errand.packs_dirs).pack(errand.disease)
-    _tell(0.1, "Replaying every trial with fresh patients; this takes a minute or two")
+    words = "Replaying every trial with fresh patients; this takes a minute or two"
     report = calibration_report(
-        pack, seed=errand.seed, folders=errand.packs_dirs, patients=errand.patients
+        pack,
+        seed=errand.seed,
+        folders=errand.packs_dirs,
+        patients=errand.patients,
+        told=lambda share: _tell(0.02 + 0.97 * share, words),
     )
     reports.save_report(report, errand.out, errand.fingerprint)
 

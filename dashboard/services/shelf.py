@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dashboard.cohort import reports
 from dashboard.cohort.assumptions import Assumptions, load_assumptions
+from dashboard.cohort.calibrated import report_key
 from dashboard.cohort.calibration import fingerprint_of
 from dashboard.foundation.settings import Settings
 from dashboard.knowledge.library import Library
@@ -70,7 +71,12 @@ class Shelf:
 
     def report_file(self, disease: str) -> Path:
         """The file of the calibration report."""
-        return self.simulated / f"calibration-{disease}-{self.fingerprint(disease)}.json"
+        return self.simulated / f"calibration-{disease}-{self.report_key(disease)}.json"
+
+    def report_key(self, disease: str) -> str:
+        """Names what a calibration report comes from."""
+        assumptions = _assumptions(disease, self.settings.packs_dirs)
+        return report_key(self.library.pack(disease), assumptions)
 
     def ledger(self, cohort: str) -> Path:
         """What has been shown of a hospital's cohort."""

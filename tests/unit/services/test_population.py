@@ -200,7 +200,7 @@ def test_calibration_is_read_from_where_it_is_kept(desk):
     context, _, shelf = desk
     report = CalibrationReport("tiny", 77, 1, (a_figure(),), (), ())
     assert not population.is_ready(context, "tiny", REPORT)
-    reports.save_report(report, shelf.report_file("tiny"), shelf.fingerprint("tiny"))
+    reports.save_report(report, shelf.report_file("tiny"), shelf.report_key("tiny"))
     assert population.is_ready(context, "tiny", REPORT)
     assert population.is_ready(context, "tiny", COHORT)
     assert population.calibration(context, "tiny") == report
