@@ -154,37 +154,37 @@ class PopulationTerm(_Model):
     endpoints: tuple[Endpoint, ...]
     regimens: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()  # empty with no regimens: all
+    not_classes: tuple[str, ...] = ()
     prior_mean: float = 0.0
     prior_sd: float = 0.3
     why: str
 
 
-class Refinement(_Model):
-    """What a trial's report says of its patients beyond the arm's expression."""
+class _OfTrials(_Model):
+    """Something that is known of a trial, or of some arms."""
 
     trial: str = ""  # how the trial's name begins
     arms: tuple[str, ...] = ()
-    when: str
     why: str
 
     def speaks_of(self, trial: str, arm: str) -> bool:
-        """Whether the refinement is about this arm."""
+        """Whether it is about this arm."""
         return arm in self.arms or (bool(self.trial) and trial.startswith(self.trial))
 
 
-class Reading(_Model):
+class Refinement(_OfTrials):
+    """What a trial's report says of its patients beyond the arm's expression and its year."""
+
+    when: str = ""
+    year: int | None = None  # when they were treated, where the report came long after
+
+
+class Reading(_OfTrials):
     """How a trial's responses were read: by whom, and among how many with something to measure."""
 
-    trial: str = ""  # how the trial's name begins
-    arms: tuple[str, ...] = ()
     independent: bool = False
     when: str = ""  # who among those randomised could be judged; empty: everybody
     patients: dict[str, int] = Field(default_factory=dict)  # arm -> how many were judged
-    why: str
-
-    def speaks_of(self, trial: str, arm: str) -> bool:
-        """Whether the reading is about this arm."""
-        return arm in self.arms or (bool(self.trial) and trial.startswith(self.trial))
 
 
 class Redrawn(_Model):

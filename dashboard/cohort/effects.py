@@ -291,7 +291,8 @@ def _mechanisms(
     for place, regimen in enumerate(regimens):
         classes = pack.expand_classes(pack.regimen(regimen))
         by_class = any(set(name.split("+")) <= classes for name in wanted.classes)
-        mask[place] = float(everyone or regimen in wanted.regimens or by_class)
+        spared = bool(classes & set(wanted.not_classes))
+        mask[place] = float((everyone or regimen in wanted.regimens or by_class) and not spared)
     for endpoint in wanted.endpoints:
         yield Term(
             id=f"{wanted.id}:{endpoint}",

@@ -26,7 +26,12 @@ from dashboard.cohort.effects import (
 )
 from dashboard.cohort.population import Draw, Population, population_of
 from dashboard.cohort.progress import Told, silent
-from dashboard.cohort.trial_populations import draw_matching, draw_trial, trial_population
+from dashboard.cohort.trial_populations import (
+    draw_matching,
+    draw_trial,
+    trial_population,
+    year_of,
+)
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.knowledge.eligibility import line_rule
 from dashboard.knowledge.evidence import Arm
@@ -227,7 +232,8 @@ class _Maker:
         try:
             if key not in self.groups:
                 draw = draw_trial(wanted, self.population, self.seed, self.patients)
-                year, independent = float(arm.year or 2015), bool(reading and reading.independent)
+                year = year_of(arm, self.assumptions)
+                independent = bool(reading and reading.independent)
                 self.groups[key] = group_of(draw, self.book, year, independent=independent)
         except NotEnoughEvidence as error:
             self.missing.append((arm.id, str(error)))

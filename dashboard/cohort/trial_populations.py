@@ -26,6 +26,7 @@ FEWEST_PATIENTS = 60  # below this an arm's simulated figures would be noise
 _FIRST_CHUNK = 8192
 _HOPELESS_AFTER = 1_000_000  # candidates, when hardly one has fitted
 _LINE = "line"
+_NO_YEAR = 2015  # of an arm whose report has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ def trial_population(arm: Arm, population: Population, assumptions: Assumptions)
     if not mentioned & set(assumptions.trials.unless_mentioned):
         rule = conjoined(rule, parse(assumptions.trials.fitness, vocabulary))
     return TrialPopulation(f"{arm.trial}/{rule.text}", rule, _only_line(rule))
+
+
+def year_of(arm: Arm, assumptions: Assumptions) -> float:
+    """When an arm's patients were treated: the year of the report, unless a refinement knows."""
+    told = (one.year for one in assumptions.refinements if one.speaks_of(arm.trial, arm.id))
+    return float(next((year for year in told if year), arm.year or _NO_YEAR))
 
 
 def _only_line(rule: Rule) -> int | None:
