@@ -42,7 +42,7 @@ HORIZONS_MONTHS = (12.0, 24.0, 36.0, 60.0)
 _SHORTEST_MONTHS = 0.03  # a day
 LONGEST_MONTHS = 600.0  # fifty years: nobody is followed longer
 PROGRESSIVE, STABLE, PARTIAL, COMPLETE = range(4)  # worst to best, as RECIST has them
-_MEDIAN_GRID: Floats = np.exp(np.linspace(np.log(0.3), np.log(LONGEST_MONTHS), 26))
+_MEDIAN_GRID: Floats = np.exp(np.linspace(np.log(0.3), np.log(LONGEST_MONTHS), 16))
 ANY = "any"
 OTHER = "other"
 
@@ -411,13 +411,13 @@ def _true_response(scene: _Scene, eta_os: Floats, eta_pfs: Floats) -> tuple[Floa
 
 
 def _medians(curve: Floats) -> Floats:
-    """Where each patient's curve crosses one half, between the points of the grid."""
+    """Where each patient's curve crosses one half; between points a hazard is a power of time."""
     logs = np.log(_MEDIAN_GRID)
-    hazard = -np.log(np.maximum(curve, 1e-12))
+    hazard = np.log(np.maximum(-np.log(np.maximum(curve, 1e-12)), 1e-9))
     place = np.clip((curve > 0.5).sum(axis=1), 1, logs.size - 1)  # noqa: PLR2004
     rows = np.arange(curve.shape[0])
     before, after = hazard[rows, place - 1], hazard[rows, place]
-    share = (np.log(2.0) - before) / np.maximum(after - before, 1e-12)
+    share = (np.log(np.log(2.0)) - before) / np.maximum(after - before, 1e-12)
     median = np.exp(logs[place - 1] + np.clip(share, -3.0, 1.0) * (logs[place] - logs[place - 1]))
     return np.where(curve[:, -1] > 0.5, np.inf, median)  # noqa: PLR2004
 
