@@ -15,13 +15,14 @@ from dashboard.knowledge.library import load_library
 from tests.statistics.cohort.conftest import PATIENTS, SEED
 
 LIBRARY = load_library()
-MONTHS = np.array([12.0, 24.0, 36.0, 60.0, 96.0])
-FLATTEST = 0.86  # of those alive at five years, at eight, where nobody has been seen to be cured
+MONTHS = np.array([12.0, 24.0, 60.0])
+MOST_UNAIDED = np.array([0.45, 0.20, 0.04])  # of those without anticancer drugs, by then
+HIGHEST_PLATEAU = 0.10  # of survival, where nobody has been seen to be cured
 LASTING = {"ici", "targeted"}  # families of which some patients are seen to live on
 
 
 def alive(curve: Curve) -> np.ndarray:
-    """The share alive at one, two, three, five and eight years, at the regimen's centre."""
+    """The share alive at one, two and five years, at the regimen's centre."""
     return np.exp(-curve.hazard(MONTHS))
 
 
@@ -35,9 +36,9 @@ def implausible(model: OutcomeModel) -> list[str]:
         shape = model.assumptions.shape_of(model.pack.expand_classes(regimen), "os")
         family = next(f for f, both in model.assumptions.shapes.items() if both.os == shape)
         at = alive(held.os)
-        if family == "supportive" and (at[0] > 0.45 or at[1] > 0.20 or at[3] > 0.04):
-            found.append(name)
-        if family not in LASTING and at[3] > 0.05 and at[4] / at[3] > FLATTEST:
+        lasting = family not in LASTING and held.os.plateau > HIGHEST_PLATEAU
+        unaided = family == "supportive" and bool(np.any(at > MOST_UNAIDED))
+        if lasting or unaided:
             found.append(name)
     return found
 
