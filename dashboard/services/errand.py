@@ -146,14 +146,13 @@ def _draw(errand: Errand) -> None:
     from dashboard.knowledge.library import load_library
 
     pack = load_library(errand.packs_dirs).pack(errand.disease)
-    words = f"Drawing {errand.patients:,} patients and following them"
     simulate_cohort(
         pack,
         patients=errand.patients,
         seed=errand.seed,
         out=errand.out,
         folders=errand.packs_dirs,
-        told=lambda share: _tell(0.02 + 0.97 * share, words),
+        told=_counting(f"Drawing {errand.patients:,} patients and following them"),
     )
 
 
@@ -164,13 +163,12 @@ def _replay(errand: Errand) -> None:
     from dashboard.knowledge.library import load_library
 
     pack = load_library(errand.packs_dirs).pack(errand.disease)
-    words = "Replaying every trial with fresh patients; this takes a minute or two"
     report = calibration_report(
         pack,
         seed=errand.seed,
         folders=errand.packs_dirs,
         patients=errand.patients,
-        told=lambda share: _tell(0.02 + 0.97 * share, words),
+        told=_counting("Replaying every trial with fresh patients"),
     )
     reports.save_report(report, errand.out, errand.fingerprint)
 
@@ -193,6 +191,11 @@ def _train(errand: Errand) -> None:
         threads=min(2, os.cpu_count() or 1),
     )
     save_bundle(bundle, errand.out)
+
+
+def _counting(words: str) -> Callable[[float], None]:
+    """Tell the share of a work that knows it, in per cent."""
+    return lambda share: _tell(0.02 + 0.97 * share, f"{words}: {100 * share:.0f} %")
 
 
 def _tell(share: float, words: str) -> None:

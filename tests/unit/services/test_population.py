@@ -18,6 +18,7 @@ from dashboard.cohort.selection import EVERYBODY, Selection
 from dashboard.cohort.writing import write_cohort
 from dashboard.foundation.errors import ImportRejected, NotPermitted, UserError
 from dashboard.foundation.settings import read_settings
+from dashboard.knowledge.library import load_library
 from dashboard.knowledge.schema import Kind
 from dashboard.services import population
 from dashboard.services.context import Actor, Context, Role
@@ -255,7 +256,7 @@ def test_errand_simulates_in_a_process_of_its_own(tmp_path):
     assert (tmp_path / "kept" / "c" / "cohort.toml").is_file()
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert told[-1] == (1.0, "Done")
-    assert any("30 patients" in words for _, words in told)
+    assert any("30 patients" in words and words.endswith(" %") for _, words in told)
     run_errand(errand, lambda *_: pytest.fail("done already"))
 
 
@@ -277,3 +278,17 @@ def test_errand_is_told_as_it_was_written(tmp_path):
         REPORT, "tiny", tmp_path / "r.json", 7, 30, "abc", None, (tmp_path, tmp_path / "x")
     )
     assert Errand.heard(errand.told) == errand
+
+
+def test_pack_that_ships_brings_its_report(desk):
+    """On a fresh machine the report is at hand without any work; one measured here goes first."""
+    context = replace(desk[0], library=load_library())
+    shelf = Shelf(context.settings, context.library)
+    assert not shelf.report_file("melanoma").exists()
+    assert population.is_ready(context, "melanoma", REPORT)
+    shipped = population.calibration(context, "melanoma", progress=lambda *_: pytest.fail("no"))
+    assert len(shipped.figures) > 300
+    here = replace(shipped, figures=shipped.figures[:1])
+    reports.save_report(here, shelf.report_file("melanoma"), shelf.report_key("melanoma"))
+    population._report.cache_clear()
+    assert population.calibration(context, "melanoma") == here
