@@ -183,6 +183,7 @@ class _Maker:
         self.pack, self.assumptions = pack, assumptions
         self.seed, self.patients = seed, patients
         self.population = population_of(pack, assumptions)
+        self.probe = self.population.draw(seed + 1, np.arange(_PROBED))
         self.book = effect_book(pack, assumptions)
         self.arms: dict[str, ArmCase] = {}
         self.comparisons: list[Comparison] = []
@@ -325,8 +326,7 @@ class _Maker:
         if used.effect.contrast in ("per_unit", "per_doubling"):
             also = parse(used.effect.applies_when, self.pack.vocabulary)
             rule = conjoined(self._eligible(self.pack.regimen(regimen), used.effect.feature), also)
-        drawn = self.population.draw(self.seed + 1, np.arange(30_000))
-        return int(drawn.judge(rule).yes.sum()) >= _FEWEST_TO_LEAD
+        return int(self.probe.judge(rule).yes.sum()) >= _FEWEST_TO_LEAD
 
     def _eligible(self, regimen: Regimen, feature: str) -> Rule:
         """Who may get a regimen, but for what its label says of the feature in question."""
@@ -406,6 +406,7 @@ def followed_to(arm: Arm) -> float:
 
 
 EFFECT_HORIZON = 48.0  # months over which an effect is measured, where no trial sets them
+_PROBED = 30_000  # patients asked whether a regimen may be given to a level at all
 _FEWEST_TO_LEAD = 20
 _FEWEST_ROWS = 12
 
