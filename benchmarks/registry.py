@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from dashboard.cohort.calibrated import calibrated_model
+from dashboard.cohort.decisions import Decision
 from dashboard.cohort.histories import impossible_histories
 from dashboard.cohort.outcomes import OutcomeModel
-from dashboard.cohort.simulator import simulate, simulate_decisions
+from dashboard.cohort.registry import CohortWriter
+from dashboard.cohort.simulator import TRUTH_FILE, simulate, simulate_decisions
+from dashboard.cohort.truth import TruthWriter
 from dashboard.knowledge.library import load_library
 
 SMALL, MOST_SECONDS, MOST_GIB = 6000, 5.0, 2.0
@@ -70,7 +74,8 @@ def _measure(pack_id: str, seed: int, patients: int) -> bool:
         few <= MOST_SECONDS,
         f"{few:.1f} s of one core",
     )
-    many = _timed(model, seed, patients)
+    sound = _Sound(model)
+    many = _watched(model, seed, patients, sound)
     ratio = many / few * SMALL / patients
     good &= _say(
         f"{patients:,} patients grow linearly",
@@ -79,7 +84,7 @@ def _measure(pack_id: str, seed: int, patients: int) -> bool:
     )
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     good &= _say("largest memory", memory < MOST_GIB, f"{memory:.2f} GiB")
-    return good & _sound(model, seed, patients)
+    return sound.tell(patients) and good
 
 
 def _timed(model: OutcomeModel, seed: int, patients: int) -> float:
@@ -89,31 +94,56 @@ def _timed(model: OutcomeModel, seed: int, patients: int) -> float:
         return time.process_time() - begun
 
 
-def _sound(model: OutcomeModel, seed: int, patients: int) -> bool:
-    """No impossible history in any decision, and a chance for every open regimen."""
-    found: Counter[str] = Counter()
-    smallest, every, decisions = [], [], 0
-    for first in range(0, patients, CHUNK):
-        count = min(CHUNK, patients - first)
-        for decision in simulate_decisions(model, seed, first, count, with_risks=False):
-            found.update(impossible_histories(model, decision))
-            chances = np.where(decision.allowed, decision.chances, np.nan)
-            some = decision.allowed.any(axis=1)
-            decisions += int(some.sum())
-            smallest.append(np.nanmin(chances[some], axis=1))
-            every.append(chances[decision.allowed][:: max(1, CHUNK // 1024)])
-    broken = {name: number for name, number in found.items() if number}
-    good = _say(
-        f"impossible histories in {patients:,} patients ({decisions:,} decisions)",
-        not broken,
-        str(broken or 0),
-    )
-    lowest = np.concatenate(smallest)
-    good &= _say("smallest propensity", float(lowest.min()) >= LOWEST - 1e-9, f"{lowest.min():.4f}")
-    print(f"    quantiles {_percent(QUANTILES)}")
-    print(f"    of each decision's smallest: {_shares(lowest)}")
-    print(f"    of every open regimen's: {_shares(np.concatenate(every))}")
-    return good
+def _watched(model: OutcomeModel, seed: int, patients: int, sound: _Sound) -> float:
+    """Simulate and write as `simulate` does, looking at every decision while the clock stands."""
+    cohort, spent = CohortWriter(model, seed, ""), 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        with TruthWriter(model, Path(folder) / TRUTH_FILE) as truth:
+            for first in range(0, patients, CHUNK):
+                stream = simulate_decisions(model, seed, first, min(CHUNK, patients - first))
+                while True:
+                    begun = time.process_time()
+                    decision = next(stream, None)
+                    if decision is None:
+                        break
+                    cohort.add(decision)
+                    truth.add(decision)
+                    spent += time.process_time() - begun
+                    sound.look(decision)
+        begun = time.process_time()
+        cohort.write(Path(folder))
+        return spent + time.process_time() - begun
+
+
+@dataclass
+class _Sound:
+    """What cannot be, and the chances of what was open, over many decisions."""
+
+    model: OutcomeModel
+    found: Counter[str] = field(default_factory=Counter)
+    smallest: list[np.ndarray] = field(default_factory=list)
+    some: list[np.ndarray] = field(default_factory=list)
+
+    def look(self, decision: Decision) -> None:
+        self.found.update(impossible_histories(self.model, decision))
+        chances = np.where(decision.allowed, decision.chances, np.nan)
+        self.smallest.append(np.nanmin(chances[decision.allowed.any(axis=1)], axis=1))
+        self.some.append(chances[decision.allowed][::8])
+
+    def tell(self, patients: int) -> bool:
+        lowest = np.concatenate(self.smallest)
+        broken = {name: number for name, number in self.found.items() if number}
+        good = _say(
+            f"impossible histories in {patients:,} patients ({lowest.size:,} decisions)",
+            not broken,
+            str(broken or 0),
+        )
+        bounded = float(lowest.min()) >= LOWEST - 1e-9
+        good &= _say("smallest propensity", bounded, f"{lowest.min():.4f}")
+        print(f"    quantiles {_percent(QUANTILES)}")
+        print(f"    of each decision's smallest: {_shares(lowest)}")
+        print(f"    of every eighth open regimen's: {_shares(np.concatenate(self.some))}")
+        return good
 
 
 def _percent(quantiles: tuple[float, ...]) -> str:
