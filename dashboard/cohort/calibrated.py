@@ -35,6 +35,7 @@ def solve_parameters(
     assumptions: Assumptions,
     seed: int = SEED,
     curves: Parameters | None = None,
+    *,
     told: Told = silent,
 ) -> Parameters:
     """Solve everything for a pack, or, with curves already solved, what later lines carry over."""

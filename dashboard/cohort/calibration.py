@@ -51,10 +51,11 @@ def solve(
     assumptions: Assumptions,
     seed: int,
     patients: int = PATIENTS,
+    *,
     told: Told = silent,
 ) -> Parameters:
     """Solve all parameters of a pack from its published figures."""
-    cases = cases_of(pack, assumptions, seed, patients, within(told, 0.0, 0.2))
+    cases = cases_of(pack, assumptions, seed, patients, told=within(told, 0.0, 0.2))
     state = first_state(cases)
     for turn in range(ROUNDS):
         _solve_effects(cases, state)

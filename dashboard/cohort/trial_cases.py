@@ -146,7 +146,7 @@ class Cases:
 
 
 def cases_of(
-    pack: DiseasePack, assumptions: Assumptions, seed: int, patients: int, told: Told = silent
+    pack: DiseasePack, assumptions: Assumptions, seed: int, patients: int, *, told: Told = silent
 ) -> Cases:
     """Draw the patients behind every published figure of the pack."""
     return _Maker(pack, assumptions, seed, patients).make(told)

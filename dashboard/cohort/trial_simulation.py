@@ -59,7 +59,7 @@ def calibration_report(
     model: OutcomeModel, *, seed: int, patients: int = PATIENTS, told: Told = silent
 ) -> CalibrationReport:
     """Every published figure of the model's pack against fresh simulated patients."""
-    cases = cases_of(model.pack, model.assumptions, seed, patients, within(told, 0.0, 0.7))
+    cases = cases_of(model.pack, model.assumptions, seed, patients, told=within(told, 0.0, 0.7))
     replay = _Replay(model, cases)
     figures = list(replay.figures(within(told, 0.7, 1.0)))
     disagreements = tuple(_disagreements(figures))
