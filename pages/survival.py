@@ -20,12 +20,16 @@ with page.frame("survival") as context:
             regimens = seat.choose_regimens()
             survived = shown.choose_survived(endpoint, key=f"survival.{seat.token}.survived")
         observed = board.observed(context, seat.patient, regimens, endpoint=endpoint)
+        slot = st.container()
+        over = shown.ask_for_observed(key="survival.observed")
+        seen = shown.Seen(observed, board.alike(context, seat.patient) if over else {})
         view = shown.survival_view(
-            seat.forecast, seat.labels, regimens, observed,
+            seat.forecast, seat.labels, regimens, seen,
             chosen=shown.Chosen(endpoint, survived, months),
         )  # fmt: skip
-        shown.show_cards(view)
-        figure = shown.show_picture(view, how, key="survival.figure")
+        with slot:
+            shown.show_cards(view)
+            figure = shown.show_picture(view, how, key="survival.figure")
         st.caption(f"{seat.source} {shown.left_out_words(view, seat.labels)}")
         panels.show(shown.figures_table(view))
         drawn = {each.regimen: each.curve for each in view.drawn}

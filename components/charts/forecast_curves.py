@@ -20,13 +20,13 @@ from components.charts.survival import MOST_CURVES, MOST_POINTS, tick_months
 from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.curves import GapCurve
 from dashboard.answers.forecast import Floats, SurvivalCurve
-from dashboard.answers.population import GroupCurve
+from dashboard.answers.similar import ObservedCurve
 
 _FINE = 0.4  # up to here the axis of a gap has a tick every ten points
 FEW_AT_RISK = 10
 _CURVES, _AXIS_ROOM, _RISK_TITLE, _RISK_ROW = 300, 46, 22, 18
 _TOP, _BOTTOM, _LEFT = 14, 6, 64
-_LETTERS = 30
+_LETTERS, _LINE_LETTERS = 30, 34
 _PANEL, _PANEL_TITLE, _PANEL_GAP, _COLUMNS = 132, 44, 22, 3
 
 
@@ -39,12 +39,19 @@ class Drawn:
     curve: SurvivalCurve
     style: LineStyle
     at_risk: Mapping[int, int] = field(default_factory=dict)  # month -> patients
-    observed: GroupCurve | None = None
+    observed: ObservedCurve | None = None  # of similar patients who received it
+    seen: str = ""  # how many those were
 
     @property
     def words(self) -> str:
         """The median, as everywhere."""
         return f"median {readings.median_text(self.curve)}"
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands beneath the name at the curve's end."""
+        told = broken(self.words, _LINE_LETTERS, 2)
+        return [*told, *broken(self.seen, _LINE_LETTERS, 2)] if self.observed else told
 
     @property
     def followed(self) -> float:
@@ -111,7 +118,8 @@ def curves_words(drawn: Sequence[Drawn], frame: Frame) -> str:
     for each in drawn:
         chance = readings.curve_at(each.curve, frame.mark) if frame.mark is not None else None
         at = f", {readings.text_of(chance)} at {frame.mark:g} months" if chance else ""
-        told.append(f"{each.label}: {each.words}{at}")
+        seen = f", thin line {each.seen}" if each.observed else ""
+        told.append(f"{each.label}: {each.words}{at}{seen}")
     end = max(float(each.curve.months[-1]) for each in drawn)
     return theme.alt_text(
         f"{frame.endpoint}, forecast for this patient, as curves with bands", *told,
@@ -261,7 +269,7 @@ class _Sheet:
     @property
     def labels(self) -> list[tuple[list[str], list[str]]]:
         """The lines of each curve's name, and those of its median."""
-        return [(broken(d.label, _LETTERS, 2), broken(d.words, 34, 2)) for d in self.drawn]
+        return [(broken(d.label, _LETTERS, 2), d.lines) for d in self.drawn]
 
     @property
     def right(self) -> int:
@@ -269,7 +277,8 @@ class _Sheet:
 
     def hatching(self) -> list[dict[str, Any]]:
         """Ground on which hardly anybody stood: hatched from there to the end of the axis."""
-        begins = max(min(each.followed, float(each.curve.months[-1])) for each in self.drawn)
+        told = self.at_risk or self.drawn
+        begins = max(min(each.followed, float(each.curve.months[-1])) for each in told)
         begins = max(begins - self.frame.survived, 0.0) if self.frame.survived else begins
         if begins >= self.horizon:
             return []
@@ -474,7 +483,7 @@ def _band(each: Drawn) -> list[dict[str, Any]]:
 
 
 def _lines(each: Drawn) -> list[dict[str, Any]]:
-    """The forecast, and what the cohort's patients under this regimen lived through, thin."""
+    """The forecast, and what similar patients under this regimen lived through, thin."""
     forecast = {
         "type": "scatter", "mode": "lines", "name": each.label,
         "x": _thin(each.curve.months, each.curve.months),

@@ -7,7 +7,7 @@ once. Nothing is estimated here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from components.widgets.tables import Column, table
 from dashboard.answers import curves
 from dashboard.answers.forecast import Forecast, SurvivalCurve
 from dashboard.answers.population import GroupCurve
+from dashboard.answers.similar import ObservedCurve, SimilarGroup
 
 TOGETHER, APART, GAP = "Curves", "Panels", "Difference"
 LANDMARKS = (6, 12, 24, 36, 60)
@@ -37,6 +38,14 @@ class Chosen:
     endpoint: str = OS
     survived: int = 0
     months: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was observed: the cohort's patients of this line, and those similar to this one."""
+
+    cohort: Mapping[str, GroupCurve] = field(default_factory=dict)
+    alike: Mapping[str, SimilarGroup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,11 +93,20 @@ def choose_survived(endpoint: str, *, key: str) -> int:
     return months
 
 
+def ask_for_observed(*, key: str) -> bool:
+    """Whether what similar patients lived through is laid over the forecast."""
+    wanted: bool = st.toggle(
+        "Lay the observed survival of similar patients over the forecast", key=key,
+        persist_state="session",
+    )  # fmt: skip
+    return wanted
+
+
 def survival_view(
     forecast: Forecast,
     labels: Mapping[str, str],
     regimens: Sequence[str],
-    observed: Mapping[str, GroupCurve],
+    seen: Seen,
     *,
     chosen: Chosen,
 ) -> SurvivalView:
@@ -105,11 +123,11 @@ def survival_view(
         elif survived and (survived >= curve.months[-1] or curve.at(survived).low <= 0):
             left_out[regimen] = f"followed {curve.months[-1]:.0f} months only"
         else:
-            seen = observed.get(regimen)
             drawn.append(
                 Drawn(
                     regimen, labels[regimen], curves.given_survived(curve, survived),
-                    styles[regimen], _at_risk(seen), None,
+                    styles[regimen], _at_risk(seen.cohort.get(regimen)),
+                    *_observed(seen.alike.get(regimen), chosen),
                 )
             )  # fmt: skip
     return SurvivalView(chosen, tuple(drawn), left_out)
@@ -237,3 +255,12 @@ def _at_risk(seen: GroupCurve | None) -> dict[int, int]:
         return {}
     held = zip(seen.risk_months, seen.at_risk, strict=True)
     return {int(month): left for month, left in held if left is not None}
+
+
+def _observed(group: SimilarGroup | None, chosen: Chosen) -> tuple[ObservedCurve | None, str]:
+    """The observed curve with how many it rests on; none for who has come through a part of it."""
+    curve = group.curves.get(chosen.endpoint) if group else None
+    if group is None or curve is None or chosen.survived:
+        return None, ""
+    effective = "" if group.effective is None else f", in effect {group.effective:.0f}"
+    return curve, f"observed in {group.patients} alike{effective}"

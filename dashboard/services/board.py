@@ -15,7 +15,9 @@ from components.charts.vector import drawing_of
 from dashboard.answers.forecast import Forecast, SurvivalCurve
 from dashboard.answers.population import GroupCurve
 from dashboard.answers.ranking import Option, Ranking, Weights
+from dashboard.answers.similar import SimilarGroup
 from dashboard.cohort.selection import Selection
+from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.insight import ranking
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.burden import burden_of
@@ -25,11 +27,12 @@ from dashboard.knowledge.rules import Answer
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.knowledge.spread import SiteFigure, sites_of
 from dashboard.records.patient import Patient
-from dashboard.services import population
+from dashboard.services import population, similar
 from dashboard.services.context import Context, Permission
 
 FEWEST, MOST = 2, 6
 MONTHS = (6, 12, 24, 36)
+ALIKE = 200  # similar patients whose observed survival is laid over the forecast
 PICTURES: Mapping[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -108,6 +111,20 @@ def observed(
     selection = Selection(lines=lines, regimens=tuple(regimens))
     summary = population.describe(context, patient.disease, selection, endpoint=endpoint)
     return {curve.group: curve for curve in summary.curves}
+
+
+def alike(context: Context, patient: Patient) -> dict[str, SimilarGroup]:
+    """What became of similar patients of the cohort, by the regimen they received.
+
+    Nobody, where too few are similar to be told of; the forecast says so in its own cautions.
+    """
+    context.require(Permission.COHORT_READ)
+    context.record("board.alike", patient.id)
+    try:
+        found = similar.similar(context, patient, k=ALIKE)
+    except NotEnoughEvidence:
+        return {}
+    return {group.regimen: group for group in found.groups if not group.hidden}
 
 
 def export_curves(

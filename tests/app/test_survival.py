@@ -98,6 +98,16 @@ def test_survival_counts_from_what_was_come_through(survival):
     assert text_of(survival) != before
 
 
+def test_survival_lays_similar_patients_over_the_forecast(survival):
+    """On request: thin lines, and how many similar patients each rests on."""
+    assert "observed in" not in figure(survival)[1]
+    survival.toggle(key="survival.observed").set_value(True).run()
+    spec, alt = figure(survival)
+    assert "observed in" in alt
+    assert "in effect" in alt
+    assert [t for t in spec["data"] if t.get("name", "").endswith(", observed")]
+
+
 def test_survival_offers_the_points(survival):
     """The curves can be taken as a file."""
     names = [button.proto.label for button in survival.get("download_button")]

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from launcher.chromium import NAMES
 from launcher.serving import free_port, stop, wait_until_it_answers
+from tests.trained import environ_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -24,13 +26,26 @@ PATIENCE_MS = 20_000
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app as a visitor meets it, with a data folder of its own."""
-    folder = tmp_path_factory.mktemp("installation")
+    with serving(tmp_path_factory.mktemp("installation"), {}) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def trained_app(trained_home: Path) -> Iterator[App]:
+    """The app over a data folder in which the forecasts of one disease are ready."""
+    with serving(trained_home, environ_of(trained_home)) as served:
+        yield served
+
+
+@contextmanager
+def serving(folder: Path, settings: Mapping[str, str]) -> Iterator[App]:
+    """The app over a data folder, on a free port, for as long as it is needed."""
     port = free_port(HOST, 8600)
     command = [
         sys.executable, "-m", "streamlit", "run", "dashboard/app.py",
         "--server.address", HOST, "--server.port", str(port),
     ]  # fmt: skip
-    environ = {**os.environ, "CONCORD_DATA_DIR": str(folder)}
+    environ = {**os.environ, "CONCORD_DATA_DIR": str(folder), **settings}
     with (folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
         try:
@@ -71,6 +86,20 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser, app: App) -> Iterator[Page]:
     """A fresh visitor at 1280 by 800; every request that leaves the origin fails the test."""
+    with visiting(chromium, app) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def forecasts_page(chromium: Browser, trained_app: App) -> Iterator[Page]:
+    """The same, where the forecasts of one disease are ready."""
+    with visiting(chromium, trained_app) as visitor:
+        yield visitor
+
+
+@contextmanager
+def visiting(chromium: Browser, app: App) -> Iterator[Page]:
+    """A fresh visitor of an app, who may not be sent elsewhere."""
     context = chromium.new_context(base_url=app.address, viewport={"width": 1280, "height": 800})
     strangers: list[str] = []
     context.on("request", lambda request: _note_stranger(request.url, app.address, strangers))

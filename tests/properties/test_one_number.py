@@ -14,7 +14,7 @@ from components.charts.response import ResponseRow, icon_array
 from components.charts.toxicity import Band, Mark, ToxicityPicture, toxicity_figure
 from components.widgets import marks
 from components.widgets.board import BoardView, board_table
-from components.widgets.survival import Chosen, figures_table, survival_view
+from components.widgets.survival import Chosen, Seen, figures_table, survival_view
 from dashboard.answers.forecast import Chance
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.library import load_library
@@ -64,7 +64,7 @@ def test_number_on_the_board_is_that_of_the_file(forecast, months):
 def test_number_of_a_curve_is_that_of_card_table_and_words(forecast, months):
     """The board's figure, the curve's words and the table of landmarks agree."""
     chosen = Chosen("os", 0, months)
-    view = survival_view(forecast, LABELS, [ONE, OTHER], {}, chosen=chosen)
+    view = survival_view(forecast, LABELS, [ONE, OTHER], Seen(), chosen=chosen)
     table, words = figures_table(view).text, curves_words(view.drawn, view.frame)
     for regimen in (ONE, OTHER):
         figures = readings.at_month(forecast.of(regimen), months)

@@ -1,5 +1,7 @@
 """Forecast curves drawn: bands, names, what was followed and what was not, and the gap of two."""
 
+from dataclasses import replace
+
 import plotly.graph_objects as go
 import pytest
 
@@ -7,6 +9,7 @@ from components.charts import forecast_curves, theme
 from components.charts.forecast_curves import Drawn, Frame
 from components.charts.survival import MOST_POINTS
 from dashboard.answers.curves import gap_curve
+from dashboard.answers.similar import ObservedCurve
 from tests.unit.components.forecasts import a_survival
 
 AT_RISK = {0: 200, 6: 150, 12: 90, 18: 50, 24: 20, 30: 11, 36: 6, 42: 2, 48: 1}
@@ -126,6 +129,22 @@ def test_forecast_curves_escape_names():
     sly = Drawn("x", "<b>Drug</b>", each.curve, each.style)
     notes = forecast_curves.curves_figure([sly], FRAME).to_dict()["layout"]["annotations"]
     assert any("&lt;b&gt;Drug" in note["text"] for note in notes)
+
+
+def test_forecast_curves_lay_what_was_observed_over_the_forecast():
+    """A thin stepped line to the end of the forecast, and how many it rests on."""
+    (each,) = drawn(1)
+    months = tuple(float(month) for month in range(1, 60))
+    held = tuple(0.98**month for month in months)
+    seen = ObservedCurve(months, held, held, held, 30.0, 20.0, None, 12)
+    over = replace(each, observed=seen, seen="observed in 34 alike, in effect 21")
+    figure = forecast_curves.curves_figure([over], FRAME)
+    (line,) = traces(figure, name="Drug 0, observed")
+    assert line["line"]["shape"] == "hv"
+    assert max(line["x"]) <= 48
+    assert "observed in 34 alike, in effect 21" in figure.alt
+    notes = " ".join(note["text"] for note in figure.to_dict()["layout"]["annotations"])
+    assert "observed in 34 alike" in notes
 
 
 def test_forecast_curves_panels_have_a_place_for_each():
