@@ -18,7 +18,7 @@ from dashboard.answers.explanation import EffectCurve, Target
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.insight.attribution import Z
 from dashboard.insight.outputs import Outputs
-from dashboard.insight.places import Places, shown
+from dashboard.insight.places import Places
 from dashboard.knowledge.schema import Kind
 from dashboard.learning.bundle import Bundle
 from dashboard.learning.chance import DISAGREEMENT
@@ -86,7 +86,7 @@ def effect_curve(
     each = bundle.contract.inputs[column]
     gradual = each.kind in {Kind.NUMBER, Kind.ORDINAL}
     places, curve, spread, counts = (_accumulated if gradual else _partial)(asked)
-    told = Places(bundle.encoding)
+    every = Places(bundle.encoding)
     mine = (facts or {}).get(feature)
     low, high = curve - Z * spread, curve + Z * spread
     return EffectCurve(
@@ -96,7 +96,7 @@ def effect_curve(
         target.scale,
         feature,
         "accumulated" if gradual else "partial",
-        tuple(_told(told, column, float(place)) for place in places),
+        tuple(every.told(column, float(place)) for place in places),
         tuple(curve.tolist()),
         tuple(low.tolist()),
         tuple(high.tolist()),
@@ -105,11 +105,6 @@ def effect_curve(
         _mark(bundle, asked, (places, curve), mine),
         float(asked.outputs.of(known, [regimen]).mean()),
     )
-
-
-def _told(places: Places, column: int, place: float) -> Value:
-    value = places.value(column, place)
-    return shown(value) if isinstance(value, float) else value
 
 
 def _mark(

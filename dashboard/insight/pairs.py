@@ -17,7 +17,7 @@ import numpy.typing as npt
 from dashboard.answers.explanation import REGIMEN, Interaction, Surface, Target
 from dashboard.insight.attribution import attribute
 from dashboard.insight.outputs import Outputs
-from dashboard.insight.places import Places, shown
+from dashboard.insight.places import Places
 from dashboard.learning.bundle import Bundle
 from dashboard.records.patient import Value
 
@@ -132,7 +132,7 @@ def surface(
     rows[:, columns[1]] = np.tile(second, len(first))
     found = Outputs(bundle, target).of(rows, [regimen]).reshape(len(first), len(second))
     told = [
-        tuple(_told(places, column, float(v)) for v in values)
+        tuple(places.told(column, float(v)) for v in values)
         for column, values in zip(columns, (first, second), strict=True)
     ]
     return Surface(
@@ -151,8 +151,3 @@ def _column(bundle: Bundle, name: str) -> int:
     if name not in bundle.contract.ids:
         raise KeyError(name)
     return bundle.contract.ids.index(name)
-
-
-def _told(places: Places, column: int, place: float) -> Value:
-    value = places.value(column, place)
-    return shown(value) if isinstance(value, float) else value

@@ -111,6 +111,11 @@ class Places:
             return each.levels[int(place)]
         return bool(place) if each.kind is Kind.FLAG else float(place)
 
+    def told(self, column: int, place: float) -> Value:
+        """The same, numbers in three figures."""
+        value = self.value(column, place)
+        return shown(value) if isinstance(value, float) else value
+
     def plausible(self, row: Floats, changed: Sequence[int]) -> float:
         """How usual the changed values are among patients like this one in everything else.
 

@@ -18,7 +18,7 @@ from dashboard.answers.explanation import Target
 from dashboard.answers.what_if import Crossing, Swing, TippingPoint, TippingPoints, Tornado
 from dashboard.insight.contrast import difference
 from dashboard.insight.outputs import Outputs
-from dashboard.insight.places import Places, shown
+from dashboard.insight.places import Places
 from dashboard.knowledge.schema import Kind
 from dashboard.learning.bundle import Bundle
 from dashboard.records.patient import Value
@@ -70,16 +70,11 @@ def _swing(
     return Swing(
         each.id,
         None if np.isnan(row[column]) else places.value(column, row[column]),
-        _told(places, column, float(values[low])),
-        _told(places, column, float(values[high])),
+        places.told(column, float(values[low])),
+        places.told(column, float(values[high])),
         float(outputs[low]),
         float(outputs[high]),
     )
-
-
-def _told(places: Places, column: int, place: float) -> Value:
-    value = places.value(column, place)
-    return shown(value) if isinstance(value, float) else value
 
 
 def _with(row: Floats, column: int, value: float) -> Floats:
@@ -206,7 +201,7 @@ def _point(
         bundle.contract.ids[column],
         None if np.isnan(row[column]) else places.value(column, row[column]),
         side,
-        _told(places, column, at),
+        places.told(column, at),
         apart,
         bool(usual.min() <= at <= usual.max()),
     )
