@@ -51,7 +51,7 @@ def ask_about_scale(look: CloseLook) -> None:
 
 
 def answered_value(
-    look: CloseLook, place: int, outcome: Interpreted, finding: Finding, own: list[Finding]
+    look: CloseLook, place: int, outcome: Interpreted, *, finding: Finding, own: list[Finding]
 ) -> Interpreted:
     """A question about what a cell says, with its answer applied where there is one.
 

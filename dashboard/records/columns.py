@@ -187,7 +187,7 @@ def _read_cell(look: CloseLook, place: int) -> None:
         elif finding.code in _SHARED_DOUBTS:
             look.doubts.setdefault(finding.code, {})[place] = finding
         elif finding.severity is Severity.QUESTION and not finding.key:
-            outcome = answered_value(look, place, outcome, finding, own)
+            outcome = answered_value(look, place, outcome, finding=finding, own=own)
         else:
             own.append(finding)
     look.take(place, replace(outcome, findings=tuple(own)))
