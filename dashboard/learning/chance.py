@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.learning.boosting import Growth, Rows, grow
+from dashboard.learning.boosting import Growth, Rows, grow, staged_trees
 from dashboard.learning.encoding import Encoding
 from dashboard.learning.matrix import LEAST_GROUP
 from dashboard.learning.parts import Parts
@@ -166,16 +166,17 @@ def fit_chance(
     plan = plan or Plan()
     known = ~np.isnan(answers)
     tried = priors(products=bool(study.whole.encoding.products))
-    candidates = tuple(Complexity(s, p, t) for s, p in tried for t in plan.stages)
+    stages = staged_trees(plan.stages, len(answers))
+    candidates = tuple(Complexity(s, p, t) for s, p in tried for t in stages)
     scores = np.zeros((len(candidates), len(answers)))
     for number, fold in enumerate(study.folds):
         mean = plan.means[number] if plan.means else None
-        found = _fold_scores(fold, answers[fold.training], tried, plan.stages, mean)
+        found = _fold_scores(fold, answers[fold.training], tried, stages, mean)
         scores[:, fold.held_out] = found
     rows = np.flatnonzero(known)
     target, weight, of_fold = answers[rows], study.weight[rows], study.fold[rows]
     losses = np.logaddexp(0.0, scores[:, rows]) - target * scores[:, rows]
-    selection = select(losses, of_fold, weight, usual(candidates, max(plan.stages)))
+    selection = select(losses, of_fold, weight, usual(candidates, max(stages)))
     chosen = selection.out_of_fold(scores[:, rows], of_fold)
     recalibrated = np.full(len(answers), np.nan)
     recalibrated[rows] = crossfit(chosen, target, weight, of_fold)
@@ -260,7 +261,7 @@ def _grow(prepared: Prepared, answers: Floats, trees: int) -> tuple[Forest, str]
     return grow(
         rows,
         prepared.encoding.tree_columns,
-        Growth(trees=trees),
+        Growth.of(trees, prepared.rows),
         objective="binary",
         signs=prepared.encoding.tree_signs("response"),
         seed=prepared.seed,

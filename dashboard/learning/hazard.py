@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.cohort.columns import Timed
-from dashboard.learning.boosting import Growth, Rows, grow
+from dashboard.learning.boosting import Growth, Rows, grow, staged_trees
 from dashboard.learning.chance import DISAGREEMENT, WIDE_PRODUCT
 from dashboard.learning.intervals import Intervals
 from dashboard.learning.parts import Parts
@@ -227,16 +227,17 @@ def fit_time(study: Study, timed: Timed) -> tuple[HazardModel, HazardTrial]:
     intervals = Intervals.of(timed)
     rows = intervals.rows(timed)
     tried = priors(products=bool(study.whole.encoding.products))
-    candidates = tuple(Complexity(s, p, t) for s, p in tried for t in STAGES)
+    stages = staged_trees(STAGES, len(timed.months))
+    candidates = tuple(Complexity(s, p, t) for s, p in tried for t in stages)
     hazards = np.full((len(candidates), len(timed.months), intervals.count), np.nan)
     for fold in study.folds:
-        hazards[:, fold.held_out] = _fold_hazards(fold, rows, tried)
+        hazards[:, fold.held_out] = _fold_hazards(fold, rows, tried, stages)
     known = np.flatnonzero(timed.known)
     losses = -(rows.events[known] * hazards[:, known]).sum(axis=2) + (
         rows.exposure[known] * np.exp(hazards[:, known])
     ).sum(axis=2)
     of_fold, weight = study.fold[known], study.weight[known]
-    choice = select(losses, of_fold, weight, usual(candidates, max(STAGES)))
+    choice = select(losses, of_fold, weight, usual(candidates, max(stages)))
     chosen = hazards[np.array(choice.by_fold)[study.fold], np.arange(len(study.fold))]
     trial = HazardTrial(
         chosen,
@@ -271,14 +272,19 @@ def _recalibrated(
     return recalibrate_hazards(np.log(np.maximum(total, 1e-12)), at_end, events, weight[use])
 
 
-def _fold_hazards(fold: Fold, rows: HazardRows, tried: tuple[tuple[float, float], ...]) -> Floats:
+def _fold_hazards(
+    fold: Fold,
+    rows: HazardRows,
+    tried: tuple[tuple[float, float], ...],
+    stages: tuple[int, ...],
+) -> Floats:
     own = HazardRows(rows.exposure[fold.training], rows.events[fold.training], rows.shape)
-    offsets, forest, _ = _grow(fold.prepared, own, max(STAGES))
+    offsets, forest, _ = _grow(fold.prepared, own, max(stages))
     count = rows.exposure.shape[1]
     both = [over_time(v.trees, count) for v in (fold.prepared.views, fold.views)]
     staged = [
         tuple(scores.reshape(-1, count) + offsets for scores in pair)
-        for pair in zip(*(forest.staged(rows_, STAGES) for rows_ in both), strict=True)
+        for pair in zip(*(forest.staged(rows_, stages) for rows_ in both), strict=True)
     ]
     found: list[Floats] = []
     fit: Fit | None = None
@@ -355,7 +361,7 @@ def _grow(prepared: Prepared, rows: HazardRows, trees: int) -> tuple[Floats, For
     forest, text = grow(
         training,
         (*prepared.encoding.tree_columns, TIME),
-        Growth(trees=trees),
+        Growth.of(trees, prepared.rows),
         objective="poisson",
         signs=[*prepared.encoding.tree_signs("hazard"), 0],
         seed=prepared.seed,

@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _STEPS = 80
+_MANY_ROWS = 3_000
 _STILL_LEADS = 0.2  # a curvature serves again while each step leaves this share of what was to gain
 _HALVINGS = 20
 _TOLERANCE = 1e-10
@@ -157,7 +158,11 @@ def _hazard_curvature(design: Floats, varying: Floats, expected: Floats, shape: 
 
 
 def _gram(design: Floats, weight: Floats) -> Floats:
+    """Added up in single precision where there are many rows: it steers steps and widths only."""
     rooted = design * np.sqrt(weight)[:, None]
+    if len(rooted) >= _MANY_ROWS:
+        single = rooted.astype(np.float32)
+        return (single.T @ single).astype(np.float64)
     gram: Floats = rooted.T @ rooted
     return gram
 

@@ -18,7 +18,6 @@ from dashboard.cohort.folder import select
 from dashboard.foundation.errors import BundleMismatch
 from dashboard.foundation.seeds import generator
 from dashboard.learning.boosting import Copies, copies_of
-from dashboard.learning.completion import Completion
 from dashboard.learning.encoding import Encoding, fit_encoding
 from dashboard.learning.matrix import Contract
 
@@ -52,6 +51,7 @@ class Prepared:
     copies: Copies
     copied_trees: Floats  # the tree half's rows of the copies, some inputs blanked
     seed: int
+    rows: int  # of the whole cohort: what is tried and grown is the same in every fold
 
     def copies_among(self, rows: Flags) -> Flags:
         """Which copies belong to these rows."""
@@ -88,9 +88,13 @@ def prepare(
     weight: Floats,
     *,
     seed: int,
-    start: Completion | None = None,
+    whole: Prepared | None = None,
 ) -> Prepared:
-    """Fit the encoding to rows and lay out what both halves are trained on."""
+    """Fit the encoding to rows and lay out what both halves are trained on.
+
+    Where the rows are a part of a cohort, `whole` is that cohort prepared.
+    """
+    start = whole.encoding.completion if whole else None
     encoding, core = fit_encoding(contract, values, descriptors, start=start)
     chance = generator(seed, "masked copies")
     copies = copies_of(len(values), values.shape[1], chance)
@@ -106,6 +110,7 @@ def prepare(
         copies,
         encoding.trees(copied, descriptors[copies.patient]),
         seed,
+        whole.rows if whole else len(values),
     )
 
 
@@ -188,7 +193,6 @@ def _folds(study: Study, seed: int) -> Iterator[Fold]:
     The completion of the inputs starts from the whole cohort's, to be quick; it knows no outcome.
     """
     values, descriptors, weight = study.values, study.descriptors, study.weight
-    start = study.whole.encoding.completion
     for number in range(int(study.fold.max()) + 1):
         held_out = np.flatnonzero(study.fold == number)
         training = np.flatnonzero(study.fold != number)
@@ -198,7 +202,7 @@ def _folds(study: Study, seed: int) -> Iterator[Fold]:
             descriptors[training],
             weight[training],
             seed=seed,
-            start=start,
+            whole=study.whole,
         )
         views = views_of(prepared.encoding, values[held_out], descriptors[held_out])
         yield Fold(held_out, training, prepared, views)
