@@ -77,7 +77,7 @@ def _step(known: Mapping[str, Value], pack: DiseasePack) -> list[Consequence]:
 
 
 def _holding(facts: Facts, pack: DiseasePack) -> list[tuple[Implication, Rule]]:
-    rules = _rules_of(pack)
+    rules = implication_rules(pack)
     return [(entry, rule) for entry, rule in rules if rule.judge(facts).answer is Answer.YES]
 
 
@@ -104,7 +104,8 @@ def _number(value: Value) -> float | None:
 _compiled: dict[str, list[tuple[Implication, Rule]]] = {}
 
 
-def _rules_of(pack: DiseasePack) -> list[tuple[Implication, Rule]]:
+def implication_rules(pack: DiseasePack) -> list[tuple[Implication, Rule]]:
+    """The implications of a pack, each with its rule, parsed once for each version."""
     known = _compiled.get(pack.fingerprint)
     if known is None:
         if len(_compiled) >= _REMEMBERED_PACKS:

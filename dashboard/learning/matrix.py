@@ -138,6 +138,20 @@ class Contract:
         Raises:
             BundleMismatch: the cohort lacks too many inputs, or has one of another kind.
         """
+        matrix = self.matrix_of(data)
+        if data.size and not self.enough(matrix).any():
+            raise BundleMismatch(
+                "The cohort has too few of the model's inputs.",
+                hint=f"The model takes {', '.join(self.ids)}.",
+            )
+        return matrix
+
+    def matrix_of(self, data: CohortData) -> Floats:
+        """The same, however little is known.
+
+        Raises:
+            BundleMismatch: the cohort has an input of another kind.
+        """
         positions = {feature.id: i for i, feature in enumerate(data.features)}
         matrix = np.full((data.size, len(self.inputs)), np.nan)
         for column, each in enumerate(self.inputs):
@@ -145,11 +159,6 @@ class Contract:
                 matrix[:, column] = data.line
             elif each.id in positions:
                 matrix[:, column] = _translated(each, data, positions[each.id])
-        if data.size and not self._enough(~np.isnan(matrix)).any():
-            raise BundleMismatch(
-                "The cohort has too few of the model's inputs.",
-                hint=f"The model takes {', '.join(self.ids)}.",
-            )
         return matrix
 
     def of_patient(self, facts: Mapping[str, Value]) -> tuple[Floats, tuple[str, ...]]:
@@ -164,14 +173,16 @@ class Contract:
         for column, each in enumerate(self.inputs):
             if each.id in facts:
                 row[column] = _read(each, facts[each.id], cautions)
-        if not self._enough(~np.isnan(row)[None])[0]:
+        if not self.enough(row[None])[0]:
             raise NotEnoughEvidence(
                 f"Only {int((~np.isnan(row)).sum())} of {len(row)} inputs are known.",
                 hint=f"Enter more of: {', '.join(each.label for each in self.inputs[:12])}.",
             )
         return row, tuple(cautions)
 
-    def _enough(self, known: Flags) -> Flags:
+    def enough(self, values: Floats) -> Flags:
+        """Of which rows enough is known to ask a model."""
+        known = ~np.isnan(values)
         presence = np.array([each.presence for each in self.inputs])
         share = known @ presence
         needed = min(LEAST_KNOWN * presence.sum(), LEAST_FACTS)

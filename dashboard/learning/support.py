@@ -58,6 +58,12 @@ class SupportModel:
         shares: Floats = scores / scores.sum(axis=1, keepdims=True)
         return shares
 
+    def inside(self, core: Floats) -> npt.NDArray[np.bool_]:
+        """Whether each patient (a row of core columns) is like those of the cohort."""
+        nearest, _ = _distances(core, self.prototypes)
+        near: npt.NDArray[np.bool_] = np.interp(nearest, self.distances, _QUANTILES) < _OUTSIDE
+        return near
+
     def judge(
         self, core: Floats, regimens: Integers, untypical: tuple[str, ...]
     ) -> tuple[Support, ...]:

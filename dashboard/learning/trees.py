@@ -71,6 +71,24 @@ class Forest:
         blocks = [self._reached(block) @ self.leaf_value for block in self._blocks(rows)]
         return np.concatenate(blocks) if blocks else np.empty(0)
 
+    def crossed(self, rows: Floats, contexts: Floats) -> Floats:
+        """The sums for every row in every context: rows x contexts.
+
+        The first columns come from `rows`, the others from `contexts`. A leaf is reached when both
+        meet its conditions, so that each is asked once instead of once a pair.
+        """
+        width = rows.shape[1]
+        self._check(np.empty((0, width + contexts.shape[1])))
+        of_rows = self.split_feature < width
+        here = np.hstack([np.zeros((len(contexts), width)), contexts])
+        there = self._reached(here, ~of_rows).T * self.leaf_value[:, None]
+        zeros = np.zeros((1, contexts.shape[1]))
+        blocks = [
+            self._reached(np.hstack([block, np.repeat(zeros, len(block), axis=0)]), of_rows) @ there
+            for block in self._blocks(rows)
+        ]
+        return np.concatenate(blocks) if blocks else np.empty((0, len(contexts)))
+
     def staged(self, rows: Floats, stages: Sequence[int]) -> list[Floats]:
         """The sums of only the first trees, for several numbers of trees at once."""
         self._check(rows)
@@ -114,10 +132,14 @@ class Forest:
         for step in range(self.path_split.shape[1]):
             yield left[:, self.path_split[:, step]] == self.path_left[:, step]
 
-    def _reached(self, rows: Floats) -> Floats:
+    def _reached(self, rows: Floats, asked: Flags | None = None) -> Floats:
+        """Which leaves each row reaches, by all conditions or by those of the splits asked."""
         reached = np.ones((len(rows), len(self.leaf_value)), dtype=bool)
-        for met in self._met(rows):
-            reached &= met
+        for step, met in enumerate(self._met(rows)):
+            if asked is None:
+                reached &= met
+            else:
+                reached &= met | ~np.append(asked, False)[self.path_split[:, step]]
         return reached.astype(np.float64)
 
     @cached_property

@@ -1,18 +1,23 @@
-"""The verbs about bundles: `train` learns one from a cohort folder, `evaluate` judges it."""
+"""The verbs about bundles: `train` learns one, `evaluate` judges it, `batch` scores with it."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.answers.model_card import HeadCard, ModelCard
-from dashboard.services import bundles
+from dashboard.foundation.errors import UserError
+from dashboard.services import batch, bundles, forecasts
 from dashboard.services.context import Context
 from dashboard.verbs.files import finding_line
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
 
+if TYPE_CHECKING:
+    from dashboard.learning.bundle import Bundle
+
+_MOST_FINDINGS = 200
 _SHOWN = ("auc", "brier", "slope", "intercept", "ece", "c_uno", "ibs", "d_calibration")
 
 
@@ -103,7 +108,57 @@ def _evaluate(context: Context, options: argparse.Namespace) -> Outcome:
     return Outcome(document, lines, messages=list(map(finding_line, found.findings)))
 
 
+def _batch_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a table whose columns are called by features"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the CSV to write")
+    parser.add_argument("--disease", default="", help="whose default bundle; not with --bundle")
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="a trained bundle")
+    parser.add_argument(
+        "--engine", choices=("local",), default="local", help="where the work is done"
+    )
+
+
+def _batch(context: Context, options: argparse.Namespace) -> Outcome:
+    bundle = _chosen(context, options)
+    done = batch.score_file(context, bundle, options.file, options.out, progress=tell_progress)
+    document = {
+        "bundle": bundle.id,
+        "disease": bundle.disease,
+        "out": str(options.out),
+        "patients": done.patients,
+        "rows": done.rows,
+        "too_little_known": done.silent,
+        "horizons": list(done.horizons),
+        "ignored": list(done.ignored),
+        "findings": [finding.as_json() for finding in done.findings[:_MOST_FINDINGS]],
+        "findings_in_all": len(done.findings),
+    }
+    line = f"{done.patients:,} patients, {done.rows:,} forecasts written to {options.out}"
+    lines = [line]
+    if done.silent:
+        lines.append(f"  of {done.silent:,} patients too little is known")
+    messages = [finding_line(finding) for finding in done.findings[:_MOST_FINDINGS]]
+    messages += [f"not used: {name}" for name in done.ignored]
+    return Outcome(document, lines, messages=messages)
+
+
+def _chosen(context: Context, options: argparse.Namespace) -> Bundle:
+    if options.bundle:
+        return bundles.open_folder(context, options.bundle)
+    if not options.disease:
+        raise UserError(
+            "Neither a bundle nor a disease is named.", hint="Give --disease ID or --bundle DIR."
+        )
+    context.library.pack(options.disease)
+    if not forecasts.is_ready(context, options.disease):
+        forecasts.prepare(context, options.disease, progress=tell_progress)
+    return forecasts.opened(context, options.disease)
+
+
 VERBS = (
     Verb("train", "train a bundle from a cohort folder", _train_options, _train),
     Verb("evaluate", "judge a bundle on another cohort", _evaluate_options, _evaluate),
+    Verb("batch", "score a file of patients", _batch_options, _batch),
 )

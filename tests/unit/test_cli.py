@@ -212,9 +212,13 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     trained = Run("train", out, "--out", tmp_path / "bundle", "--json", environ=environ)
     assert trained.code == 2
     assert "too few to learn from" in trained.document["error"]["message"]
+    scores = tmp_path / "scores.csv"
+    scored = Run("batch", path, "--out", scores, "--bundle", bundle, "--json", environ=environ)
+    assert (scored.code, scored.document["patients"]) == (0, 1)
+    assert scores.read_text().startswith("patient,regimen,verdict")
     verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
     carried = {"packs", "check", "judge", "score", "simulate", "report"}
-    assert verbs == carried | {"forecast", "train", "evaluate"}, "carry the fifth through it"
+    assert verbs == carried | {"forecast", "train", "evaluate", "batch"}, "carry the fifth through it"
 
 
 def test_simulate_writes_a_cohort_and_refuses_a_full_folder(tmp_path: Path) -> None:
