@@ -25,12 +25,12 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.effect_learners import LEARNERS, Arms, Floats
+from dashboard.answers.explanation import Target
 from dashboard.cohort.calibrated import simulate_cohort
 from dashboard.cohort.columns import RECIST, CohortData
 from dashboard.cohort.folder import read_cohort
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.foundation.seeds import generator
-from dashboard.insight.attribution import Target
 from dashboard.insight.contrast import difference
 from dashboard.knowledge.library import Library, load_library
 from dashboard.learning.bundle import Bundle, load_bundle, save_bundle
@@ -141,7 +141,8 @@ def effects(bundle: Bundle, data: CohortData, fresh: Truth) -> None:
         found = {"forecast": _predicted(bundle, values, fresh.regimens, real, target)}
         for name, learner in LEARNERS.items():
             found[name] = learner(chosen, answers, values)
-        best = np.argsort(-np.nanmean(np.where(real, truth, np.nan), axis=0))
+        taken = np.where(real, truth, 0.0).sum(axis=0) / np.maximum(real.sum(axis=0), 1)
+        best = np.argsort(-taken)
         rank = np.empty(len(best))
         rank[best] = np.arange(len(best))
         found["best fixed order"] = np.repeat(-rank[None], len(kept), axis=0)

@@ -53,7 +53,7 @@ def consequences(facts: Facts, pack: DiseasePack) -> tuple[Consequence, ...]:
 def contradictions(facts: Facts, pack: DiseasePack) -> tuple[Contradiction, ...]:
     """The stated facts that disagree with what follows from other stated facts."""
     found: list[Contradiction] = []
-    for entry, rule in _rules_of(pack):
+    for entry, rule in implication_rules(pack):
         for name, value in entry.then.items():
             stated = facts.get(name)
             # Most facts are unknown or agree: what would follow from others is never judged.

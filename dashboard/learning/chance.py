@@ -28,7 +28,6 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 REGIMEN_OWNER = -2
-WIDE_SPREAD, WIDE_PRODUCT = 0.32, 1.0  # the prior that widths are taken from
 DISAGREEMENT = 0.5
 
 
@@ -278,7 +277,7 @@ def _fit_whole(
     rows = LinearRows.known(prepared, answers)
     fit = fit_linear(rows, complexity.spread, complexity.product, mean=mean)
     forest, text = _grow(prepared, answers, complexity.trees)
-    wide = prepared.encoding.precision(WIDE_SPREAD, WIDE_PRODUCT)
+    wide = prepared.encoding.width_precision()
     return ChanceModel(
         fit.coefficients,
         prepared.views.linear.mean(axis=0),

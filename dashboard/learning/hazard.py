@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from dashboard.cohort.columns import Timed
 from dashboard.learning.boosting import Growth, Rows, grow, staged_trees
-from dashboard.learning.chance import DISAGREEMENT, WIDE_PRODUCT
+from dashboard.learning.chance import DISAGREEMENT
 from dashboard.learning.intervals import Intervals
 from dashboard.learning.parts import Parts
 from dashboard.learning.posterior import Posterior
@@ -32,7 +32,7 @@ STAGES = (100, 200, 300)
 TIME = "interval"
 _DEVIATIONS_AT = (0.0, 0.03, 0.1, 0.25, 0.5, 0.75, 1.0)  # straight lines in between
 CHANGE = 0.5  # prior spread of an effect's change with time, as a share of the effect's own
-WIDE_SPREAD = 0.25
+_CHANGE_SPREAD = 0.25  # of effects' change with time, for intervals
 _ARRAYS = ("coefficients", "changing", "baseline", "offsets", "level", "centre")
 
 
@@ -375,7 +375,14 @@ def _fit_once(
     fit = fit_linear(prepared, rows, complexity.spread, complexity.product)
     offsets, forest, text = _grow(prepared, rows, complexity.trees)
     count, width = intervals.count, prepared.views.linear.shape[1] - 1
-    wide, _ = _prior(prepared, count, WIDE_SPREAD, WIDE_PRODUCT)
+    names = len(prepared.encoding.contract.descriptor_names)
+    wide = np.concatenate(
+        [
+            np.zeros(count),
+            prepared.encoding.width_precision()[1:],
+            np.full(names, (CHANGE * _CHANGE_SPREAD) ** -2.0),
+        ]
+    )
     model = HazardModel(
         intervals,
         fit.coefficients[count : count + width],

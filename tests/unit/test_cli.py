@@ -174,6 +174,26 @@ def test_a_broken_pack_ends_with_four(tmp_path: Path) -> None:
     assert "regimens.toml" in run.document["error"]["message"] + run.document["error"]["hint"]
 
 
+def carry_through_the_models(path: Path, cohort: Path, environ: dict[str, str]) -> None:
+    """Forecast, judge, train and score, with the bundle that the report has trained."""
+    folder = path.parent
+    options = (path, "--disease", packs_fixture.DISEASE_ID, "--json")
+    forecast = Run("forecast", *options, environ=environ)
+    assert forecast.code == 0
+    assert {each["verdict"] for each in forecast.document["regimens"]} <= {"yes", "no", "unknown"}
+    (bundle,) = (folder / "data" / "bundles").iterdir()
+    evaluated = Run("evaluate", bundle, cohort, "--json", environ=environ)
+    assert evaluated.code == 0
+    assert evaluated.document["response"]["judged"] == "too few to judge"
+    trained = Run("train", cohort, "--out", folder / "bundle", "--json", environ=environ)
+    assert trained.code == 2
+    assert "too few to learn from" in trained.document["error"]["message"]
+    scores = folder / "scores.csv"
+    scored = Run("batch", path, "--out", scores, "--bundle", bundle, "--json", environ=environ)
+    assert (scored.code, scored.document["patients"]) == (0, 1)
+    assert scores.read_text().startswith("patient,regimen,verdict")
+
+
 def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -> None:
     """A pack in a site's folder is listed, read by, checked by and judged by, without any code."""
     packs_fixture.write_pack(tmp_path / "packs")
@@ -202,23 +222,12 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     drawn = Run("simulate", disease, "--patients", "20", "--out", out, "--json", environ=environ)
     assert drawn.code == 0
     assert (out / "patients.csv").is_file()
-    forecast = Run("forecast", *options, environ=environ)
-    assert forecast.code == 0
-    assert {each["verdict"] for each in forecast.document["regimens"]} <= {"yes", "no", "unknown"}
-    (bundle,) = (tmp_path / "data" / "bundles").iterdir()
-    evaluated = Run("evaluate", bundle, out, "--json", environ=environ)
-    assert evaluated.code == 0
-    assert evaluated.document["response"]["judged"] == "too few to judge"
-    trained = Run("train", out, "--out", tmp_path / "bundle", "--json", environ=environ)
-    assert trained.code == 2
-    assert "too few to learn from" in trained.document["error"]["message"]
-    scores = tmp_path / "scores.csv"
-    scored = Run("batch", path, "--out", scores, "--bundle", bundle, "--json", environ=environ)
-    assert (scored.code, scored.document["patients"]) == (0, 1)
-    assert scores.read_text().startswith("patient,regimen,verdict")
+    carry_through_the_models(path, out, environ)
     verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
     carried = {"packs", "check", "judge", "score", "simulate", "report"}
-    assert verbs == carried | {"forecast", "train", "evaluate", "batch"}, "carry the fifth through it"
+    assert verbs == carried | {"forecast", "train", "evaluate", "batch"}, (
+        "carry the fifth through it"
+    )
 
 
 def test_simulate_writes_a_cohort_and_refuses_a_full_folder(tmp_path: Path) -> None:
