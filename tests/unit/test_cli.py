@@ -181,6 +181,10 @@ def carry_through_the_models(path: Path, cohort: Path, environ: dict[str, str]) 
     forecast = Run("forecast", *options, environ=environ)
     assert forecast.code == 0
     assert {each["verdict"] for each in forecast.document["regimens"]} <= {"yes", "no", "unknown"}
+    regimen = forecast.document["regimens"][0]["regimen"]
+    words = ("explain", *options, "--regimen", regimen, "--target", "response")
+    assert Run(*words, environ=environ).code == 0
+    assert Run("similar", *options, environ=environ).code == 0
     (bundle,) = (folder / "data" / "bundles").iterdir()
     evaluated = Run("evaluate", bundle, cohort, "--json", environ=environ)
     assert evaluated.code == 0
@@ -225,9 +229,8 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     carry_through_the_models(path, out, environ)
     verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
     carried = {"packs", "check", "judge", "score", "simulate", "report"}
-    assert verbs == carried | {"forecast", "train", "evaluate", "batch"}, (
-        "carry the fifth through it"
-    )
+    carried |= {"forecast", "train", "evaluate", "batch", "explain", "similar"}
+    assert verbs == carried, "carry the fifth through it"
 
 
 def test_simulate_writes_a_cohort_and_refuses_a_full_folder(tmp_path: Path) -> None:
