@@ -136,6 +136,20 @@ class Widening:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """Whether a difference between regimens may be shown as a choice for one person.
+
+    It may where choosing by the forecast gained something, out of fold, over giving everybody what
+    does best on average. Otherwise the order on average is shown, and differences with intervals.
+    """
+
+    personal: bool
+    reason: str
+    gain: float | None = None  # responses gained, as a share of patients
+    error: float | None = None  # standard error of the gain
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """One patient under every candidate regimen."""
 
@@ -145,6 +159,7 @@ class Forecast:
     regimens: tuple[RegimenForecast, ...]
     cautions: tuple[str, ...] = ()
     missing: tuple[Widening, ...] = ()  # unknown inputs, the most telling first
+    ranking: Ranking | None = None
 
     def of(self, regimen: str) -> RegimenForecast:
         """The forecast under one regimen; KeyError where there is none."""

@@ -180,7 +180,7 @@ def fit_chance(
     recalibrated = np.full(len(answers), np.nan)
     recalibrated[rows] = crossfit(chosen, target, weight, of_fold)
     pair = recalibrate_chances(chosen, target, weight)
-    model = _fit_whole(study.whole, answers, candidates[selection.best], pair, plan.whole_mean)
+    model = fit_at(study.whole, answers, candidates[selection.best], pair, plan.whole_mean)
     return model, ChanceTrial(recalibrated, answers, selection.mean_losses, candidates)
 
 
@@ -267,13 +267,14 @@ def _grow(prepared: Prepared, answers: Floats, trees: int) -> tuple[Forest, str]
     )
 
 
-def _fit_whole(
+def fit_at(
     prepared: Prepared,
     answers: Floats,
     complexity: Complexity,
     recalibration: Recalibration,
     mean: Floats | None,
 ) -> ChanceModel:
+    """The blend at a complexity that was chosen before."""
     rows = LinearRows.known(prepared, answers)
     fit = fit_linear(rows, complexity.spread, complexity.product, mean=mean)
     forest, text = _grow(prepared, answers, complexity.trees)

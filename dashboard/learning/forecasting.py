@@ -32,6 +32,7 @@ from dashboard.learning.chance import ChanceModel
 from dashboard.learning.competing import CompetingHead
 from dashboard.learning.encoding import Encoding
 from dashboard.learning.hazard import HazardModel
+from dashboard.learning.ranking import ranking_of
 from dashboard.learning.response import ResponseHead
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.support import OVERLAP
@@ -132,6 +133,7 @@ def forecast(
         ),
         question.cautions,
         work.widenings(),
+        ranking_of(bundle.card.get("ranking", {})),
     )
 
 

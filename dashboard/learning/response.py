@@ -73,16 +73,20 @@ class ResponseHead:
         return cls(found["objective"], found.get("complete"), found.get("progressive"))
 
 
+def objective_of(response: Graded) -> Floats:
+    """1 for CR, PR or yes, 0 for the others, NaN where nothing was recorded."""
+    first = RECIST.index("PR") if response.levels == RECIST else 1
+    return np.where(np.isnan(response.codes), np.nan, response.codes >= first)
+
+
 def fit_response(study: Study, response: Graded) -> tuple[ResponseHead, ChanceTrial]:
     """Fit the head; the trial is that of objective response.
 
     Raises:
         NotEnoughEvidence: too few patients responded, or did not.
     """
-    unknown = np.isnan(response.codes)
     graded = response.levels == RECIST
-    first = RECIST.index("PR") if graded else 1
-    objective = np.where(unknown, np.nan, response.codes >= first)
+    objective = objective_of(response)
     if not enough(objective):
         raise NotEnoughEvidence(
             "Too few patients with and without a response to learn from.",

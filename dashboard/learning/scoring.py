@@ -38,13 +38,20 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class _Patients:
+class PatientRows:
     """The patients' own part of everything."""
 
     encoding: Encoding
     columns: Floats  # of the linear half, without intercept, regimens and products
     core: Floats
     trees: Floats
+
+    @classmethod
+    def of(cls, encoding: Encoding, values: Floats) -> PatientRows:
+        """Lay out a matrix of the contract's inputs."""
+        core, unknown = encoding.filled(values), np.isnan(values).astype(np.float64)
+        columns = encoding.patient_columns(core, unknown)
+        return cls(encoding, columns, core, encoding.tree_inputs(values))
 
 
 def score(
@@ -61,13 +68,8 @@ def score(
     Raises:
         NotEnoughEvidence: the bundle can say nothing of a regimen.
     """
-    encoding = bundle.encoding
-    descriptors = encoding.contract.describe(regimens)
-    core = encoding.filled(values)
-    unknown = np.isnan(values).astype(np.float64)
-    patients = _Patients(
-        encoding, encoding.patient_columns(core, unknown), core, encoding.tree_inputs(values)
-    )
+    descriptors = bundle.contract.describe(regimens)
+    patients = PatientRows.of(bundle.encoding, values)
     response = cast("ResponseHead | None", bundle.heads.get("response"))
     months = np.array(horizons, dtype=np.float64)
     curves = {
@@ -80,14 +82,14 @@ def score(
     if len(curves) == len(ENDPOINTS):
         curves["pfs"], curves["os"] = consistent(curves["pfs"], curves["os"])
     return Scores(
-        _chances(response.objective, patients, descriptors) if response else None,
+        chances_of(response.objective, patients, descriptors) if response else None,
         curves,
-        bundle.support.inside(core),
+        bundle.support.inside(patients.core),
     )
 
 
 def _linear(
-    patients: _Patients, coefficients: Floats, intercept: float, descriptors: Floats
+    patients: PatientRows, coefficients: Floats, intercept: float, descriptors: Floats
 ) -> Floats:
     """The linear half's scores: patients x regimens; coefficients without the intercept."""
     width, count = patients.columns.shape[1], descriptors.shape[1]
@@ -101,14 +103,15 @@ def _linear(
     return joined
 
 
-def _chances(model: ChanceModel, patients: _Patients, descriptors: Floats) -> Floats:
+def chances_of(model: ChanceModel, patients: PatientRows, descriptors: Floats) -> Floats:
+    """The chances of every patient under every regimen."""
     linear = _linear(patients, model.coefficients[1:], float(model.coefficients[0]), descriptors)
     trees = model.forest.crossed(patients.trees, descriptors)
     return sigmoid(model.recalibration.apply((linear + trees) / 2))
 
 
 def _survival(
-    model: HazardModel, patients: _Patients, descriptors: Floats, months: Floats
+    model: HazardModel, patients: PatientRows, descriptors: Floats, months: Floats
 ) -> Floats:
     intervals = model.intervals.count
     fixed = _linear(patients, model.coefficients, 0.0, descriptors)

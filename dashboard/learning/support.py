@@ -47,16 +47,12 @@ class SupportModel:
         sizes = np.array([float(len(rows)) for rows in groups])
         distances = np.quantile(_distances(core, prototypes)[0], _QUANTILES)
         regimens = len(encoding.contract.regimens)
-        propensity = _propensities(core, regimen, regimens) if regimens > 1 else np.zeros((0, 0))
+        propensity = propensities_of(core, regimen, regimens) if regimens > 1 else np.zeros((0, 0))
         return cls(prototypes, sizes, np.round(distances, _DECIMALS), propensity)
 
     def share(self, core: Floats) -> Floats:
         """For each regimen, how often patients like this one received it (rows x regimens)."""
-        if not len(self.propensity):
-            return np.ones((len(core), 1))
-        scores = sigmoid(np.column_stack([np.ones(len(core)), core]) @ self.propensity.T)
-        shares: Floats = scores / scores.sum(axis=1, keepdims=True)
-        return shares
+        return shares_by(self.propensity, core) if len(self.propensity) else np.ones((len(core), 1))
 
     def inside(self, core: Floats) -> npt.NDArray[np.bool_]:
         """Whether each patient (a row of core columns) is like those of the cohort."""
@@ -122,7 +118,15 @@ def _distances(core: Floats, prototypes: Floats) -> tuple[Floats, Floats]:
     return nearest, squared
 
 
-def _propensities(core: Floats, regimen: Integers, regimens: int) -> Floats:
+def shares_by(propensity: Floats, core: Floats) -> Floats:
+    """How often patients like these received each regimen: rows x regimens."""
+    scores = sigmoid(np.column_stack([np.ones(len(core)), core]) @ propensity.T)
+    shares: Floats = scores / scores.sum(axis=1, keepdims=True)
+    return shares
+
+
+def propensities_of(core: Floats, regimen: Integers, regimens: int) -> Floats:
+    """Coefficients of who received which regimen, one row a regimen."""
     design = np.column_stack([np.ones(len(core)), core])
     precision = np.full(design.shape[1], _SPREAD**-2.0)
     precision[0] = 0.0

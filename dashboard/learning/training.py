@@ -25,7 +25,8 @@ from dashboard.learning.competing import fit_competing
 from dashboard.learning.evaluation import enough_to_judge, judge_chances, judge_curves
 from dashboard.learning.hazard import HazardTrial
 from dashboard.learning.matrix import LEAST_GROUP, Contract, contract_of
-from dashboard.learning.response import ResponseHead, fit_response
+from dashboard.learning.ranking import judge_ranking
+from dashboard.learning.response import ResponseHead, fit_response, objective_of
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.selection import Complexity
 from dashboard.learning.support import SupportModel
@@ -95,8 +96,19 @@ def train(
             hint="Give a larger cohort or one with outcomes.",
         )
     bundle = _bundle(data, study, used, trained, seed)
+    more = {"left_out": left_out, "ranking": _ranking(study, used, trained)}
     tell("done", 1.0)
-    return Bundle(**{**vars(bundle), "card": {**bundle.card, "left_out": left_out}})
+    return Bundle(**{**vars(bundle), "card": {**bundle.card, **more}})
+
+
+def _ranking(study: Study, used: CohortData, trained: Mapping[str, Trained]) -> dict[str, Any]:
+    """Whether choosing by the forecast of response gained anything out of fold."""
+    head = trained["response"].head if "response" in trained else None
+    if not isinstance(head, ResponseHead) or used.response is None:
+        return {"judged": "No response was recorded to judge the choice of regimens by."}
+    positions = _positions(used, study.contract)
+    answers = objective_of(used.response)
+    return judge_ranking(study, answers, positions, head.objective.complexity).to_json()
 
 
 def _bundle(

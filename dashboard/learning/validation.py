@@ -21,7 +21,7 @@ from dashboard.foundation.seeds import generator
 from dashboard.learning.bundle import Bundle
 from dashboard.learning.evaluation import enough_to_judge, judge_chances, judge_curves
 from dashboard.learning.hazard import HazardModel
-from dashboard.learning.response import ResponseHead
+from dashboard.learning.response import ResponseHead, objective_of
 from dashboard.learning.survival import SurvivalHead, survival_of
 from dashboard.learning.toxicity import ToxicityHead
 from dashboard.learning.views import Views, usable_rows, views_of
@@ -62,9 +62,7 @@ def validate(bundle: Bundle, data: CohortData, *, seed: int) -> Validation:
     figures: dict[str, Any] = {}
     response = cast("ResponseHead | None", bundle.heads.get("response"))
     if response and used.response is not None:
-        answers = used.response.codes
-        if len(used.response.levels) > 2:  # noqa: PLR2004  (more than yes and no)
-            answers = np.where(np.isnan(answers), np.nan, answers >= 2)  # noqa: PLR2004  (PR, CR)
+        answers = objective_of(used.response)
         figures["response"] = _chances(response.predict(views), answers, "response", seed)
     for name in ("os", "pfs"):
         head = cast("SurvivalHead | None", bundle.heads.get(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,7 @@ def forecast_document(
         "missing": [
             {"feature": each.feature, "narrowing": each.narrowing} for each in found.missing
         ],
+        "ranking": None if found.ranking is None else asdict(found.ranking),
         "regimens": [
             _regimen(each, verdicts.get(each.regimen), horizon) for each in found.regimens
         ],
