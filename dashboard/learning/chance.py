@@ -18,7 +18,7 @@ from dashboard.learning.encoding import Encoding
 from dashboard.learning.matrix import LEAST_GROUP
 from dashboard.learning.parts import Parts
 from dashboard.learning.posterior import Posterior
-from dashboard.learning.recalibration import Recalibration, recalibrate_chances
+from dashboard.learning.recalibration import UNCHANGED, Recalibration, recalibrate_chances
 from dashboard.learning.ridge import Fit, Prior, fit_logistic
 from dashboard.learning.selection import STAGES, Complexity, priors, select, usual
 from dashboard.learning.trees import Forest, read_forest
@@ -180,7 +180,13 @@ def fit_chance(
     recalibrated = np.full(len(answers), np.nan)
     recalibrated[rows] = crossfit(chosen, target, weight, of_fold)
     pair = recalibrate_chances(chosen, target, weight)
-    model = fit_at(study.whole, answers, candidates[selection.best], pair, plan.whole_mean)
+    model = fit_at(
+        study.whole,
+        answers,
+        candidates[selection.best],
+        recalibration=pair,
+        mean=plan.whole_mean,
+    )
     return model, ChanceTrial(recalibrated, answers, selection.mean_losses, candidates)
 
 
@@ -271,8 +277,9 @@ def fit_at(
     prepared: Prepared,
     answers: Floats,
     complexity: Complexity,
-    recalibration: Recalibration,
-    mean: Floats | None,
+    *,
+    recalibration: Recalibration = UNCHANGED,
+    mean: Floats | None = None,
 ) -> ChanceModel:
     """The blend at a complexity that was chosen before."""
     rows = LinearRows.known(prepared, answers)

@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from dashboard.answers.forecast import Ranking
 from dashboard.learning.chance import fit_at
-from dashboard.learning.recalibration import UNCHANGED
 from dashboard.learning.scoring import PatientRows, chances_of
 from dashboard.learning.selection import Complexity
 from dashboard.learning.support import OVERLAP, propensities_of, shares_by
@@ -107,7 +106,7 @@ def _fold_gains(
 ) -> Floats:
     training, regimens = fold.training, len(study.contract.regimens)
     encoding = fold.prepared.encoding
-    model = fit_at(fold.prepared, answers[training], complexity, UNCHANGED, None)
+    model = fit_at(fold.prepared, answers[training], complexity)
     descriptors = encoding.contract.descriptors
     core = encoding.filled(study.values[training])
     who_received_what = propensities_of(core, received[training], regimens)
