@@ -221,12 +221,6 @@ def extension_value(extension: Mapping[str, Any]) -> Any:
     return next((v for name, v in extension.items() if name.startswith("value")), None)
 
 
-def named_extension(value: object, name: str) -> Mapping[str, Any]:
-    """The extension of this name inside an element."""
-    found = items(mapping(value).get("extension"))
-    return next((e for e in found if word(e.get("url")).rsplit("/", 1)[-1] == name), {})
-
-
 def has_modifier(value: object) -> bool:
     """Whether a modifier extension stands anywhere inside; none is known here."""
     if isinstance(value, dict):

@@ -7,7 +7,7 @@ every cell stays text with its line number. What the tables mean is for `cbiopor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -18,7 +18,6 @@ CLINICAL_PATIENT, CLINICAL_SAMPLE = "patients", "samples"
 MUTATIONS, FUSIONS = "mutations", "structural variants"
 COPY_MATRIX, COPY_LONG = "copy number matrix", "copy number list"
 PANEL_MATRIX, PANEL, CASES, META, OTHER = "panel matrix", "panel", "case list", "meta", "other"
-_LEGACY_ATTRIBUTES = frozenset({"PATIENT", "SAMPLE"})
 _COPY_VALUES = frozenset({"-2", "-1.5", "-1", "0", "1", "2", "", "NA"})
 _FIRST_ROWS = 20
 NULLS = frozenset(
@@ -176,11 +175,3 @@ def _copy_kind(table: StudyTable, names: set[str], stated: tuple[str, str]) -> s
     }
     named = "cna" in table.name.casefold() or "discrete" in table.name.casefold()
     return COPY_MATRIX if (named or stated[1]) and values <= _COPY_VALUES else OTHER
-
-
-def attribute_levels(table: StudyTable) -> Sequence[str]:
-    """Of an old single clinical file: which columns are of the patient and which of the sample."""
-    for comment in table.comments:
-        if set(comment) <= _LEGACY_ATTRIBUTES:
-            return comment
-    return ()

@@ -41,3 +41,10 @@ def test_fact_named_keeps_packs_apart():
     one = tiny_pack(features=(own, *rest), fingerprint="one")
     two = tiny_pack(fingerprint="two")
     assert [fact_named("xyz", pack) for pack in (one, two, one)] == [first.id, "", first.id]
+
+
+def test_packs_that_were_met_are_not_remembered_for_ever():
+    """A server that loads pack after pack keeps the indexes of a few."""
+    for number in range(40):
+        pack = tiny_pack().model_copy(update={"fingerprint": f"pack {number}"})
+        assert fact_named("Serum albumin (g/L)", pack) == "albumin_g_dl"
