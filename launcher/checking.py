@@ -64,7 +64,8 @@ def shortfalls(measured: Mapping[str, Any], floors: Mapping[str, float]) -> list
     """The files, and the whole, that lie below their floor of covered lines and branches."""
     found = []
     for name, file in sorted(measured["files"].items()):
-        floor = max((floors[p] for p in floors if fnmatch.fnmatch(name, p)), default=0.0)
+        pattern = max((p for p in floors if fnmatch.fnmatch(name, p)), key=len, default="")
+        floor = floors.get(pattern, 0.0)  # of the pattern that says most of the name
         percent = file["summary"]["percent_covered"]
         if percent < floor:
             found.append(f"{name}: {percent:.1f} % covered, at least {floor:g} % wanted")

@@ -10,11 +10,17 @@ from launcher.environment import read_stamp
 from tests.unit.launcher.machines import ToyMachine
 
 Make = Callable[..., ToyMachine]
-FLOORS = {"total": 90, "dashboard/records/*.py": 95, "dashboard/records/units.py": 100}
+FLOORS = {
+    "total": 90,
+    "dashboard/records/*.py": 95,
+    "dashboard/records/units.py": 100,
+    "dashboard/records/worker_process.py": 40,
+}
 
 
 def _measured(total: float, **files: float) -> dict[str, object]:
     names = {"units": "dashboard/records/units.py", "app": "dashboard/app.py"}
+    names |= {"child": "dashboard/records/worker_process.py", "wire": "dashboard/records/wire.py"}
     found = {names[name]: {"summary": {"percent_covered": p}} for name, p in files.items()}
     return {"files": found, "totals": {"percent_covered": total}}
 
@@ -113,10 +119,12 @@ def test_test_without_a_browser_hands_none_over(machine: Make) -> None:
         (_measured(95, units=99), 1),
         (_measured(89, units=100), 1),
         (_measured(10, units=10), 2),
+        (_measured(95, child=40, wire=95), 0),
+        (_measured(95, child=39, wire=94), 2),
     ],
 )
-def test_shortfalls_hold_each_file_to_its_highest_floor(
+def test_shortfalls_hold_each_file_to_its_most_exact_floor(
     measured: dict[str, object], expected: int
 ) -> None:
-    """A file that several patterns match is held to the strictest; one without any, to none."""
+    """Of several patterns the longest counts, stricter or not; a file without any has no floor."""
     assert len(checking.shortfalls(measured, FLOORS)) == expected
