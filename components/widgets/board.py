@@ -51,6 +51,7 @@ _SLIDERS = (
 )
 _MARK = "\N{BLACK UP-POINTING TRIANGLE}"
 _MOST_CAUTIONS = 2
+_LEAST_SHARE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def _named(view: BoardView, regimen: str, style: LineStyle) -> list[Markup]:
     under = [verdict_chip(verdict), _received(found)]
     if standing is not None and standing.dominated_by:
         other = view.pack.regimen(standing.dominated_by).label
-        share = theme.percent(standing.dominated_share)
+        share = _share_of_draws(standing.dominated_share)
         said.append(f"Dominated by {other} (in {share} of draws)")
     name = element("span", view.pack.regimen(regimen).label)
     return [
@@ -279,10 +280,15 @@ def _first(view: BoardView, regimen: str) -> Markup:
                        class_="cc-cell")  # fmt: skip
     return element(
         "td",
-        element("span", theme.percent(standing.first), class_="cc-mid"),
+        element("span", _share_of_draws(standing.first), class_="cc-mid"),
         element("div", f"expected place {standing.place:.1f}", class_="cc-ends"),
         class_="cc-cell",
     )
+
+
+def _share_of_draws(share: float) -> str:
+    """A share that was counted in draws: none of them is no proof of never."""
+    return theme.percent(min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE))
 
 
 def _head(title: str, under: str, *, axis: bool = False) -> Markup:
