@@ -11,7 +11,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-versi
 	--fork-strategy fewest --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt lint types floors spell unit test-app test-browser test-deep calibrate start-time lock upgrade audit clean
+.PHONY: help setup run test check fmt lint types floors spell unit test-app test-browser test-deep calibrate train start-time lock upgrade audit clean
 
 help:  ## list these words
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ test-deep:  ## the same assertions with many more examples; nightly
 
 calibrate:  ## solve the simulator again after a change of a pack or simulation.toml, with its reports
 	$(BIN)/python scripts/calibrate.py $(PACKS)
+
+train:  ## draw the default cohorts and train their bundles, before anybody asks
+	$(BIN)/python scripts/train.py
 
 start-time:  ## how long the first and the second start take, for docs/measurements.md
 	$(BIN)/python benchmarks/start.py
