@@ -18,6 +18,7 @@ from dashboard.foundation.errors import UserError
 from dashboard.services.installation import open_context
 from dashboard.verbs import (
     cohorts,
+    evidence,
     explanations,
     forecasts,
     models,
@@ -33,6 +34,7 @@ VERBS: tuple[Verb, ...] = (
     *explanations.VERBS,
     *cohorts.VERBS,
     *forecasts.VERBS,
+    *evidence.VERBS,
     *models.VERBS,
     *reports.VERBS,
 )

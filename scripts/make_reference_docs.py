@@ -1,8 +1,8 @@
 """Write the pages of docs/reference that are made from the disease packs.
 
-Five pages: the features, the regimens with their rules in English, the evidence with its sources
-and whether each figure was re-read there, clinical stories with what the rules say of them, and
-what was merged or left out when the packs were made.
+Six pages: the features, the regimens with their rules in English, the evidence with its sources
+and whether each figure was re-read there, the published scores, clinical stories with what the
+rules say of them, and what was merged or left out when the packs were made.
 `python scripts/make_reference_docs.py` writes them; with `--check` it only says which are out of
 date. A contract test keeps them current. The other reference pages are written by hand.
 """
@@ -36,6 +36,8 @@ from dashboard.knowledge.schema import (  # noqa: E402
     Regimen,
     Verified,
 )
+from dashboard.scores.schema import Outcome, Score  # noqa: E402
+from dashboard.scores.shelf import built_in_shelf  # noqa: E402
 
 FOLDER = ROOT / "docs" / "reference"
 STORIES = ROOT / "tests" / "specs" / "eligibility.toml"
@@ -56,6 +58,7 @@ def pages() -> dict[str, str]:
         "features.md": _features_page,
         "regimens.md": _regimens_page,
         "evidence.md": _evidence_page,
+        "scores.md": _scores_page,
         "stories.md": _stories_page,
         "merged-and-left-out.md": _changes_page,
     }
@@ -263,6 +266,44 @@ def _number(value: float | None) -> str:
 # -- stories ---------------------------------------------------------------------------------------
 
 _ANSWERS = {"yes": "Open", "unknown": "Undecided", "no": "Closed", "cautions": "With a caution"}
+
+
+def _scores_page(_: tuple[DiseasePack, ...]) -> Iterator[str]:
+    shelf = built_in_shelf()
+    yield "# Published scores\n"
+    yield (
+        f"{len(shelf.ids)} scores, each a file in `dashboard/scores/catalogue/` and a function in "
+        "`dashboard/scores/formulas.py`; a new one needs nothing else. A score is withheld where "
+        "a criterion of its scope fails, and says what is missing where an input is unknown. "
+        "Amounts that patients hold as a multiple of the laboratory's upper limit are worked out "
+        "only where that limit was stated. No score here is a recommendation.\n"
+    )
+    header = ("score", "for whom", "formula", "groups with what was published", "source", "re-read")
+    yield from _table(header, (_score_row(score) for score in shelf.scores))
+    yield "\n## Inputs, terms and limits"
+    for score in shelf.scores:
+        yield f"\n### {score.name} (`{score.id}`, version {score.version})\n"
+        inputs = (f"{i.label}{f' ({i.unit})' if i.unit else ''}" for i in score.inputs)
+        yield f"Inputs: {', '.join(inputs)}."
+        limits = " ".join(score.caveats)
+        yield f"Terms: {score.terms}{f' Limits: {limits}' if limits else ''}"
+
+
+def _score_row(score: Score) -> tuple[str, ...]:
+    scope = "; ".join(criterion.text for criterion in score.scope) or "any adult"
+    groups = "; ".join(
+        f"{group.label}"
+        + (f": {', '.join(map(_outcome, group.outcomes))}" if group.outcomes else "")
+        for group in score.groups
+    )
+    source = " ".join((score.source.text, score.source.reference))
+    return score.name, scope, score.formula, groups or "none", source, MARKS[score.source.verified]
+
+
+def _outcome(outcome: Outcome) -> str:
+    unit = "%" if outcome.unit == "%" else f" {outcome.unit}"
+    told = f"{outcome.endpoint} {outcome.value:g}{unit}"
+    return told if outcome.verified else f"{told} (not re-read)"
 
 
 def _stories_page(packs: tuple[DiseasePack, ...]) -> Iterator[str]:

@@ -122,6 +122,7 @@ class Score(Model):
     is_probability: bool = False
     inputs: tuple[ScoreInput, ...]
     scope: tuple[Criterion, ...] = ()
+    regimen_classes: tuple[str, ...] = ()  # the outcomes were seen under these; empty: under any
     groups: tuple[Group, ...] = ()
     caveats: tuple[str, ...] = ()
     terms: str

@@ -12,8 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from dashboard.answers.evidence import Document, Found, RegimenEvidence
+from dashboard.foundation.errors import UserError
 from dashboard.knowledge.library import Library
 from dashboard.knowledge.matching import match_arms, match_effects
+from dashboard.knowledge.rules import near
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.knowledge.synonyms import synonyms_of
 from dashboard.records.patient import Patient
@@ -43,10 +45,17 @@ def matches(
         context: who asks.
         patient: whom the trials' populations are held against.
         regimens: which ones; all of the pack when none are named.
+
+    Raises:
+        UserError: there is no regimen of a name.
     """
     context.require(Permission.PATIENT_READ)
     pack = context.library.pack(patient.disease)
-    wanted = regimens or tuple(pack.regimens_by_id)
+    wanted = tuple(regimens) or tuple(pack.regimens_by_id)
+    for name in wanted:
+        if name not in pack.regimens_by_id:
+            hint = near(name, pack.regimens_by_id) or "Name one of the pack's regimens by its id."
+            raise UserError(f"There is no regimen called {name}.", hint=hint)
     found = tuple(_evidence(patient, pack, regimen) for regimen in wanted)
     context.record("patient.evidence", patient.id, regimens=len(found))
     return found

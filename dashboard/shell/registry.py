@@ -113,6 +113,14 @@ PAGES: tuple[PageSpec, ...] = (
         "What is published for each regimen in this patient, the published scores, and a search.",
     ),
     PageSpec(
+        "concordance",
+        "Concordance",
+        ":material/balance:",
+        "patient",
+        Permission.PATIENT_READ,
+        "The model beside trials, scores and similar patients, and where it disagrees with them.",
+    ),
+    PageSpec(
         "report",
         "Report",
         ":material/picture_as_pdf:",

@@ -58,7 +58,7 @@ def _score(context: Context, options: argparse.Namespace) -> Outcome:
         told = f"{result.score.name}: {_rounded(result)}{unit}{group}"
     lines = [line for line in (told, result.reason) if line]
     refused = result.status is not Status.COMPUTED
-    return Outcome(_score_document(result), lines, REFUSED if refused else DONE)
+    return Outcome(score_document(result), lines, REFUSED if refused else DONE)
 
 
 def _inputs(text: str) -> dict[str, Any]:
@@ -79,7 +79,8 @@ def _rounded(result: ScoreResult) -> str:
     return value if isinstance(value, str) else f"{value:.{result.score.digits}f}"
 
 
-def _score_document(result: ScoreResult) -> dict[str, Any]:
+def score_document(result: ScoreResult) -> dict[str, Any]:
+    """A score's answer as the command line prints it."""
     score, span = result.score, result.span
     return {
         "score": score.id,

@@ -113,6 +113,27 @@ def test_judge_says_in_words_what_decided(tmp_path: Path) -> None:
     assert "qtcf_ms is unknown and would alone settle 1 regimen\n" in said
 
 
+def test_evidence_gives_arms_effects_and_scores_of_each_patient() -> None:
+    """Every regimen with its arms and their fit; every score of the tumour group."""
+    run = Run("evidence", SAMPLES / "SYN-NSCLC-02.json", "--json", "--regimens", "osimertinib")
+    (told,) = run.document
+    assert run.code == 0
+    assert [each["regimen"] for each in told["regimens"]] == ["osimertinib"]
+    arm = told["regimens"][0]["arms"][0]
+    assert {"trial", "fit", "differs", "figures", "source"} <= set(arm)
+    assert {"lipi", "loris-nsclc"} <= {score["score"] for score in told["scores"]}
+    assert told["concordance"] is None
+    plain = Run("evidence", SAMPLES / "SYN-NSCLC-02.json")
+    assert "Pembrolizumab monotherapy: 3 fits as far as known" in plain.out
+
+
+def test_evidence_refuses_a_regimen_that_is_not_there() -> None:
+    """An unknown regimen is named with what was probably meant."""
+    run = Run("evidence", SAMPLES / "SYN-NSCLC-02.json", "--regimens", "osimertinb")
+    assert run.code == 2
+    assert "osimertinib" in run.err
+
+
 def test_judge_one_patient_of_a_file(tmp_path: Path) -> None:
     """Only the named patient is judged; an unknown name lists those there are."""
     path = table(tmp_path, "id,age_years\nP1,61\nP2,62\n")

@@ -1,0 +1,187 @@
+"""Whether two figures of one quantity differ by more than their uncertainty: a defined statistic.
+
+Times are compared as logarithms, shares as log-odds. The difference between the model and the
+trials is divided by its standard error: the model's own, each trial's own, and the spread that is
+left between model and trials when the model is asked about the trials' own patients: a part that
+trials of one regimen share, a part of the trial, a part of the arm. Beyond 1.96 they differ;
+without an interval, or with a median that was not reached, they cannot be compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from dashboard.answers.concordance import AGREE, DIFFER, LIMIT
+
+Floats = npt.NDArray[np.float64]
+
+LEVEL = 0.95
+SHARE, MONTHS = "%", "months"
+_EDGE = 0.002  # a share nearer to 0 or 1 than this is taken to be there
+_LEAST_DEVIATION = 0.02  # nobody knows a log median or log-odds better than this
+_GRID = tuple(deviation**2 for deviation in (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7))
+_MEAN_VARIANCE = 0.25
+_MOST_SHARED = 0.9
+_FEWEST = 8  # arms, to tell the parts of the spread from each other
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A figure on the scale it is compared on, with its variance there."""
+
+    value: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The difference of the model from others, in standard errors."""
+
+    difference: float  # on the scale of comparison
+    error: float
+    z: float
+
+    @property
+    def verdict(self) -> str:
+        """Agree or differ."""
+        return DIFFER if abs(self.z) > LIMIT else AGREE
+
+
+def to_scale(value: float, unit: str) -> float:
+    """A time as its logarithm, a share in percent as its log-odds."""
+    if unit == SHARE:
+        share = min(max(value / 100, _EDGE), 1 - _EDGE)
+        return math.log(share / (1 - share))
+    return math.log(max(value, 1e-3))
+
+
+def from_scale(value: float, unit: str) -> float:
+    """Back from the scale of comparison."""
+    return 100 / (1 + math.exp(-value)) if unit == SHARE else math.exp(value)
+
+
+def point(
+    value: float | None, low: float | None, high: float | None, *, unit: str, level: float = LEVEL
+) -> Point | None:
+    """A figure with its interval on the scale of comparison; None where it cannot be compared.
+
+    Where one end of the interval is missing, the other tells the width.
+    """
+    ends = [end for end in (low, high) if end is not None and math.isfinite(end)]
+    if value is None or not math.isfinite(value) or not ends:
+        return None
+    middle = to_scale(value, unit)
+    width = max(abs(to_scale(end, unit) - middle) for end in ends)
+    if len(ends) > 1:
+        width = abs(to_scale(ends[1], unit) - to_scale(ends[0], unit)) / 2
+    deviation = max(width / float(ndtri((1 + level) / 2)), _LEAST_DEVIATION)
+    return Point(middle, deviation**2)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Variances of model minus trial, beyond the trials' own uncertainty."""
+
+    regimen: float = 0.0  # what all trials of a regimen share: the model's error on it
+    trial: float = 0.0  # what the arms of a trial share
+    arm: float = 0.0
+
+    @property
+    def between(self) -> float:
+        """Between trials of one regimen."""
+        return self.trial + self.arm
+
+
+NO_SPREAD = Spread()
+
+
+def compared(model: Point, others: Sequence[Point], spread: Spread = NO_SPREAD) -> Contrast | None:
+    """The model against others of one quantity; None where there are none.
+
+    Args:
+        model: what the model says.
+        others: what each of the others says.
+        spread: of model minus trial, where the others are trials of one regimen.
+    """
+    if not others:
+        return None
+    weights = [1 / (other.variance + spread.between) for other in others]
+    middle = sum(w * o.value for w, o in zip(weights, others, strict=True)) / sum(weights)
+    error = math.sqrt(model.variance + spread.regimen + 1 / sum(weights))
+    difference = model.value - middle
+    return Contrast(difference, error, difference / error)
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Model minus trial on the trials' own patients, one for each arm, of one kind of figure."""
+
+    differences: Floats
+    variances: Floats  # the trials' own
+    regimens: Sequence[str]
+    trials: Sequence[str]
+
+    def covariance(self, spread: Spread, mean: float = 0.0) -> Floats:
+        """Of the differences, whose common mean has this variance."""
+        same_regimen, same_trial = _same(self.regimens), _same(self.trials)
+        shared = spread.regimen * same_regimen + spread.trial * same_trial + mean
+        return shared + np.diag(self.variances + spread.arm)
+
+    def spread(self, mean: float = 0.0) -> Spread:
+        """The spread under which these differences are likeliest (over a grid).
+
+        The statistic expects no difference on the whole: a model that is off everywhere is off by
+        regimen. Where arms are compared with each other, a common mean takes that up.
+        """
+        if len(self.differences) < _FEWEST:
+            square = float(np.mean(self.differences**2)) if len(self.differences) else 0.0
+            return Spread(arm=square)
+        tried = (Spread(*parts) for parts in product(_GRID, repeat=3))
+        return max(tried, key=lambda spread: self._likelihood(spread, mean))
+
+    def standing_out(self) -> tuple[Floats, Floats]:
+        """Each arm against what all others lead one to expect of it: in errors, and the errors."""
+        spread = self.spread(_MEAN_VARIANCE)
+        precision = np.linalg.inv(self.covariance(spread, _MEAN_VARIANCE))
+        errors = np.diag(precision) ** -0.5
+        return (precision @ self.differences) * errors, errors
+
+    def _likelihood(self, spread: Spread, mean: float) -> float:
+        lower = np.linalg.cholesky(self.covariance(spread, mean))
+        scaled = np.linalg.solve(lower, self.differences)
+        return float(-scaled @ scaled / 2 - np.log(np.diag(lower)).sum())
+
+
+def _same(names: Sequence[str]) -> Floats:
+    held = np.array(names)
+    same: Floats = (held[:, None] == held).astype(np.float64)
+    return same
+
+
+def together(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """What stands out in several kinds of figures at once, by arm, in standard errors.
+
+    Args:
+        scores: for each kind of figure, by arm, how far it stands out. Kinds hang together (who
+            lives longer responds more often); how much is taken from the scores themselves.
+    """
+    pairs = [
+        first[arm] * second[arm]
+        for place, first in enumerate(scores)
+        for second in scores[place + 1 :]
+        for arm in first.keys() & second.keys()
+    ]
+    shared = min(max(float(np.mean(pairs)), 0.0), _MOST_SHARED) if pairs else 0.0
+    found: dict[str, float] = {}
+    for arm in dict.fromkeys(name for kind in scores for name in kind):
+        held = [kind[arm] for kind in scores if arm in kind]
+        count = len(held)
+        found[arm] = sum(held) / math.sqrt(count + count * (count - 1) * shared)
+    return found

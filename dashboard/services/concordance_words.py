@@ -1,0 +1,124 @@
+"""A row of concordance in a sentence that a room understands, from its numbers alone.
+
+What the model expects, how far that is from the trials whose patients are like this one, how much
+of it is the patient and how much the model, and which features make the patient's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from components.charts import theme
+from components.charts.values import UNKNOWN
+from dashboard.answers.concordance import AGREE, DIFFER, TRIAL, FeaturePart, Split, Voice
+
+_MOST_NAMED = 3
+_WIDE_POINTS, _WIDE_TIMES = 50.0, 4.0
+_SMALL = 0.5  # months or points below which a part is not worth a word
+SHARE = "%"
+
+
+def sentence(measure: str, unit: str, model: Voice, voices: Sequence[Voice], verdict: str) -> str:
+    """What the model expects, beside the trials it was compared with."""
+    told = (
+        f"The model expects {a_measure(measure)} of {amount(model.value, unit)}{ends(model, unit)}"
+    )
+    trials = [v for v in voices if v.who == TRIAL and v.z is not None and v.value is not None]
+    if not trials or model.value is None:
+        reasons = list(dict.fromkeys(v.reason for v in voices if v.reason))
+        why = f": {reasons[0]}" if reasons else ": no trial took patients like this one"
+        return f"{told}; it cannot be compared{why}."
+    gaps = [model.value - (v.value or 0.0) for v in trials]
+    named = ", ".join(f"{v.label.partition(':')[0]} {number(v.value, unit)}" for v in trials[:3])
+    count = "the one trial" if len(trials) == 1 else f"the {len(trials)} trials"
+    there = f"{count} whose patients are like this one ({named}{', …' if len(trials) > 3 else ''})"  # noqa: PLR2004
+    if verdict == AGREE:
+        wide = " The model's own interval is so wide that only a gross difference would show."
+        return f"{told}; this agrees with {there}.{wide if is_wide(model, unit) else ''}"
+    return f"{told}, {range_of(gaps, unit)} than {there}."
+
+
+def is_wide(voice: Voice, unit: str) -> bool:
+    """Whether an interval spans so much that agreeing with it says little."""
+    if voice.low is None or voice.high is None:
+        return True
+    if unit == SHARE:
+        return voice.high - voice.low > _WIDE_POINTS
+    return voice.high > _WIDE_TIMES * voice.low
+
+
+def split_sentence(split: Split, unit: str) -> str:
+    """How much of the gap to one trial is the patient and how much the model, and why."""
+    told = (
+        f"Asked about the patients of {split.trial}, the model expects "
+        f"{amount(split.on_trial, unit)} where {amount(split.published, unit)} was published: "
+        f"of the difference of {signed(split.gap, unit)}, {signed(split.patient_part, unit)} is "
+        f"that the patient differs from the trial's, and {signed(split.model_part, unit)} that the "
+        f"model differs from the trial"
+    )
+    named = features_named(split.features, unit, split.patient_part)
+    return f"{told}. {named}" if named else f"{told}."
+
+
+def features_named(features: Sequence[FeaturePart], unit: str, part: float) -> str:
+    """The features that move the model most in the direction of the patient's part."""
+    known = [f for f in features if f.value != UNKNOWN]
+    telling = [f for f in known if f.effect is not None and f.effect * part > 0]
+    if not telling or abs(part) < _SMALL:
+        return ""
+    parts = [f"{f.label} {f.value} ({signed(f.effect, unit)})" for f in telling[:_MOST_NAMED]]
+    better = "fitter than" if part > 0 else "worse off than"
+    return f"By the model the patient is {better} the trial's: {', '.join(parts)}."
+
+
+def verdict_words(verdict: str) -> str:
+    """The verdict as a reader is told it."""
+    return {AGREE: "agrees", DIFFER: "differs"}.get(verdict, "cannot be compared")
+
+
+def a_measure(measure: str) -> str:
+    """The measure with its article."""
+    article = "an" if measure[:1] in "aeio" or measure.startswith(("8", "11", "18")) else "a"
+    return f"{article} {measure}"
+
+
+def number(value: float | None, unit: str) -> str:
+    """A value in the unit's digits, without the unit."""
+    if value is None:
+        return "not reached"
+    return f"{value:.0f}%" if unit == SHARE else f"{value:.1f}"
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value with its unit."""
+    told = number(value, unit)
+    return told if unit == SHARE or value is None else f"{told} {unit}"
+
+
+def ends(voice: Voice, unit: str) -> str:
+    """The interval in brackets, with its level."""
+    if voice.low is None and voice.high is None:
+        return ""
+    low, high = (number(end, unit) for end in (voice.low, voice.high))
+    return f" ({voice.level:.0f}% interval {low} to {high})"
+
+
+def signed(value: float | None, unit: str) -> str:
+    """A difference with its sign: `+8 months`, `−5 points`."""
+    if value is None:
+        return ""
+    sign = "+" if value >= 0 else "\N{MINUS SIGN}"
+    size = theme.rounded(abs(value), 1.0 if unit == SHARE or abs(value) >= 10 else 0.1)  # noqa: PLR2004
+    return f"{sign}{size} {'points' if unit == SHARE else unit}"
+
+
+def range_of(gaps: Sequence[float], unit: str) -> str:
+    """How far the model is from the trials: `8 months more`, or from which to which."""
+    noun = "points" if unit == SHARE else unit
+    low, high = min(gaps), max(gaps)
+    if low < 0 < high:
+        return f"{signed(low, unit)} to {signed(high, unit)} apart"
+    near, far = sorted((abs(low), abs(high)))
+    word = "more" if high > 0 else "less"
+    size = f"{near:.0f}" if round(near) == round(far) else f"{near:.0f} to {far:.0f}"
+    return f"{size} {noun} {word}"

@@ -1,0 +1,105 @@
+"""The verb about what is published beside a patient: `evidence`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from dashboard.answers.concordance import Row
+from dashboard.answers.evidence import RegimenEvidence
+from dashboard.records.patient import Patient
+from dashboard.scores.shelf import ScoreResult
+from dashboard.services import concordance, evidence, forecasts, scores
+from dashboard.services.context import Context
+from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
+from dashboard.verbs.outcome import Outcome, Verb, tell_progress
+from dashboard.verbs.published import score_document
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    patient_options(parser)
+    parser.add_argument(
+        "--regimens", default="", metavar="A,B", help="only these regimens, with commas between"
+    )
+    parser.add_argument(
+        "--model", action="store_true",
+        help="also hold the model against the trials; it is trained first where it is not yet",
+    )  # fmt: skip
+
+
+def _evidence(context: Context, options: argparse.Namespace) -> Outcome:
+    preview = read_preview(context, options)
+    patients = chosen_patients(preview, options.patient)
+    wanted = tuple(name.strip() for name in options.regimens.split(",") if name.strip())
+    told = [_of_patient(context, patient, wanted, model=options.model) for patient in patients]
+    lines = [line for _, some in told for line in some]
+    messages = list(map(finding_line, preview.intake.findings))
+    return Outcome([document for document, _ in told], lines, messages=messages)
+
+
+def _of_patient(
+    context: Context, patient: Patient, wanted: Sequence[str], *, model: bool
+) -> tuple[dict[str, Any], list[str]]:
+    found = evidence.matches(context, patient, wanted)
+    results = scores.scores_of(context, patient)
+    rows: tuple[Row, ...] = ()
+    if model:
+        forecasts.prepare(context, patient.disease, progress=tell_progress)
+        concordance.prepare(context, patient.disease, progress=tell_progress)
+        rows = concordance.concordance(context, patient, wanted).rows
+    document = {
+        "patient": patient.id,
+        "disease": patient.disease,
+        "regimens": [_regimen_document(each) for each in found],
+        "scores": [score_document(result) for result in results],
+        "concordance": [_row_document(row) for row in rows] if model else None,
+    }
+    return document, _lines(patient, found, results, rows)
+
+
+def _regimen_document(found: RegimenEvidence) -> dict[str, Any]:
+    return {
+        "regimen": found.regimen,
+        "label": found.label,
+        "arms": [asdict(arm) for arm in found.arms],
+        "effects": [asdict(effect) for effect in found.effects],
+        "side_effects": [asdict(row) for row in found.toxicities],
+    }
+
+
+def _row_document(row: Row) -> dict[str, Any]:
+    document = asdict(row)
+    if row.split is not None:
+        split = row.split
+        document["split"] |= {
+            "gap": split.gap, "patient_part": split.patient_part, "model_part": split.model_part,
+        }  # fmt: skip
+    return document
+
+
+def _lines(
+    patient: Patient,
+    found: Sequence[RegimenEvidence],
+    results: Sequence[ScoreResult],
+    rows: Sequence[Row],
+) -> list[str]:
+    lines = [f"{patient.id} ({patient.disease})"]
+    for each in found:
+        counts = ", ".join(
+            f"{each.counted(fit)} {fit}" for fit in dict.fromkeys(arm.fit for arm in each.arms)
+        )
+        lines.append(f"  {each.label}: {counts or 'no trial arm'}; {len(each.effects)} effects")
+    lines += [
+        f"  {result.score.name}: {result.status} {result.reason}".rstrip() for result in results
+    ]
+    lines += [f"  {row.label}, {row.measure}: {row.verdict}. {row.sentence}" for row in rows]
+    return lines
+
+
+VERBS = (
+    Verb(
+        "evidence", "trial arms, effects and scores that apply to each patient", _options, _evidence
+    ),
+)

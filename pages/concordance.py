@@ -1,0 +1,39 @@
+"""The model beside what is published and observed, and where it disagrees."""
+
+import streamlit as st
+
+from components.widgets import concordance as shown
+from components.widgets import panels
+from components.widgets.downloads import Offer, download_row
+from components.widgets.waiting import waiting
+from dashboard.services import concordance
+from dashboard.shell import desk, page
+
+with page.frame("concordance") as context:
+    seat = desk.seated(context)
+    who = seat.patient
+    regimens = seat.choose_regimens()
+    with waiting("Asking the model about the patients of every trial; once for a model") as tell:
+        concordance.prepare(context, who.disease, progress=tell)
+    found = concordance.concordance(context, who, regimens)
+    panels.show(
+        panels.lead(
+            "The model's figures beside those of trials whose patients are like this one, of "
+            "published scores and of similar patients. Everyone keeps their own interval."
+        )
+    )
+    rows = shown.choose_rows(concordance.ordered(found.rows), key="concordance.rows")
+    if rows:
+        panels.show(shown.rows_table(rows))
+        st.header("One row in full", anchor=False)
+        row = shown.choose_row(rows, key=f"concordance.row.{who.fingerprint}.{len(rows)}")
+        shown.show_row(concordance.explained(context, who, row), key="concordance")
+    else:
+        panels.show(panels.empty_state("No row of this kind.", "Choose another kind, or regimens."))
+    panels.show(shown.statistic_note(found.between))
+    st.caption(seat.source)
+    take = Offer(
+        "Every figure (CSV)", f"{who.id}-concordance.csv", "text/csv",
+        lambda: concordance.export(context, found),
+    )  # fmt: skip
+    download_row([take], key="concordance.take")

@@ -1,0 +1,55 @@
+"""The concordance page: rows to filter, one row in full, everything to take away."""
+
+import pytest
+
+from tests.app.conftest import text_of, title_of
+
+pytestmark = pytest.mark.usefixtures("forecasting")
+
+SAMPLE = "SYN-NSCLC-02"
+TWO = "pembrolizumab-mono,platinum-doublet-chemo"
+
+
+def test_concordance_without_a_patient_says_what_to_do(visit):
+    """Nobody is shown by default."""
+    app = visit("concordance")
+    assert title_of(app) == "Concordance"
+    assert "Nobody is on the screen." in text_of(app)
+
+
+def test_concordance_lists_rows_and_shows_one_in_full(visit):
+    """Six rows of two regimens; one on one axis with its sentence, its parts and its voices."""
+    app = visit("concordance", patient=SAMPLE, regimens=TWO)
+    text = text_of(app)
+    assert title_of(app) == "Concordance"
+    assert "KEYNOTE-024" in text
+    assert "The model expects" in text
+    assert "How the gap divides" in text
+    assert "Everybody who speaks of this quantity" in text
+    (chart,) = [c.proto for c in app.get("plotly_chart")]
+    assert "The model, for this patient (model)" in chart.alt
+    assert "(trial)" in chart.alt
+    names = [b.proto.label for b in app.get("download_button")]
+    assert names == ["Every figure (CSV)"]
+
+
+def test_concordance_is_filtered_for_disagreements(visit):
+    """Each kind says how many rows it has, and an empty kind says so."""
+    app = visit("concordance", patient=SAMPLE, regimens=TWO)
+    control = app.segmented_control(key="concordance.rows")
+    counts = {}
+    for option in control.options:
+        name, _, count = str(option).rpartition(" (")
+        counts[name] = int(count.rstrip(")"))
+    assert counts["All"] == 6
+    assert counts["Agreements"] + counts["Not comparable"] <= 6
+    for value, name in (("differ", "Any disagreement"), ("cannot be compared", "Not comparable")):
+        shown = text_of(control.set_value(value).run())
+        assert ("No row of this kind." in shown) == (counts[name] == 0)
+
+
+def test_concordance_tells_how_the_verdict_is_reached(visit):
+    """The statistic stands on the page with the spread it used."""
+    text = text_of(visit("concordance", patient=SAMPLE, regimens=TWO))
+    assert "How the verdict is reached" in text
+    assert "Beyond 1.96 the model differs" in text

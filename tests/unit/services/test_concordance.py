@@ -1,0 +1,144 @@
+"""The model beside trials, scores and similar patients: voices, verdicts, a gap split in two."""
+
+import csv
+import io
+
+import pytest
+
+from dashboard.answers.concordance import DIFFER, MODEL, NOT_COMPARABLE, SIMILAR, TRIAL, VERDICTS
+from dashboard.answers.forecast import Chance
+from dashboard.answers.similar import ObservedCurve, SimilarGroup
+from dashboard.records.patient import Patient
+from dashboard.services import concordance, forecasts
+from tests.trained import DISEASE
+
+REGIMENS = ("pembrolizumab-mono", "platinum-doublet-chemo", "osimertinib")
+VALUES = {
+    "age_years": 58.0, "sex": "male", "ecog_ps": "0", "pd_l1_tps": 90.0, "egfr_mutation": "none",
+    "alk_fusion": False, "ros1_fusion": False, "liver_metastases": False, "albumin_g_dl": 4.2,
+    "ldh_x_uln": 0.9, "nlr": 3.0, "histology": "adenocarcinoma", "smoking_status": "former",
+    "brain_metastases": False, "n_metastatic_sites": 1.0, "wbc_10e9_l": 8.0,
+    "neutrophils_10e9_l": 5.0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def patient():
+    """A fit patient with high PD-L1."""
+    return Patient("P1", DISEASE, VALUES, line=1)
+
+
+@pytest.fixture(scope="module")
+def found(trained, patient):
+    """The rows of three regimens."""
+    curve = ObservedCurve((0.0,), (1.0,), (1.0,), (1.0,), 12.0, 9.0, 16.0, 20)
+    group = SimilarGroup(
+        REGIMENS[0], "x", 40, 30.0, Chance(0.4, 0.3, 0.5), {"os": curve, "pfs": curve}
+    )
+    return concordance.concordance(trained, patient, REGIMENS, similar={REGIMENS[0]: group})
+
+
+def test_every_regimen_has_a_row_for_each_endpoint(trained, found):
+    """Response, PFS and OS, each with the model's figure and interval."""
+    assert {row.key for row in found.rows} == {
+        (regimen, endpoint) for regimen in REGIMENS for endpoint in ("response", "pfs", "os")
+    }
+    assert all(row.model.who == MODEL and row.model.low is not None for row in found.rows)
+    assert concordance.is_ready(trained, DISEASE)
+    with pytest.raises(KeyError, match="nothing/os"):
+        found.of("nothing", "os")
+
+
+def test_trials_like_the_patient_speak_with_their_own_interval(found):
+    """KEYNOTE-024 is there as published, with fit, statistic and source."""
+    row = found.of("pembrolizumab-mono", "response")
+    voice = next(v for v in row.voices if v.label.startswith("KEYNOTE-024"))
+    assert (voice.who, voice.value) == (TRIAL, 46.1)
+    assert voice.z is not None
+    assert voice.verdict in VERDICTS
+    assert voice.source.reference == "10.1200/JCO.21.00174"
+    assert "fits" in voice.note
+
+
+def test_scores_speak_where_they_know_the_quantity_and_the_treatment(found):
+    """LIPI was seen under checkpoint inhibitors: it speaks of pembrolizumab, not osimertinib."""
+    immune = [v.label for v in found.of("pembrolizumab-mono", "os").voices]
+    targeted = [v.label for v in found.of("osimertinib", "os").voices]
+    assert any(label.startswith("Lung immune prognostic index") for label in immune)
+    assert not any(label.startswith("Lung immune prognostic index") for label in targeted)
+
+
+def test_similar_patients_speak_of_what_was_observed(found):
+    """Response and medians of the group, at their own level."""
+    (voice,) = [v for v in found.of("pembrolizumab-mono", "response").voices if v.who == SIMILAR]
+    assert (voice.value, voice.low, voice.high, voice.level) == (40.0, 30.0, 50.0, 90.0)
+    assert not [v for v in found.of("osimertinib", "response").voices if v.who == SIMILAR]
+
+
+def test_the_gap_is_split_without_rest(found):
+    """The patient's part and the model's part are the whole gap."""
+    split = found.of("pembrolizumab-mono", "response").split
+    assert split.patient_part + split.model_part == pytest.approx(split.gap)
+    assert split.published == pytest.approx(split.for_patient - split.gap)
+
+
+def test_features_make_the_patients_part(trained, patient, found):
+    """Their parts add up to it where they do not cancel; the sentence names the trial."""
+    row = concordance.explained(trained, patient, found.of("pembrolizumab-mono", "response"))
+    split = row.split
+    assert split.features
+    told = [f.effect for f in split.features if f.effect is not None]
+    if told:
+        assert sum(told) == pytest.approx(split.patient_part, abs=1e-6)
+    assert split.trial in row.sentence
+    assert "the model differs from the trial" in row.sentence
+
+
+def test_a_row_without_a_split_is_explained_as_it_is(trained, patient, found):
+    """Nothing is made up where no trial is like the patient."""
+    row = next((row for row in found.rows if row.split is None), None)
+    assert row is None or concordance.explained(trained, patient, row) is row
+
+
+def test_what_cannot_be_compared_says_why(found):
+    """Without trials, medians or intervals there is a reason and no statistic."""
+    for row in found.rows:
+        for voice in row.voices:
+            assert (voice.z is None) == (voice.verdict == NOT_COMPARABLE) == bool(voice.reason)
+        if row.verdict == NOT_COMPARABLE:
+            assert "cannot be compared" in row.sentence
+
+
+def test_rows_are_ordered_by_disagreement(found):
+    """Differing rows first."""
+    places = [VERDICTS.index(row.verdict) for row in concordance.ordered(found.rows)]
+    assert places == sorted(places)
+    assert all(row.differing for row in found.rows if row.verdict == DIFFER)
+
+
+def test_replays_are_kept_and_asked_once(trained):
+    """The file of a bundle is written once; every row of it is a published figure of an arm."""
+    before = concordance.replays(trained, DISEASE)
+    concordance.prepare(trained, DISEASE)
+    assert concordance.replays(trained, DISEASE) is before
+    arms = {arm.id for arm in trained.library.pack(DISEASE).arms}
+    assert {replay.arm for replay in before} <= arms
+    assert len(before) > 100
+    assert set(concordance.residuals_of(before)) >= {"objective response", "median PFS"}
+
+
+def test_every_voice_is_exported(trained, found):
+    """A line for the model and one for each voice, with source and statistic."""
+    rows = list(csv.DictReader(io.StringIO(concordance.export(trained, found).decode())))
+    assert len(rows) == sum(1 + len(row.voices) for row in found.rows)
+    assert {"model", "trial", "score", "similar patients"} <= {row["who"] for row in rows}
+
+
+def test_a_model_that_is_not_there_is_said(tmp_path, patient):
+    """Without a bundle nothing is compared."""
+    from dashboard.services.installation import open_context
+
+    context = open_context({"CONCORD_DATA_DIR": str(tmp_path)}, audit=lambda _: None)
+    assert not concordance.is_ready(context, DISEASE)
+    with pytest.raises(forecasts.NotPrepared, match="not been learnt"):
+        concordance.concordance(context, patient)

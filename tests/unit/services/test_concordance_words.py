@@ -1,0 +1,95 @@
+"""Sentences made of a row's numbers: what is more, what is less, who and why."""
+
+import pytest
+
+from dashboard.answers.concordance import (
+    AGREE,
+    DIFFER,
+    MODEL,
+    NOT_COMPARABLE,
+    TRIAL,
+    FeaturePart,
+    Split,
+    Voice,
+)
+from dashboard.services import concordance_words as words
+
+MODEL_OS = Voice(MODEL, "model", 34.1, 28.0, 41.0, 90.0)
+TRIALS = (
+    Voice(TRIAL, "KEYNOTE-024: pembrolizumab", 26.3, 18.3, 40.4, z=1.0),
+    Voice(TRIAL, "KEYNOTE-042: pembrolizumab", 20.0, 15.4, 24.9, z=2.5),
+)
+
+
+def test_a_difference_says_how_far_from_whom():
+    """The months between the model and each trial, and the trials' names and figures."""
+    told = words.sentence("median OS", "months", MODEL_OS, TRIALS, DIFFER)
+    assert told == (
+        "The model expects a median OS of 34.1 months (90% interval 28.0 to 41.0), 8 to 14 months "
+        "more than the 2 trials whose patients are like this one (KEYNOTE-024 26.3, KEYNOTE-042 "
+        "20.0)."
+    )
+
+
+def test_an_agreement_with_a_wide_interval_says_that_it_says_little():
+    """Agreeing over a wide interval is no confirmation."""
+    wide = Voice(MODEL, "model", 20.0, 4.0, None, 90.0)
+    assert "only a gross difference" in words.sentence("median OS", "months", wide, TRIALS, AGREE)
+    told = words.sentence("median OS", "months", MODEL_OS, TRIALS[:1], AGREE)
+    assert "agrees with the one trial" in told
+    assert "gross" not in told
+    assert words.is_wide(Voice(MODEL, "m", 50.0, 10.0, 90.0), "%")
+
+
+def test_what_cannot_be_compared_gives_the_reason():
+    """The first reason of those who speak, or that nobody does."""
+    silent = Voice(TRIAL, "T: x", None, None, None, reason="the median of T was not reached")
+    told = words.sentence("median OS", "months", MODEL_OS, (silent,), NOT_COMPARABLE)
+    assert told.endswith("it cannot be compared: the median of T was not reached.")
+    nobody = words.sentence("12-month PFS", "%", MODEL_OS, (), NOT_COMPARABLE)
+    assert "no trial took patients like this one" in nobody
+
+
+FEATURES = (
+    FeaturePart("ecog_ps", "ECOG", "0", 3.1),
+    FeaturePart("stk11", "STK11", "unknown", 3.0),
+    FeaturePart("liver", "Liver metastases", "no", 2.0),
+    FeaturePart("age", "Age", "81 years", -1.0),
+)
+
+
+def test_a_split_names_both_parts_and_the_features_that_push_that_way():
+    """What is the patient, what is the model; unknown facts and opposing ones are not named."""
+    split = Split("KEYNOTE-024: pembrolizumab", 26.3, 27.5, 34.1, 0.4, FEATURES)
+    told = words.split_sentence(split, "months")
+    assert "expects 27.5 months where 26.3 months was published" in told
+    assert "of the difference of +7.8 months, +6.6 months is that the patient differs" in told
+    assert "+1.2 months that the model differs" in told
+    assert told.endswith("fitter than the trial's: ECOG 0 (+3.1 months), Liver metastases no "
+                         "(+2.0 months).")  # fmt: skip
+
+
+def test_a_patient_who_is_worse_off_is_said_to_be():
+    """The direction follows the part."""
+    split = Split("T: x", 26.3, 27.5, 20.0, 0.4, FEATURES)
+    assert "worse off than the trial's: Age 81 years" in words.split_sentence(split, "months")
+    small = Split("T: x", 26.3, 27.5, 27.6, 0.4, FEATURES)
+    assert "fitter" not in words.split_sentence(small, "months")
+
+
+@pytest.mark.parametrize(
+    ("gaps", "unit", "told"),
+    [([8.2], "months", "8 months more"), ([-3.0, -7.2], "months", "3 to 7 months less"),
+     ([5.0], "%", "5 points more"), ([-2.0, 3.0], "months", "−2.0 months to +3.0 months apart")],
+)  # fmt: skip
+def test_gaps_are_told_as_a_range(gaps, unit, told):
+    """From the nearest trial to the farthest."""
+    assert words.range_of(gaps, unit) == told
+
+
+def test_measures_have_their_article():
+    """An objective response, a median, an 18-month share."""
+    assert words.a_measure("objective response").startswith("an ")
+    assert words.a_measure("median OS").startswith("a ")
+    assert words.amount(None, "months") == "not reached"
+    assert words.signed(None, "months") == ""
