@@ -119,6 +119,7 @@ def trial_rows(
     population: Population,
     assumptions: Assumptions,
     arm: Arm,
+    *,
     patients: int = PATIENTS,
 ) -> Floats | None:
     """Patients as the trial took them, as the model reads them; None where hardly anybody fits."""
@@ -214,7 +215,7 @@ def _speaks_of(bundle: Bundle, regimen: str) -> bool:
 
 
 def feature_parts(
-    bundle: Bundle, patient: Floats, group: Floats, regimen: str, measure: Measure
+    bundle: Bundle, patient: Floats, group: Floats, *, regimen: str, measure: Measure
 ) -> tuple[tuple[str, float], ...]:
     """How each input moves the model from the group to the patient: log-odds, or minus log hazard.
 

@@ -36,12 +36,14 @@ from dashboard.answers.evidence import ArmRow, Citation, RegimenEvidence
 from dashboard.answers.forecast import Forecast, RegimenForecast
 from dashboard.answers.similar import SimilarGroup
 from dashboard.cohort.assumptions import load_assumptions
+from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.knowledge.matching import Fit
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
 from dashboard.scores.shelf import ScoreResult, Status
 from dashboard.services import concordance_words as words
 from dashboard.services import evidence, forecasts, scores
+from dashboard.services import similar as likeness
 from dashboard.services.context import Context, Permission
 from dashboard.services.population import silent
 
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from dashboard.learning.bundle import Bundle
 
 VERSION = 2  # raised when replays are worked out in another way
+SIMILAR_PATIENTS = 200  # over all regimens
 LIKE = (Fit.FITS, Fit.AS_FAR_AS_KNOWN, Fit.NEARLY)
 _FEWEST_FEATURES_SHARE = 0.15  # of the parts' sizes: below, shares of the sum would mislead
 _WEEKS = 12 / 52.1775
@@ -112,14 +115,16 @@ def concordance(
         patient: the patient.
         regimens: which; all that the model can speak of when none are named.
         own: the folder of a hospital's own cohort; empty for the default one.
-        similar: by regimen, what was observed in the most similar patients.
+        similar: by regimen, what was observed in the most similar patients; asked for when not
+            given.
 
     Raises:
         NotPrepared: the model has to be trained first.
     """
     context.require(Permission.PATIENT_READ)
     prepare(context, patient.disease, own=own)
-    desk = _desk(context, patient, tuple(regimens), own, similar or {})
+    groups = _most_similar(context, patient, own) if similar is None else similar
+    desk = _desk(context, patient, tuple(regimens), own, groups)
     rows = [row for name in desk.regimens for row in desk.rows(name)]
     context.record("patient.concordance", patient.id, rows=len(rows))
     used = {row.measure for row in rows}
@@ -249,7 +254,7 @@ class _Desk:
         judged = [_judged(voice, model, measure.unit, spread) for voice in said]
         verdict, z = _overall(judged, model, measure.unit, spread)
         split = self._split(regimen, measure, model, judged)
-        told = words.sentence(measure.label, measure.unit, model, judged, verdict)
+        told = words.sentence(measure.label, measure.unit, model, voices=judged, verdict=verdict)
         if split is not None:
             told = f"{told} {words.split_sentence(split, measure.unit)}"
         return Row(
@@ -341,6 +346,15 @@ def _desk(
         {(replay.arm, replay.measure): replay for replay in held},
         _spreads(place, stamp),
     )
+
+
+def _most_similar(context: Context, patient: Patient, own: str) -> dict[str, SimilarGroup]:
+    """What was observed in the most similar patients; nothing where too few are like this one."""
+    try:
+        found = likeness.similar(context, patient, k=SIMILAR_PATIENTS, own=own)
+    except NotEnoughEvidence:
+        return {}
+    return {group.regimen: group for group in found.groups}
 
 
 def _telling(row: Row) -> int:
@@ -482,7 +496,7 @@ def _with_features(context: Context, patient: Patient, bundle: Bundle, row: Row)
         return row
     mine, _ = bundle.contract.of_patient(patient.facts)
     measure = next(m for m in trial_replays.MEASURES if m.label == row.measure)
-    parts = trial_replays.feature_parts(bundle, mine, group, row.regimen, measure)
+    parts = trial_replays.feature_parts(bundle, mine, group, regimen=row.regimen, measure=measure)
     features = _features(parts, split.patient_part, patient, pack)
     told = replace(split, features=features)
     before = words.split_sentence(split, row.unit)

@@ -18,7 +18,9 @@ _SMALL = 0.5  # months or points below which a part is not worth a word
 SHARE = "%"
 
 
-def sentence(measure: str, unit: str, model: Voice, voices: Sequence[Voice], verdict: str) -> str:
+def sentence(
+    measure: str, unit: str, model: Voice, *, voices: Sequence[Voice], verdict: str
+) -> str:
     """What the model expects, beside the trials it was compared with."""
     told = (
         f"The model expects {a_measure(measure)} of {amount(model.value, unit)}{ends(model, unit)}"

@@ -44,6 +44,7 @@ def test_concordance_is_filtered_for_disagreements(visit):
     assert counts["All"] == 6
     assert counts["Agreements"] + counts["Not comparable"] <= 6
     for value, name in (("differ", "Any disagreement"), ("cannot be compared", "Not comparable")):
+        control = app.segmented_control(key="concordance.rows")
         shown = text_of(control.set_value(value).run())
         assert ("No row of this kind." in shown) == (counts[name] == 0)
 

@@ -23,7 +23,7 @@ TRIALS = (
 
 def test_a_difference_says_how_far_from_whom():
     """The months between the model and each trial, and the trials' names and figures."""
-    told = words.sentence("median OS", "months", MODEL_OS, TRIALS, DIFFER)
+    told = words.sentence("median OS", "months", MODEL_OS, voices=TRIALS, verdict=DIFFER)
     assert told == (
         "The model expects a median OS of 34.1 months (90% interval 28.0 to 41.0), 8 to 14 months "
         "more than the 2 trials whose patients are like this one (KEYNOTE-024 26.3, KEYNOTE-042 "
@@ -34,8 +34,10 @@ def test_a_difference_says_how_far_from_whom():
 def test_an_agreement_with_a_wide_interval_says_that_it_says_little():
     """Agreeing over a wide interval is no confirmation."""
     wide = Voice(MODEL, "model", 20.0, 4.0, None, 90.0)
-    assert "only a gross difference" in words.sentence("median OS", "months", wide, TRIALS, AGREE)
-    told = words.sentence("median OS", "months", MODEL_OS, TRIALS[:1], AGREE)
+    assert "only a gross difference" in words.sentence(
+        "median OS", "months", wide, voices=TRIALS, verdict=AGREE
+    )
+    told = words.sentence("median OS", "months", MODEL_OS, voices=TRIALS[:1], verdict=AGREE)
     assert "agrees with the one trial" in told
     assert "gross" not in told
     assert words.is_wide(Voice(MODEL, "m", 50.0, 10.0, 90.0), "%")
@@ -44,9 +46,9 @@ def test_an_agreement_with_a_wide_interval_says_that_it_says_little():
 def test_what_cannot_be_compared_gives_the_reason():
     """The first reason of those who speak, or that nobody does."""
     silent = Voice(TRIAL, "T: x", None, None, None, reason="the median of T was not reached")
-    told = words.sentence("median OS", "months", MODEL_OS, (silent,), NOT_COMPARABLE)
+    told = words.sentence("median OS", "months", MODEL_OS, voices=(silent,), verdict=NOT_COMPARABLE)
     assert told.endswith("it cannot be compared: the median of T was not reached.")
-    nobody = words.sentence("12-month PFS", "%", MODEL_OS, (), NOT_COMPARABLE)
+    nobody = words.sentence("12-month PFS", "%", MODEL_OS, voices=(), verdict=NOT_COMPARABLE)
     assert "no trial took patients like this one" in nobody
 
 
