@@ -164,7 +164,9 @@ class _Sheet:
             fill = trace["fillcolor"]
             drawn.append(_polygon([*whole, *reversed(self._before[key])], fill))
         elif trace.get("fill") == "toself":
-            drawn.append(_polygon(whole, self._hatch(trace["fillpattern"])))
+            hatched = trace.get("fillpattern", {}).get("shape")
+            fill = self._hatch(trace["fillpattern"]) if hatched else trace["fillcolor"]
+            drawn += [_polygon(part, fill) for part in parts]
         self._before[key] = whole
         line = trace["line"]
         if line.get("width", 2):

@@ -105,6 +105,14 @@ PAGES: tuple[PageSpec, ...] = (
         "Severe toxicity by organ beside benefit, forecast and published, and what organs say.",
     ),
     PageSpec(
+        "why",
+        "Why",
+        ":material/troubleshoot:",
+        "patient",
+        Permission.PATIENT_READ,
+        "Why a forecast is what it is: what each fact adds, and why one regimen and not another.",
+    ),
+    PageSpec(
         "evidence",
         "Evidence and scores",
         ":material/library_books:",

@@ -1,0 +1,83 @@
+"""Why a forecast is what it is: a sentence, the bars that add up to it, and what is published."""
+
+import streamlit as st
+
+from components.charts.attribution import attribution_figure, over_time_figure, ratios_figure
+from components.widgets import panels
+from components.widgets import why as shown
+from components.widgets.figures import show_figure
+from dashboard.services import explanations, reasons
+from dashboard.shell import desk, page
+
+with page.frame("why") as context:
+    seat = desk.seated(context)
+    key, pack, who = f"why.{seat.token}", seat.pack, seat.patient
+
+    @st.fragment
+    def facts() -> None:
+        """What each fact adds to one figure, or to the difference of two."""
+        chosen = st.columns(3, gap="small")
+        with chosen[0]:
+            regimen = shown.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+        with chosen[1]:
+            versus = shown.choose_versus(pack, regimen, seat.first, key=f"{key}.versus")
+        with chosen[2]:
+            name = shown.choose_target(seat.card, pack, key="why.target")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            months = seat.choose_months() if shown.is_timed(name) else 0
+            scale = shown.choose_scale(name, key="why.scale")
+        with page.boundary("why"):
+            target = shown.target_of(name, months, scale)
+            found = (
+                explanations.contrast(context, who, (regimen, versus), target)
+                if versus
+                else explanations.attribution(context, who, regimen, target)
+            )
+            panels.show(panels.lead(explanations.sentence(found, pack)))
+            unsure = shown.choose_unsure(found, key="why.unsure")
+            figure = attribution_figure(shown.attributed(found, pack, unsure=unsure))
+            show_figure(figure, key="why.bars")
+            st.caption(f"{shown.evidence_words(found)} {shown.BARS_CAPTION} {seat.source}")
+            table = shown.reasons_table(found, pack)
+            panels.show(panels.disclosure("Every fact as a table, with the evidence", table))
+            seat.take(
+                context, "why",
+                lambda: reasons.export_reasons(context, who, [found]), figure,
+            )  # fmt: skip
+
+    @st.fragment
+    def beside(view: str) -> None:
+        """How the bars go with time, or the plain model that was fitted beside."""
+        chosen = st.columns(3, gap="small")
+        with chosen[0]:
+            name = shown.choose_target(seat.card, pack, key="why.curve", timed=True)
+        with page.boundary("why"):
+            if view == shown.COURSE:
+                with chosen[1]:
+                    regimen = shown.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+                found = explanations.over_time(context, who, regimen, name)
+                courses = shown.courses_of(found, pack)
+                figure = over_time_figure(courses, shown.target_label(name, pack))
+                words, table = shown.COURSE_CAPTION, shown.courses_table(found, courses)
+            else:
+                found = ()
+                effects = shown.plain_effects(seat.card, name)
+                if not effects:
+                    panels.show(panels.empty_state("No plain model.", shown.NO_PLAIN))
+                    return
+                figure = ratios_figure(effects, shown.target_label(name, pack))
+                words, table = shown.PLAIN_CAPTION, shown.plain_table(seat.card, name, pack)
+            show_figure(figure, key="why.beside")
+            st.caption(f"{words} {seat.source}")
+            panels.show(panels.disclosure("The figures as a table", table))
+            seat.take(
+                context, "why-beside",
+                lambda: reasons.export_reasons(context, who, found) if found
+                else reasons.export_ratios(context, who, seat.card), figure,
+            )  # fmt: skip
+
+    view = shown.choose_view(key="why.view")
+    if view == shown.FACTS:
+        facts()
+    else:
+        beside(view)
