@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.charts.attribution import attribution_figure, over_time_figure, ratios_figure
-from components.widgets import panels
+from components.widgets import panels, targets
 from components.widgets import why as shown
 from components.widgets.figures import show_figure
 from dashboard.services import explanations, reasons
@@ -18,16 +18,16 @@ with page.frame("why") as context:
         """What each fact adds to one figure, or to the difference of two."""
         chosen = st.columns(3, gap="small")
         with chosen[0]:
-            regimen = shown.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+            regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
         with chosen[1]:
-            versus = shown.choose_versus(pack, regimen, seat.first, key=f"{key}.versus")
+            versus = targets.choose_versus(pack, regimen, seat.first, key=f"{key}.versus")
         with chosen[2]:
-            name = shown.choose_target(seat.card, pack, key="why.target")
+            name = targets.choose_target(seat.card, pack, key="why.target")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            months = seat.choose_months() if shown.is_timed(name) else 0
-            scale = shown.choose_scale(name, key="why.scale")
+            months = seat.choose_months() if targets.is_timed(name) else 0
+            scale = targets.choose_scale(name, key="why.scale")
         with page.boundary("why"):
-            target = shown.target_of(name, months, scale)
+            target = targets.target_of(name, months, scale)
             found = (
                 explanations.contrast(context, who, (regimen, versus), target)
                 if versus
@@ -50,14 +50,14 @@ with page.frame("why") as context:
         """How the bars go with time, or the plain model that was fitted beside."""
         chosen = st.columns(3, gap="small")
         with chosen[0]:
-            name = shown.choose_target(seat.card, pack, key="why.curve", timed=True)
+            name = targets.choose_target(seat.card, pack, key="why.curve", timed=True)
         with page.boundary("why"):
             if view == shown.COURSE:
                 with chosen[1]:
-                    regimen = shown.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+                    regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
                 found = explanations.over_time(context, who, regimen, name)
                 courses = shown.courses_of(found, pack)
-                figure = over_time_figure(courses, shown.target_label(name, pack))
+                figure = over_time_figure(courses, targets.target_label(name, pack))
                 words, table = shown.COURSE_CAPTION, shown.courses_table(found, courses)
             else:
                 found = ()
@@ -65,7 +65,7 @@ with page.frame("why") as context:
                 if not effects:
                     panels.show(panels.empty_state("No plain model.", shown.NO_PLAIN))
                     return
-                figure = ratios_figure(effects, shown.target_label(name, pack))
+                figure = ratios_figure(effects, targets.target_label(name, pack))
                 words, table = shown.PLAIN_CAPTION, shown.plain_table(seat.card, name, pack)
             show_figure(figure, key="why.beside")
             st.caption(f"{words} {seat.source}")

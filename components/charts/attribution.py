@@ -14,6 +14,7 @@ from math import log2
 from typing import Any
 
 from components.charts import theme
+from components.charts.columns import head, hidden, rows_axis, texts
 from components.charts.labels import LINE, broken, escaped, short, spread
 from components.charts.theme import RawFigure
 from dashboard.answers.explanation import MONTHS
@@ -114,9 +115,9 @@ def attribution_figure(shown: Attributed) -> RawFigure:
         *box_traces([b for b in sure if b[1] >= 0], [b for b in sure if b[1] < 0]),
         *_unsure([box for box, bar in zip(boxes, shown.bars, strict=True) if not bar.sure]),
         _intervals(shown, first),
-        _column(_name_texts(shown), "x2"),
-        _column(_size_texts(shown), "x3"),
-        _column(_said_texts(shown), "x4"),
+        texts(_name_texts(shown), "x2"),
+        texts(_size_texts(shown), "x3"),
+        texts(_said_texts(shown), "x4"),
     ]
     return theme.figure(
         traces,
@@ -125,10 +126,10 @@ def attribution_figure(shown: Attributed) -> RawFigure:
         margin={"l": 4, "r": 4, "t": _HEAD, "b": _FOOT},
         hovermode="closest",
         xaxis={"visible": False, "fixedrange": True, "domain": list(_BARS), "range": _reach(shown)},
-        xaxis2=_hidden(_NAMES),
-        xaxis3=_hidden(_SIZES),
-        xaxis4=_hidden(_SAID),
-        yaxis={"visible": False, "fixedrange": True, "range": [shown.rows - 0.5, -0.5]},
+        xaxis2=hidden(_NAMES),
+        xaxis3=hidden(_SIZES),
+        xaxis4=hidden(_SAID),
+        yaxis=rows_axis(shown.rows),
         shapes=[_zero(first - 0.5, first + len(shown.bars) - 0.5), *_rules(shown)],
         annotations=_heads(shown),
     )
@@ -197,14 +198,6 @@ def _reach(shown: Attributed) -> list[float]:
     return [low - spare, high + spare]
 
 
-def _column(texts: Sequence[str], ref: str) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "text", "x": [0] * len(texts), "y": list(range(len(texts))),
-        "text": list(texts), "textposition": "middle right", "xaxis": ref, "cliponaxis": False,
-        "textfont": {"size": 14, "color": theme.TEXT}, "hoverinfo": "skip", "name": ref,
-    }  # fmt: skip
-
-
 def _name_texts(shown: Attributed) -> list[str]:
     sums = [f"<b>{escaped(short(label, _LETTERS))}</b>" for label, _ in shown.before]
     ends = [f"<b>{escaped(short(label, _LETTERS))}</b>" for label, _ in shown.after]
@@ -222,10 +215,6 @@ def _said_texts(shown: Attributed) -> list[str]:
     nothing = [""] * len(shown.before)
     said = [escaped(short(bar.said, _SAID_LETTERS)) for bar in shown.bars]
     return [*nothing, *said, *[""] * len(shown.after)]
-
-
-def _hidden(domain: tuple[float, float]) -> dict[str, Any]:
-    return {"visible": False, "fixedrange": True, "domain": list(domain), "range": [0, 1]}
 
 
 def _zero(top: float, foot: float) -> dict[str, Any]:
@@ -252,19 +241,11 @@ def _heads(shown: Attributed) -> list[dict[str, Any]]:
     lowers = f"<span style='color:{theme.LOWERS}'>\N{BLACK LEFT-POINTING TRIANGLE} lowers</span>"
     raises = f"<span style='color:{theme.RAISES}'>raises \N{BLACK RIGHT-POINTING TRIANGLE}</span>"
     return [
-        _head(_NAMES[0], "Fact and its value"),
-        _head(_BARS[0], f"{lowers} \N{MIDDLE DOT} {raises}"),
-        _head(_SIZES[0], f"{unit_of(shown.scale)} (90%)"),
-        _head(_SAID[0], "Published effects"),
+        head(_NAMES[0], "Fact and its value"),
+        head(_BARS[0], f"{lowers} \N{MIDDLE DOT} {raises}"),
+        head(_SIZES[0], f"{unit_of(shown.scale)} (90%)"),
+        head(_SAID[0], "Published effects"),
     ]
-
-
-def _head(x: float, text: str) -> dict[str, Any]:
-    return {
-        "text": text, "x": x, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper",
-        "yanchor": "bottom", "yshift": 4, "showarrow": False,
-        "font": {"size": 14, "color": theme.MUTED},
-    }  # fmt: skip
 
 
 def _bar_words(bar: Bar, scale: str) -> str:
@@ -393,8 +374,8 @@ def ratios_figure(effects: Sequence[PlainEffect], what: str) -> RawFigure:
     return theme.figure(
         [
             marks,
-            _column([escaped(short(e.words, _LETTERS + 4)) for e in effects], "x2"),
-            _column([ratio_text(e) for e in effects], "x3"),
+            texts([escaped(short(e.words, _LETTERS + 4)) for e in effects], "x2"),
+            texts([ratio_text(e) for e in effects], "x3"),
         ],
         alt=theme.alt_text(f"Hazard ratios of {what}", *[_ratio_words(e) for e in effects]),
         height=ROW * len(effects) + _HEAD + 30,
@@ -402,13 +383,13 @@ def ratios_figure(effects: Sequence[PlainEffect], what: str) -> RawFigure:
         hovermode="closest",
         xaxis={"visible": False, "fixedrange": True, "domain": [0.42, 0.78],
                "range": [-reach, reach]},
-        xaxis2=_hidden((0.0, 0.41)),
-        xaxis3=_hidden((0.8, 1.0)),
-        yaxis={"visible": False, "fixedrange": True, "range": [len(effects) - 0.5, -0.5]},
+        xaxis2=hidden((0.0, 0.41)),
+        xaxis3=hidden((0.8, 1.0)),
+        yaxis=rows_axis(len(effects)),
         shapes=[_ratio_line(tick) for tick in ticks],
         annotations=[
-            _head(0.0, "Fact"), _head(0.42, "fewer events \N{MIDDLE DOT} more events"),
-            _head(0.8, "Ratio (90%)"), *[_ratio_tick(tick) for tick in ticks],
+            head(0.0, "Fact"), head(0.42, "fewer events \N{MIDDLE DOT} more events"),
+            head(0.8, "Ratio (90%)"), *[_ratio_tick(tick) for tick in ticks],
         ],
     )  # fmt: skip
 

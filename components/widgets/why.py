@@ -8,7 +8,6 @@ source. Nothing is estimated here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import log
 
 import streamlit as st
@@ -26,16 +25,14 @@ from components.charts.markup import Markup, element
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
 from components.widgets import panels
-from components.widgets.panels import Tone, chip, plain
+from components.widgets.panels import Tone, chip
 from components.widgets.tables import Cell, Column, table
+from components.widgets.targets import question_words, target_label
 from dashboard.answers.explanation import (
     MONTHS,
     PROBABILITY,
-    PROGRESSION,
     REGIMEN,
     TIME,
-    TIMED,
-    TOXICITY,
     Attribution,
     Contrast,
     Contribution,
@@ -61,29 +58,12 @@ PLAIN_CAPTION = (
     "are. Drawn are those surest to differ from one; the table has all. It forecasts nothing here."
 )
 NO_PLAIN = "A plain regression was not fitted for this figure; there is one for survival."
-_SHARE, _MEAN = "Share at the month", "Mean months until then"
-_NAMES = {
-    "response": "Response", "os": "Overall survival", "pfs": "Progression-free survival",
-    PROGRESSION: "Progression",
-}  # fmt: skip
 _VERDICTS: Mapping[str, tuple[Tone, str]] = {
     "agrees": (Tone.GOOD, "\N{CHECK MARK}"),
     "contradicts": (Tone.CAUTION, "\N{BLACK UP-POINTING TRIANGLE}"),
     "evidence disagrees": (Tone.UNKNOWN, "\N{NOT EQUAL TO}"),
     "no evidence": (Tone.CLOSED, "\N{EN DASH}"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be explained: a regimen, or why one rather than another, and of which figure."""
-
-    regimen: str
-    versus: str
-    target: Target
-
-
-# -- the question --------------------------------------------------------------------------------
 
 
 def choose_view(*, key: str) -> str:
@@ -93,87 +73,6 @@ def choose_view(*, key: str) -> str:
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     return view
-
-
-def choose_regimen(pack: DiseasePack, first: Sequence[str], *, key: str) -> str:
-    """The regimen whose forecast is asked about; those of the board come first."""
-    others = [regimen.id for regimen in pack.regimens if regimen.id not in first]
-    chosen: str = st.selectbox(
-        "Regimen", [*first, *others], format_func=lambda name: plain(pack.regimen(name).label),
-        key=key, persist_state="session",
-    )  # fmt: skip
-    return chosen
-
-
-def choose_versus(pack: DiseasePack, regimen: str, first: Sequence[str], *, key: str) -> str:
-    """The regimen it is to be compared with; empty for none."""
-    others = [each.id for each in pack.regimens if each.id not in first]
-    offered = [name for name in (*first, *others) if name != regimen]
-    chosen: str = st.selectbox(
-        "Rather than", ["", *offered], key=f"{key}.{regimen}", persist_state="session",
-        format_func=lambda name: plain(pack.regimen(name).label) if name else "(nothing)",
-    )  # fmt: skip
-    return chosen
-
-
-def choose_target(card: ModelCard, pack: DiseasePack, *, key: str, timed: bool = False) -> str:
-    """Which figure: those the model has learnt; those read off a curve alone where `timed`."""
-    offered = [name for name in targets_of(card) if not timed or name in TIMED]
-    chosen: str = st.selectbox(
-        "Figure", offered, key=key, persist_state="session",
-        index=offered.index("os") if "os" in offered else 0,
-        format_func=lambda name: plain(target_label(name, pack)),
-    )  # fmt: skip
-    return chosen
-
-
-def choose_scale(target: str, *, key: str) -> str:
-    """Survival as a share at the month, or as mean months until then."""
-    if target not in ("os", "pfs"):
-        return PROBABILITY
-    picked = st.segmented_control(
-        "Counted as", (_SHARE, _MEAN), default=_SHARE, required=True, key=key,
-        label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
-    return MONTHS if picked == _MEAN else PROBABILITY
-
-
-def targets_of(card: ModelCard) -> list[str]:
-    """What the model can be asked about, in the order of a board."""
-    learnt = [head.target.partition(":")[0] for head in card.heads]
-    timed = [name for name in ("response", "os", "pfs") if name in learnt]
-    causes = [PROGRESSION] if PROGRESSION in learnt else []
-    groups = [head.target for head in card.heads if head.target.startswith(TOXICITY)]
-    return [*timed, *causes, *groups]
-
-
-def target_of(name: str, months: int, scale: str = PROBABILITY) -> Target:
-    """The target of a figure; a month belongs only to what is read off a curve."""
-    return Target(name, float(months), scale) if name in TIMED else Target(name)
-
-
-def target_label(name: str, pack: DiseasePack) -> str:
-    """A figure in words."""
-    if not name.startswith(TOXICITY):
-        return _NAMES[name]
-    group = name.removeprefix(TOXICITY)
-    label = next((g.label for g in pack.adverse_groups if g.id == group), group)
-    return "Any severe toxicity" if group == "any" else f"Severe toxicity: {label}"
-
-
-def question_words(target: Target, pack: DiseasePack) -> str:
-    """`Overall survival at 12 months`."""
-    label = target_label(target.name, pack)
-    if target.months is None:
-        return label
-    if target.scale == MONTHS:
-        return f"{label}, mean months of the first {target.months:g}"
-    return f"{label} {'by' if target.name == PROGRESSION else 'at'} {target.months:g} months"
-
-
-def is_timed(name: str) -> bool:
-    """Whether the figure is read off a curve, so that it needs a month."""
-    return name in TIMED
 
 
 # -- the bars ------------------------------------------------------------------------------------

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from components.charts import takeaway
+from components.charts import readings, takeaway
+from components.charts.what_if import Ghosted
 from dashboard.answers.explanation import Attribution, Contrast
 from dashboard.answers.model_card import ModelCard
-from dashboard.records.patient import Patient
+from dashboard.answers.similar import SimilarGroup, SimilarPatients
+from dashboard.answers.what_if import Change, Counterfactuals, TippingPoints, Tornado
+from dashboard.records.patient import Patient, Value
 from dashboard.services.context import Context, Permission
 
 
@@ -37,6 +40,116 @@ def export_ratios(context: Context, patient: Patient, card: ModelCard) -> bytes:
         for effect in effects
     )  # fmt: skip
     return takeaway.as_csv(rows, source=f"Plain Cox regression beside model {card.bundle}")
+
+
+def export_similar(context: Context, patient: Patient, found: SimilarPatients) -> bytes:
+    """What similar patients received and how they fared as CSV; withheld numbers stay withheld."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("similar.exported", patient.id, groups=len(found.groups))
+    kind = "simulated patients (SYNTHETIC)" if found.synthetic else "patients"
+    rows = (row for group in found.groups for row in _group_rows(group))
+    return takeaway.as_csv(rows, source=f"{found.cohort}: {kind} similar to {patient.id}")
+
+
+def export_what_if(
+    context: Context, patient: Patient, rows: Sequence[Ghosted], *, months: int
+) -> bytes:
+    """Every figure of a changed patient beside the original as CSV."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("what_if.exported", patient.id, regimens=len(rows))
+    held = (
+        {"regimen": row.label, "quantity": readings.quantity_label(quantity, months),
+         "forecast": name, **takeaway.figure_cells(chances[quantity])}
+        for row in rows
+        for quantity in readings.QUANTITIES
+        for name, chances in (("original", row.before), ("changed", row.after))
+    )  # fmt: skip
+    return takeaway.as_csv(held, source=f"Concord what-if of {patient.id}: facts were changed")
+
+
+def export_swings(context: Context, patient: Patient, found: Tornado) -> bytes:
+    """How far each fact alone would move a forecast as CSV."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("what_if.swings_exported", patient.id, facts=len(found.swings))
+    rows = (
+        {**_asked(found), "fact": swing.feature, "value": _value(swing.value),
+         "low_value": _value(swing.low_value), "high_value": _value(swing.high_value),
+         "forecast_at_low": _number(swing.low_output),
+         "forecast_at_high": _number(swing.high_output), "forecast_now": _number(found.output)}
+        for swing in found.swings
+    )  # fmt: skip
+    return takeaway.as_csv(rows, source=f"Concord what-if of {patient.id}, one fact at a time")
+
+
+def export_tipping(context: Context, patient: Patient, found: TippingPoints) -> bytes:
+    """Where the order of two regimens flips as CSV; a file without a row says that nowhere."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("what_if.tipping_exported", patient.id, points=len(found.points))
+    rows = (
+        {**_asked(found), "compared_with": found.versus, "fact": point.feature,
+         "value": _value(point.value), "crossing": point.crossing, "at": _value(point.at),
+         "difference_beyond": _number(point.difference), "usual": "yes" if point.usual else "no",
+         "difference_now": _number(found.difference)}
+        for point in found.points
+    )  # fmt: skip
+    return takeaway.as_csv(rows, source=f"Concord tipping points of {patient.id}")
+
+
+def export_modifiable(context: Context, patient: Patient, found: Counterfactuals) -> bytes:
+    """The smallest changes of modifiable facts as CSV, whether they reach the goal or not."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("what_if.modifiable_exported", patient.id, found=len(found.found))
+    held = found.found or ((found.best,) if found.best else ())
+    rows = (
+        {**_asked(found), "change": "; ".join(_change(change) for change in each.changes),
+         "forecast_now": _number(each.before), "forecast_then": _number(each.after),
+         "goal": _number(found.goal), "reaches_goal": "yes" if found.found else "no",
+         "less_usual_share": _number(each.plausible)}
+        for each in held
+    )  # fmt: skip
+    return takeaway.as_csv(rows, source=f"Concord what-if of {patient.id}, modifiable facts")
+
+
+def _asked(found: Tornado | TippingPoints | Counterfactuals) -> dict[str, str]:
+    return {
+        "figure": found.target,
+        "months": "" if found.horizon_months is None else f"{found.horizon_months:g}",
+        "scale": found.scale,
+        "regimen": found.regimen,
+    }
+
+
+def _change(change: Change) -> str:
+    return f"{change.feature}: {_value(change.before)} -> {_value(change.after)}"
+
+
+def _value(value: Value | None) -> str:
+    return "unknown" if value is None else str(value)
+
+
+def _group_rows(group: SimilarGroup) -> Iterable[Mapping[str, str]]:
+    """A row for each outcome of a group."""
+    who = {
+        "regimen": group.regimen,
+        "label": group.label,
+        "patients": "" if group.patients is None else str(group.patients),
+        "effective": "" if group.effective is None else f"{group.effective:.2f}",
+        "withheld": group.hidden,
+    }
+    chances = {"response": group.response} | {
+        f"toxicity {name}": chance for name, chance in group.toxicity.items()
+    }
+    for outcome, chance in chances.items():
+        cells = takeaway.figure_cells(chance)
+        yield who | {
+            "outcome": outcome, "unit": "share", "estimate": cells["estimate"],
+            "low": cells["low"], "high": cells["high"],
+        }  # fmt: skip
+    for name, curve in group.curves.items():
+        yield who | {
+            "outcome": f"median {name}", "unit": "months", "estimate": _number(curve.median),
+            "low": _number(curve.median_low), "high": _number(curve.median_high),
+        }  # fmt: skip
 
 
 def _reason_rows(found: Attribution | Contrast) -> Iterable[Mapping[str, str]]:

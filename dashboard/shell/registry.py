@@ -113,6 +113,14 @@ PAGES: tuple[PageSpec, ...] = (
         "Why a forecast is what it is: what each fact adds, and why one regimen and not another.",
     ),
     PageSpec(
+        "similar",
+        "Similar patients",
+        ":material/diversity_3:",
+        "patient",
+        Permission.COHORT_READ,
+        "The patients most like this one: what they received and how they fared, and its limits.",
+    ),
+    PageSpec(
         "evidence",
         "Evidence and scores",
         ":material/library_books:",

@@ -1,0 +1,45 @@
+"""The patients most like this one: what they received and what happened to them."""
+
+import streamlit as st
+
+from components.charts.similar import groups_figure
+from components.widgets import panels
+from components.widgets import similar as shown
+from components.widgets.figures import show_figure
+from dashboard.services import reasons, similar
+from dashboard.shell import desk, page
+
+with page.frame("similar") as context:
+    seat = desk.seated(context)
+
+    @st.fragment
+    def alike() -> None:
+        """How likeness is counted, and who is found."""
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+            likeness = shown.choose_likeness(
+                seat.pack, seat.card.inputs, key=f"similar.{seat.token}"
+            )
+        with page.boundary("similar"):
+            found = similar.similar(
+                context, seat.patient, k=likeness.count, weights=likeness.weights,
+                locks=likeness.locks,
+            )  # fmt: skip
+            panels.show(shown.lead(found, seat.pack))
+            drawn = [group for group in found.groups if not group.hidden][: shown.MOST_DRAWN]
+            figure = groups_figure(drawn) if drawn else None
+            if figure is not None:
+                show_figure(figure, key="similar.groups")
+            st.caption(" ".join(found.notes))
+            panels.show(panels.disclosure("All groups as a table", shown.groups_table(found)))
+            st.header("Differences between their regimens", anchor=False)
+            panels.show(shown.confounding())
+            panels.show(shown.contrasts_table(found.contrasts, seat.labels))
+            if found.exemplars:
+                st.header("The nearest with each outcome", anchor=False)
+                panels.show(shown.exemplars_table(found, seat.pack))
+            seat.take(
+                context, "similar",
+                lambda: reasons.export_similar(context, seat.patient, found), figure,
+            )  # fmt: skip
+
+    alike()

@@ -1,0 +1,55 @@
+"""Similar patients drawn: groups with their numbers, withheld ones left out, words and vectors."""
+
+import plotly.graph_objects as go
+import pytest
+
+from components.charts.similar import groups_figure, median_text, patients_text
+from components.charts.vector import drawing_of
+from dashboard.answers.forecast import Chance
+from dashboard.answers.similar import ObservedCurve, SimilarGroup
+
+
+def a_curve(median=24.0, high=33.0):
+    """An observed curve with this median."""
+    return ObservedCurve((0.0, 24.0), (1.0, 0.5), (1.0, 0.3), (1.0, 0.7), median, 6.6, high, 12)
+
+
+def a_group(name="drug", **changes):
+    """A group of fifteen."""
+    kept = {"response": Chance(0.26, 0.11, 0.47), "curves": {"os": a_curve()}} | changes
+    return SimilarGroup(name, f"Drug <{name}>", 15, 14.9, **kept)
+
+
+def test_groups_figure_draws_each_group_with_its_number():
+    """Valid, escaped, and the effective number in words."""
+    figure = groups_figure([a_group(), a_group("other", response=None)])
+    spec = figure.to_dict()
+    go.Figure(spec)
+    assert spec["data"][0]["x"] == [0.26]
+    assert "&lt;drug&gt;" in spec["data"][1]["text"][0]
+    assert "15 patients, effectively 14.9" in figure.alt
+    assert "median survival 24 (7 to 33) months" in figure.alt
+    assert drawing_of(figure).alt == figure.alt
+
+
+def test_groups_figure_leaves_withheld_groups_out():
+    """A withheld group is not drawn; nothing to draw is an error."""
+    hidden = SimilarGroup("few", "Few", None, None, hidden="fewer than 11")
+    assert len(groups_figure([a_group(), hidden]).to_dict()["data"][1]["text"]) == 1
+    assert patients_text(hidden) == "fewer than 11"
+    with pytest.raises(ValueError, match="No group"):
+        groups_figure([hidden])
+
+
+@pytest.mark.parametrize(
+    ("curve", "text"),
+    [
+        (None, "\N{EN DASH}"),
+        (a_curve(), "24 (7 to 33)"),
+        (a_curve(high=None), "24 (7 to not reached)"),
+        (a_curve(median=None), "not reached"),
+    ],
+)
+def test_median_text_invents_no_end(curve, text):
+    """What was not reached is said."""
+    assert median_text(curve) == text
