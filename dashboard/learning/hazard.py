@@ -32,6 +32,7 @@ STAGES = (100, 200, 300)
 TIME = "interval"
 _DEVIATIONS_AT = (0.0, 0.03, 0.1, 0.25, 0.5, 0.75, 1.0)  # straight lines in between
 CHANGE = 0.5  # prior spread of an effect's change with time, as a share of the effect's own
+_WIDER = 1.25  # than for chances, measured against hidden truth by benchmarks/simulated_cohort.py
 _CHANGE_SPREAD = 0.25  # of effects' change with time, for intervals
 _ARRAYS = ("coefficients", "changing", "baseline", "offsets", "level", "centre")
 
@@ -379,8 +380,8 @@ def _fit_once(
     wide = np.concatenate(
         [
             np.zeros(count),
-            prepared.encoding.width_precision()[1:],
-            np.full(names, (CHANGE * _CHANGE_SPREAD) ** -2.0),
+            prepared.encoding.width_precision()[1:] / _WIDER**2,
+            np.full(names, (CHANGE * _CHANGE_SPREAD * _WIDER) ** -2.0),
         ]
     )
     model = HazardModel(
