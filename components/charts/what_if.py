@@ -178,7 +178,7 @@ def tornado_figure(swings: Sequence[Swung], output: float, scale: str) -> RawFig
         yaxis=rows_axis(len(swings)),
         shapes=[_upright(output, len(swings)), *_divider(unknown, len(swings))],
         annotations=[
-            head(0.0, "Fact"), head(0.31, "moved from \N{HORIZONTAL ELLIPSIS} to"),
+            head(0.0, "Fact (bold: unknown)"), head(0.31, "moved from \N{HORIZONTAL ELLIPSIS} to"),
             head(0.54, f"Forecast around {figure_text(output, scale)}"),
             head(0.85, "would be"),
         ],
@@ -188,6 +188,12 @@ def tornado_figure(swings: Sequence[Swung], output: float, scale: str) -> RawFig
 def figure_text(value: float, scale: str) -> str:
     """An output in percent or in months."""
     return f"{value:.1f} months" if scale == MONTHS else theme.percent(value)
+
+
+def apart_text(difference: float, scale: str) -> str:
+    """How far two outputs are apart, in points or months."""
+    size = abs(difference)
+    return f"{size:.1f} months" if scale == MONTHS else f"{100 * size:.1f} points"
 
 
 def _outputs(swing: Swung, scale: str) -> str:

@@ -13,11 +13,20 @@ import streamlit as st
 
 from components.charts import readings, theme
 from components.charts.markup import Markup, element
+from components.charts.theme import RawFigure
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
-from components.charts.what_if import Ghosted, Swung, change_text, figure_text
+from components.charts.what_if import (
+    Ghosted,
+    Swung,
+    apart_text,
+    change_text,
+    figure_text,
+    tornado_figure,
+)
 from components.widgets import panels
 from components.widgets.entry import Form, entry_form
+from components.widgets.figures import show_figure
 from components.widgets.panels import Tone, plain
 from components.widgets.tables import Cell, Column, table
 from components.widgets.targets import question_words
@@ -27,6 +36,7 @@ from dashboard.answers.what_if import (
     Change,
     Counterfactual,
     Counterfactuals,
+    Swing,
     TippingPoint,
     TippingPoints,
     Tornado,
@@ -136,16 +146,38 @@ def ghost_table(rows: Sequence[Ghosted], months: int) -> Markup:
     return table("As it would be forecast, and as it was", columns, cells)
 
 
+def show_answer(
+    found: Tornado | TippingPoints | Counterfactuals, pack: DiseasePack, *, key: str
+) -> RawFigure | None:
+    """The answer to one question: its sentence, its picture where it has one, its table."""
+    if isinstance(found, Tornado):
+        panels.show(panels.lead(_swing_words(found, pack)))
+        figure = tornado_figure(_swings_of(found, pack), found.output, found.scale)
+        show_figure(figure, key=key)
+        st.caption(f"Each fact moved alone, unknown ones in bold. {NOT_CAUSES}")
+        panels.show(panels.disclosure("All facts as a table", _swings_table(found, pack)))
+        return figure
+    if isinstance(found, TippingPoints):
+        panels.show(panels.lead(_tipping_words(found, pack)))
+        if found.points:
+            panels.show(_tipping_table(found, pack))
+        st.caption(f"One fact at a time, the others as they are. {NOT_CAUSES}")
+        return None
+    panels.show(_counterfactual_words(found, pack))
+    panels.show(_counterfactual_table(found, pack))
+    return None
+
+
 # -- swings --------------------------------------------------------------------------------------
 
 
-def swings_of(found: Tornado, pack: DiseasePack) -> list[Swung]:
+def _swings_of(found: Tornado, pack: DiseasePack) -> list[Swung]:
     """The unknown facts that move most, then the known ones."""
     unknown = [swing for swing in found.swings if not swing.known][: MOST_SWINGS // 2]
     known = [swing for swing in found.swings if swing.known][: MOST_SWINGS - len(unknown)]
     return [
         Swung(
-            f"{label_of(swing.feature, pack)}: {_shown(swing.feature, swing.value, pack)}",
+            _fact(swing, pack),
             f"{_shown(swing.feature, swing.low_value, pack)} to "
             f"{_shown(swing.feature, swing.high_value, pack)}",
             swing.low_output,
@@ -156,7 +188,13 @@ def swings_of(found: Tornado, pack: DiseasePack) -> list[Swung]:
     ]
 
 
-def swing_words(found: Tornado, pack: DiseasePack) -> str:
+def _fact(swing: Swing, pack: DiseasePack) -> str:
+    """A fact with its value; of an unknown one the name alone, which the picture sets in bold."""
+    name = label_of(swing.feature, pack)
+    return f"{name}: {_shown(swing.feature, swing.value, pack)}" if swing.known else name
+
+
+def _swing_words(found: Tornado, pack: DiseasePack) -> str:
     """Which unknown fact is worth knowing most, in a sentence."""
     unknown = next((swing for swing in found.swings if not swing.known), None)
     if unknown is None:
@@ -170,7 +208,7 @@ def swing_words(found: Tornado, pack: DiseasePack) -> str:
     )
 
 
-def swings_table(found: Tornado, pack: DiseasePack) -> Markup:
+def _swings_table(found: Tornado, pack: DiseasePack) -> Markup:
     """Every fact's swing."""
     columns = [
         Column("Fact"), Column("Now"), Column("Moved from"), Column("to"),
@@ -190,14 +228,14 @@ def swings_table(found: Tornado, pack: DiseasePack) -> Markup:
 # -- tipping points ------------------------------------------------------------------------------
 
 
-def tipping_words(found: TippingPoints, pack: DiseasePack) -> str:
+def _tipping_words(found: TippingPoints, pack: DiseasePack) -> str:
     """Whether and where two regimens change places, in sentences; none is an answer."""
     target = Target(found.target, found.horizon_months, found.scale)
     first, second = pack.regimen(found.regimen).label, pack.regimen(found.versus).label
     more = "higher" if found.difference >= 0 else "lower"
     said = [
         f"{question_words(target, pack)} is forecast {more} under {first} than under {second}, "
-        f"by {figure_text(abs(found.difference), found.scale)}."
+        f"by {apart_text(found.difference, found.scale)}."
     ]
     if not found.certain:
         said.append("That order is not sure to begin with: its interval holds both directions.")
@@ -214,7 +252,7 @@ def tipping_words(found: TippingPoints, pack: DiseasePack) -> str:
     return " ".join(said)
 
 
-def tipping_table(found: TippingPoints, pack: DiseasePack) -> Markup:
+def _tipping_table(found: TippingPoints, pack: DiseasePack) -> Markup:
     """Every place at which the order flips."""
     columns = [
         Column("Fact"), Column("Now"), Column("The order flips when it"),
@@ -225,7 +263,7 @@ def tipping_table(found: TippingPoints, pack: DiseasePack) -> Markup:
             label_of(point.feature, pack),
             _shown(point.feature, point.value, pack),
             f"{_CROSSINGS[point.crossing]} {_shown(point.feature, point.at, pack)}",
-            figure_text(abs(point.difference), found.scale),
+            apart_text(point.difference, found.scale),
             "yes" if point.usual else "no",
         ]
         for point in found.points
@@ -245,7 +283,7 @@ def _tip(point: TippingPoint, pack: DiseasePack) -> str:
 # -- what could be modified ----------------------------------------------------------------------
 
 
-def counterfactual_words(found: Counterfactuals, pack: DiseasePack) -> Markup:
+def _counterfactual_words(found: Counterfactuals, pack: DiseasePack) -> Markup:
     """Whether the goal is reached by changing what can be changed, and by which changes."""
     tried = ", ".join(label_of(name, pack) for name in found.modifiable) or "none is known"
     goal, now = figure_text(found.goal, found.scale), figure_text(found.output, found.scale)
@@ -264,7 +302,7 @@ def counterfactual_words(found: Counterfactuals, pack: DiseasePack) -> Markup:
                           NOT_CAUSES)  # fmt: skip
 
 
-def counterfactual_table(found: Counterfactuals, pack: DiseasePack) -> Markup:
+def _counterfactual_table(found: Counterfactuals, pack: DiseasePack) -> Markup:
     """Every change found, with how usual such a patient is."""
     held: Sequence[Counterfactual] = found.found or ([found.best] if found.best else [])
     columns = [

@@ -67,10 +67,21 @@ def export_what_if(
     return takeaway.as_csv(held, source=f"Concord what-if of {patient.id}: facts were changed")
 
 
-def export_swings(context: Context, patient: Patient, found: Tornado) -> bytes:
-    """How far each fact alone would move a forecast as CSV."""
+def export_answer(
+    context: Context, patient: Patient, found: Tornado | TippingPoints | Counterfactuals
+) -> bytes:
+    """The answer to one question of what would change a forecast as CSV."""
     context.require(Permission.PATIENT_EXPORT)
-    context.record("what_if.swings_exported", patient.id, facts=len(found.swings))
+    context.record("what_if.answer_exported", patient.id, figure=found.target)
+    if isinstance(found, Tornado):
+        return _swings(patient, found)
+    if isinstance(found, TippingPoints):
+        return _tipping(patient, found)
+    return _modifiable(patient, found)
+
+
+def _swings(patient: Patient, found: Tornado) -> bytes:
+    """How far each fact alone would move a forecast as CSV."""
     rows = (
         {**_asked(found), "fact": swing.feature, "value": _value(swing.value),
          "low_value": _value(swing.low_value), "high_value": _value(swing.high_value),
@@ -81,10 +92,8 @@ def export_swings(context: Context, patient: Patient, found: Tornado) -> bytes:
     return takeaway.as_csv(rows, source=f"Concord what-if of {patient.id}, one fact at a time")
 
 
-def export_tipping(context: Context, patient: Patient, found: TippingPoints) -> bytes:
+def _tipping(patient: Patient, found: TippingPoints) -> bytes:
     """Where the order of two regimens flips as CSV; a file without a row says that nowhere."""
-    context.require(Permission.PATIENT_EXPORT)
-    context.record("what_if.tipping_exported", patient.id, points=len(found.points))
     rows = (
         {**_asked(found), "compared_with": found.versus, "fact": point.feature,
          "value": _value(point.value), "crossing": point.crossing, "at": _value(point.at),
@@ -95,10 +104,8 @@ def export_tipping(context: Context, patient: Patient, found: TippingPoints) -> 
     return takeaway.as_csv(rows, source=f"Concord tipping points of {patient.id}")
 
 
-def export_modifiable(context: Context, patient: Patient, found: Counterfactuals) -> bytes:
+def _modifiable(patient: Patient, found: Counterfactuals) -> bytes:
     """The smallest changes of modifiable facts as CSV, whether they reach the goal or not."""
-    context.require(Permission.PATIENT_EXPORT)
-    context.record("what_if.modifiable_exported", patient.id, found=len(found.found))
     held = found.found or ((found.best,) if found.best else ())
     rows = (
         {**_asked(found), "change": "; ".join(_change(change) for change in each.changes),
@@ -108,6 +115,34 @@ def export_modifiable(context: Context, patient: Patient, found: Counterfactuals
         for each in held
     )  # fmt: skip
     return takeaway.as_csv(rows, source=f"Concord what-if of {patient.id}, modifiable facts")
+
+
+def export_card(context: Context, card: ModelCard) -> bytes:
+    """The model card as CSV: every figure of every head, ratios of the plain models, versions."""
+    context.require(Permission.COHORT_READ)
+    context.record("bundle.card_exported", card.disease, heads=len(card.heads))
+    rows = [
+        {"part": head.target, "name": name, "value": f"{value:.6g}"}
+        for head in card.heads
+        for name, value in (*head.quality.items(), *head.choice.items())
+    ]
+    rows += [{"part": target, "name": "not learnt", "value": why}
+             for target, why in card.left_out.items()]  # fmt: skip
+    rows += [
+        {"part": f"plain {endpoint}", "name": f"{effect.words}, {name}", "value": f"{value:.4f}"}
+        for endpoint, effects in card.plain.items()
+        for effect in effects
+        for name, value in (("ratio", effect.ratio), ("low", effect.low), ("high", effect.high))
+    ]
+    rows += [{"part": "limit", "name": "", "value": limit} for limit in card.limits]
+    rows += [
+        {"part": "origin", "name": name, "value": value}
+        for name, value in (
+            ("cohort", card.cohort), ("source", card.source), ("rows", str(card.rows_used)),
+            ("code", card.code_version), ("pack", card.pack_fingerprint),
+        )
+    ]  # fmt: skip
+    return takeaway.as_csv(rows, source=f"Concord model card {card.bundle} of {card.disease}")
 
 
 def _asked(found: Tornado | TippingPoints | Counterfactuals) -> dict[str, str]:

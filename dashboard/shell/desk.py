@@ -110,22 +110,32 @@ def seated(context: Context) -> Desk:
     case = page.case_on_screen()
     who = case.patient
     pack = knowledge.pack(context, who.disease)
-    if not forecasts.is_ready(context, who.disease):
-        work = background.begin(
-            f"model of {who.disease}",
-            lambda tell: forecasts.prepare(context, who.disease, progress=tell),
-        )
-        if work.ended.is_set() and not forecasts.is_ready(context, who.disease):
-            raise RuntimeError("The model was trained, and is not there.")
-        background.watch(
-            work,
-            f"The model for {pack.label.lower()} is being trained on this machine.",
-            "This is needed once for each disease. You can open other pages meanwhile and come "
-            "back; the work goes on.",
-        )
-        st.stop()
+    await_model(context, pack)
     judgement = consultation.judge(context, who)
     forecast = forecasts.forecast(context, who)
     first = board.first_regimens(context, who, judgement)
     card = forecasts.card(context, who.disease)
     return Desk(case.token, who, pack, judgement, forecast, first, card)
+
+
+def await_model(context: Context, pack: DiseasePack) -> None:
+    """Go on when the disease's model is at hand; until then the page stops and shows how far it is.
+
+    Raises:
+        RuntimeError: the training ended without a model.
+    """
+    if forecasts.is_ready(context, pack.id):
+        return
+    work = background.begin(
+        f"model of {pack.id}",
+        lambda tell: forecasts.prepare(context, pack.id, progress=tell),
+    )
+    if work.ended.is_set() and not forecasts.is_ready(context, pack.id):
+        raise RuntimeError("The model was trained, and is not there.")
+    background.watch(
+        work,
+        f"The model for {pack.label.lower()} is being trained on this machine.",
+        "This is needed once for each disease. You can open other pages meanwhile and come "
+        "back; the work goes on.",
+    )
+    st.stop()

@@ -113,6 +113,14 @@ PAGES: tuple[PageSpec, ...] = (
         "Why a forecast is what it is: what each fact adds, and why one regimen and not another.",
     ),
     PageSpec(
+        "what_if",
+        "What if",
+        ":material/alt_route:",
+        "patient",
+        Permission.PATIENT_WRITE,
+        "What would change a forecast: facts changed, what moves it most, where the order flips.",
+    ),
+    PageSpec(
         "similar",
         "Similar patients",
         ":material/diversity_3:",

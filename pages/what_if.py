@@ -1,0 +1,80 @@
+"""What would change a forecast: facts changed with a ghost, swings, tipping points, modifiables."""
+
+import streamlit as st
+
+from components.charts.what_if import ghost_figure
+from components.widgets import panels, targets
+from components.widgets import what_if as shown
+from components.widgets.figures import show_figure
+from dashboard.services import entry, explanations, reasons
+from dashboard.shell import desk, page
+
+with page.frame("what_if") as context:
+    seat = desk.seated(context)
+    key, pack, who = f"what_if.{seat.token}", seat.pack, seat.patient
+
+    @st.fragment
+    def changed() -> None:
+        """Facts to change, and the board's regimens with the original as a ghost."""
+        start = entry.typed_values(who)
+        form = shown.change_form(pack, seat.card.inputs, start, key=f"{key}.{who.fingerprint}")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            months = seat.choose_months()
+            regimens = seat.choose_regimens()
+        with page.boundary("what_if"):
+            if not regimens:
+                panels.show(panels.empty_state("Nothing to show.", "Choose a regimen."))
+                return
+            changes = shown.changes_of(form, start)
+            other, forecast = (
+                explanations.what_if(context, who, changes) if changes else (who, seat.forecast)
+            )
+            panels.show(panels.lead(shown.change_words(who, other, pack)))
+            rows = shown.ghosts(seat.forecast, forecast, regimens, seat.labels, months=months)
+            figure = ghost_figure(rows, shown.ghost_columns(months))
+            show_figure(figure, key="what_if.ghosts")
+            st.caption(
+                f"Filled: as changed, with interval. Hollow: the original. {shown.NOT_CAUSES} "
+                f"Nothing of it is kept. {seat.source}"
+            )
+            panels.show(
+                panels.disclosure("All figures as a table", shown.ghost_table(rows, months))
+            )
+            seat.take(
+                context, "what-if",
+                lambda: reasons.export_what_if(context, who, rows, months=months), figure,
+            )  # fmt: skip
+
+    @st.fragment
+    def asked(view: str) -> None:
+        """One question about one figure."""
+        chosen = st.columns(3, gap="small")
+        with chosen[0]:
+            regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+        with chosen[1]:
+            name = targets.choose_target(seat.card, pack, key="what_if.target")
+        versus = ""
+        if view == shown.FLIP:
+            with chosen[2]:
+                versus = targets.choose_other(pack, regimen, seat.first, key=f"{key}.versus")
+        months = seat.choose_months() if targets.is_timed(name) else 0
+        with page.boundary("what_if"):
+            target = targets.target_of(name, months)
+            found = (
+                explanations.tornado(context, who, regimen, target)
+                if view == shown.SWING
+                else explanations.tipping_points(context, who, (regimen, versus), target)
+                if view == shown.FLIP
+                else explanations.counterfactuals(context, who, regimen, target)
+            )
+            figure = shown.show_answer(found, pack, key="what_if.swings")
+            seat.take(
+                context, view.lower().replace(" ", "-"),
+                lambda: reasons.export_answer(context, who, found), figure,
+            )  # fmt: skip
+
+    view = shown.choose_view(key="what_if.view")
+    if view == shown.CHANGE:
+        changed()
+    else:
+        asked(view)
