@@ -18,8 +18,9 @@ with page.frame("concordance") as context:
     found = concordance.concordance(context, who, regimens)
     panels.show(
         panels.lead(
-            "The model's figures beside those of trials whose patients are like this one, of "
-            "published scores and of similar patients. Everyone keeps their own interval."
+            "The model's figures beside those of trials whose population the patient fits or "
+            "nearly fits, of published scores and of similar patients. Everyone keeps their own "
+            "interval."
         )
     )
     rows = shown.choose_rows(concordance.ordered(found.rows), key="concordance.rows")

@@ -28,12 +28,14 @@ def sentence(
     trials = [v for v in voices if v.who == TRIAL and v.z is not None and v.value is not None]
     if not trials or model.value is None:
         reasons = list(dict.fromkeys(v.reason for v in voices if v.reason))
-        why = f": {reasons[0]}" if reasons else ": no trial took patients like this one"
+        why = (
+            f": {reasons[0]}" if reasons else ": no trial took patients like this one or nearly so"
+        )
         return f"{told}; it cannot be compared{why}."
     gaps = [model.value - (v.value or 0.0) for v in trials]
     named = ", ".join(f"{v.label.partition(':')[0]} {number(v.value, unit)}" for v in trials[:3])
     count = "the one trial" if len(trials) == 1 else f"the {len(trials)} trials"
-    there = f"{count} whose patients are like this one ({named}{', …' if len(trials) > 3 else ''})"  # noqa: PLR2004
+    there = f"{count} whose population the patient fits or nearly fits ({named}{', …' if len(trials) > 3 else ''})"  # noqa: PLR2004
     if verdict == AGREE:
         wide = " The model's own interval is so wide that only a gross difference would show."
         return f"{told}; this agrees with {there}.{wide if is_wide(model, unit) else ''}"

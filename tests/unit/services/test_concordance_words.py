@@ -26,8 +26,8 @@ def test_a_difference_says_how_far_from_whom():
     told = words.sentence("median OS", "months", MODEL_OS, voices=TRIALS, verdict=DIFFER)
     assert told == (
         "The model expects a median OS of 34.1 months (90% interval 28.0 to 41.0), 8 to 14 months "
-        "more than the 2 trials whose patients are like this one (KEYNOTE-024 26.3, KEYNOTE-042 "
-        "20.0)."
+        "more than the 2 trials whose population the patient fits or nearly fits (KEYNOTE-024 "
+        "26.3, KEYNOTE-042 20.0)."
     )
 
 
