@@ -33,9 +33,12 @@ def sentence(
         )
         return f"{told}; it cannot be compared{why}."
     gaps = [model.value - (v.value or 0.0) for v in trials]
-    named = ", ".join(f"{v.label.partition(':')[0]} {number(v.value, unit)}" for v in trials[:3])
+    named = ", ".join(
+        f"{v.label.partition(':')[0]} {number(v.value, unit)}" for v in trials[:_MOST_NAMED]
+    )
     count = "the one trial" if len(trials) == 1 else f"the {len(trials)} trials"
-    there = f"{count} whose population the patient fits or nearly fits ({named}{', …' if len(trials) > 3 else ''})"  # noqa: PLR2004
+    more = ", …" if len(trials) > _MOST_NAMED else ""
+    there = f"{count} whose population the patient fits or nearly fits ({named}{more})"
     if verdict == AGREE:
         wide = " The model's own interval is so wide that only a gross difference would show."
         return f"{told}; this agrees with {there}.{wide if is_wide(model, unit) else ''}"
