@@ -206,6 +206,7 @@ def carry_through_the_models(path: Path, cohort: Path, environ: dict[str, str]) 
     words = ("explain", *options, "--regimen", regimen, "--target", "response")
     assert Run(*words, environ=environ).code == 0
     assert Run("similar", *options, environ=environ).code == 0
+    assert Run("evidence", *options, environ=environ).code == 0
     (bundle,) = (folder / "data" / "bundles").iterdir()
     evaluated = Run("evaluate", bundle, cohort, "--json", environ=environ)
     assert evaluated.code == 0
@@ -250,7 +251,7 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     carry_through_the_models(path, out, environ)
     verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
     carried = {"packs", "check", "judge", "score", "simulate", "report"}
-    carried |= {"forecast", "train", "evaluate", "batch", "explain", "similar"}
+    carried |= {"forecast", "train", "evaluate", "batch", "explain", "similar", "evidence"}
     assert verbs == carried, "carry the fifth through it"
 
 
