@@ -168,6 +168,14 @@ PAGES: tuple[PageSpec, ...] = (
         Permission.COHORT_READ,
         "Every published figure beside the simulated one, with sources, misfits and conflicts.",
     ),
+    PageSpec(
+        "methods",
+        "Methods",
+        ":material/model_training:",
+        "population",
+        Permission.COHORT_READ,
+        "The model described: what it learnt from, how good it is, what it uses, where it ends.",
+    ),
 )
 
 

@@ -1,0 +1,49 @@
+"""The model of a disease described: what it learnt from, how good it is, where it ends."""
+
+import streamlit as st
+
+from components.charts.attribution import ratios_figure
+from components.widgets import methods as shown
+from components.widgets import panels, why
+from components.widgets.downloads import Offer, download_row
+from components.widgets.figures import show_figure
+from dashboard.services import forecasts, knowledge, reasons
+from dashboard.shell import desk, page
+
+with page.frame("methods") as context:
+    labels = {summary.id: summary.label for summary in knowledge.packs(context)}
+    disease = st.selectbox(
+        "Disease", list(labels), format_func=labels.__getitem__, key="cohort.disease",
+        persist_state="session",
+    )  # fmt: skip
+    pack = knowledge.pack(context, disease)
+    desk.await_model(context, pack)
+    card = forecasts.card(context, disease)
+    panels.show(shown.lead(card))
+    panels.show(shown.counts(card))
+    panels.show(shown.limits(card))
+    view = shown.choose_view(key="methods.view")
+    if view == shown.QUALITY:
+        panels.show(shown.quality_table(card, pack))
+        panels.show(panels.disclosure("All figures", shown.scores_table(card, pack)))
+    elif view == shown.RATIOS:
+        endpoint = shown.choose_endpoint(card, pack, key="methods.endpoint") if card.plain else ""
+        effects = why.plain_effects(card, endpoint)
+        if effects:
+            show_figure(ratios_figure(effects, endpoint.upper()), key="methods.ratios")
+            st.caption(why.PLAIN_CAPTION)
+            table = why.plain_table(card, endpoint, pack)
+            panels.show(panels.disclosure("All ratios as a table", table))
+        else:
+            panels.show(panels.empty_state("No plain model.", why.NO_PLAIN))
+    elif view == shown.INPUTS:
+        panels.show(shown.inputs_table(card, pack))
+        st.caption(shown.unused_words(card, pack))
+        panels.show(shown.regimens_table(card, pack))
+    else:
+        panels.show(shown.versions_table(card))
+    take = Offer(
+        "Model card (CSV)", f"{disease}-model-card.csv", "text/csv",
+        lambda: reasons.export_card(context, card),
+    )  # fmt: skip
+    download_row([take], key="methods.take")
