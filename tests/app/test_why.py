@@ -86,6 +86,14 @@ def test_why_in_months_of_life(why):
     assert "mean months of the first 12" in chart_of(why).alt
 
 
+def test_why_says_how_long_the_cohort_was_followed(why):
+    """A month beyond the follow-up is refused in words, and nothing breaks."""
+    why.selectbox(key="why.target").set_value("pfs").run()
+    why.segmented_control(key="desk.months").set_value(36).run()
+    assert title_of(why) == "Why"
+    assert "The cohort was followed for" in text_of(why)
+
+
 def test_why_has_a_table_with_evidence_and_sources(why):
     """Every fact with its direction, the verdict of published effects, and whether re-read."""
     text = text_of(why)
