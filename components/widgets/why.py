@@ -45,6 +45,7 @@ from dashboard.records.patient import Value
 
 VIEWS = FACTS, COURSE, PLAIN = "What each fact adds", "Over time", "A plain model beside"
 MOST_BARS, MOST_RATIOS = 9, 12
+_LEAST = 0.05  # points or months: what rounds to nothing has no bar of its own
 BARS_CAPTION = (
     "Bars describe how the model came to its number; they are not causes. An unknown fact has a "
     "bar for being unknown."
@@ -104,13 +105,17 @@ def attributed(found: Attribution | Contrast, pack: DiseasePack, *, unsure: bool
         unsure: draw each of the larger bars whose direction is not sure as well.
     """
     parts = found.ranked if unsure else found.stable
-    alone, rest = parts[:MOST_BARS], parts[MOST_BARS:]
+    least = _LEAST * (1.0 if found.scale == MONTHS else 0.01)
+    alone = [part for part in parts[:MOST_BARS] if abs(part.effect) >= least]
+    rest = parts[len(alone) :]
     bars = [_bar(part, found.expected, pack) for part in alone]
     if small := [part for part in rest if part.effect]:
         bars.append(Bar(f"{_counted(small)} of smaller effect, together", _sum(small)))
     if not unsure and found.unstable:
         label = f"{_counted(found.unstable)} of unsure direction, together"
         bars.append(Bar(label, _sum(found.unstable), sure=False))
+    if not bars:
+        bars.append(Bar("No fact adds anything", 0.0, sure=False))
     before, after = _sums(found, pack)
     return Attributed(_what(found, pack), found.scale, before, tuple(bars), after)
 
