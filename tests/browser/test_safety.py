@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
+from dashboard.shell.registry import PAGES
 from tests.browser.conftest import ROOT
 
 VIEWS = ("Regimens", "Record", "Change values", "Download")
@@ -99,3 +101,15 @@ def test_axe_finds_nothing_serious_in_any_view_of_a_patient(page):
         choice.or_(page.get_by_role("button", name=view, exact=True)).first.click()
         page.wait_for_timeout(1200)
         assert serious(page) == [], view
+
+
+@pytest.mark.parametrize("spec", PAGES[2:], ids=lambda spec: spec.slug)
+def test_axe_finds_nothing_serious_on_any_page_about_a_patient(forecasts_page, spec):
+    """Every page of the menu, once its charts are drawn, with nobody's incident on it."""
+    forecasts_page.goto(f"{spec.address}?patient=SYN-NSCLC-02")
+    forecasts_page.get_by_role("heading", level=1).wait_for()
+    forecasts_page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=60_000)
+    forecasts_page.wait_for_timeout(1500)
+    expect(forecasts_page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
+    assert forecasts_page.get_by_text("Incident ").count() == 0
+    assert serious(forecasts_page) == []
