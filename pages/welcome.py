@@ -10,9 +10,10 @@ from dashboard.shell import page, session
 with page.frame("welcome") as context:
     panels.show(
         panels.lead(
-            "Reads a patient's record, says what is missing or doubtful in it, and shows which "
-            "treatments the published rules leave open, which they close, and why. It informs a "
-            "tumour board or a class; it does not choose."
+            "Lays the treatments that come into question side by side for one patient: which the "
+            "published rules leave open, what a model expects of response, survival, progression "
+            "and toxicity, each with its interval, and what the published evidence says. It "
+            "informs a tumour board or a class; it does not choose."
         )
     )
     st.header("Start with a sample patient", anchor=False)
