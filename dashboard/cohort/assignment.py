@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.cohort.assumptions import NO_DRUGS
 from dashboard.cohort.curves import Curve
 from dashboard.cohort.outcomes import OutcomeModel
 from dashboard.cohort.population import Draw
@@ -30,7 +31,6 @@ Integers = npt.NDArray[np.int64]
 
 _AVAILABLE_YEARS_BEFORE = 1  # a drug is used somewhat before its trial's last report
 _MIDDLE_AGE = 65.0
-_NO_DRUGS = frozenset({"supportive", "observation"})  # classes of care without anticancer drugs
 _FIVE_YEARS: Floats = np.linspace(0.5, 60.0, 120)
 
 
@@ -116,7 +116,7 @@ def _weights(model: OutcomeModel, group: Group, allowed: Flags, where: Circumsta
             if rules[part].leaves:
                 weights[:, place] += size * group.draw.judge(rules[part]).yes
         weights[:, place] += choice.comparator * regimen.comparator_only
-        if _NO_DRUGS & set(regimen.classes):
+        if NO_DRUGS & set(regimen.classes):
             weights[:, place] += _for_no_drugs(model, group)
         weights[:, place] += choice.before_approval * (
             where.year < _available_from(pack, regimen.id)

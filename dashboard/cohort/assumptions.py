@@ -20,6 +20,7 @@ from dashboard.knowledge.schema import Case
 BUILT_IN = Path(__file__).resolve().parents[1] / "knowledge"
 FILE_NAME = "simulation.toml"
 Endpoint = Literal["pfs", "os", "response"]
+NO_DRUGS = frozenset({"supportive", "observation"})  # classes of care without anticancer drugs
 
 
 class _Model(BaseModel):

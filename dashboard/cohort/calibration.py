@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.cohort.assumptions import Assumptions, Shape
+from dashboard.cohort.assumptions import NO_DRUGS, Assumptions, Shape
 from dashboard.cohort.curves import Curve, population_hazard_ratio
 from dashboard.cohort.marginals import GRID, Marginals, State
 from dashboard.cohort.parameters import Parameters, RegimenParameters
@@ -37,6 +37,7 @@ _Z95 = 1.959963984540054
 _BORROWED = 0.35  # standard error of a log median taken from other endpoints or regimens
 _UNREAD = 1.4  # how much wider a figure counts that was not re-read at its source
 _PRIOR_SIZE = 0.6
+_USUAL_RESPONSE, _UNAIDED_RESPONSE = 25.0, 0.5  # percent; placebo arms of four trials: 0 to 0.4
 _MOST = {"os": 2.5, "pfs": 2.5, "response": 3.0}
 
 
@@ -84,7 +85,9 @@ def first_state(cases: Cases) -> State:
             shape = cases.assumptions.shape_of(pack.expand_classes(regimen), endpoint)
             curves[endpoint][regimen.id] = _curve_through(median, shape)
     chance = {
-        regimen.id: _logit((_middle(pack.arms_of(regimen.id), "orr_pct") or 25.0) / 100.0)
+        regimen.id: _logit(
+            (_middle(pack.arms_of(regimen.id), "orr_pct") or _usual_response(regimen)) / 100.0
+        )
         for regimen in pack.regimens
     }
     complete = {
@@ -116,6 +119,11 @@ def _middle(arms: Sequence[Arm], name: str) -> float | None:
         return None
     lows = [low for arm in arms if (low := getattr(arm, name.replace("_months", "_low")))]
     return 1.4 * float(np.mean(lows)) if lows else None
+
+
+def _usual_response(regimen: Regimen) -> float:
+    """The response rate in percent where no arm tells one: hardly anybody's without drugs."""
+    return _UNAIDED_RESPONSE if NO_DRUGS & set(regimen.classes) else _USUAL_RESPONSE
 
 
 def _class_median(pack: DiseasePack, regimen: Regimen) -> float:

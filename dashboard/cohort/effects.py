@@ -28,6 +28,7 @@ SLOPE_LIMIT = 3.0  # a slope speaks of the bulk of the patients, not of the far 
 CALENDAR_YEAR = "calendar_year"  # a column of its own: when treatment starts
 INDEPENDENT_REVIEW = "independent_review"  # 1 where a panel judged the responses of a trial
 OF_THE_TRIAL = (CALENDAR_YEAR, INDEPENDENT_REVIEW)  # columns that no patient's record has
+EVERY_REGIMEN = "every regimen"  # in the assumptions: an effect holds beyond where it was measured
 _MIDDLE_YEAR = 2015.0
 _Z95 = 1.959963984540054
 
@@ -194,11 +195,19 @@ def _read(effect: Effect, pack: DiseasePack, assumptions: Assumptions) -> UsedEf
     also = parse(effect.applies_when, vocabulary)
     level = conjoined(parse(effect.level_when, vocabulary), also)
     reference = conjoined(parse(effect.reference_when, vocabulary), also)
-    scope = assumptions.effect_regimens.get(effect.id) or tuple(
-        regimen.id for regimen in pack.regimens if applies(effect, regimen, pack)
-    )
+    scope = _scope(effect, pack, assumptions)
     reason = _exclusion(effect, scope)
     return UsedEffect(effect, level, reference, scope, "" if reason else effect.id, reason)
+
+
+def _scope(effect: Effect, pack: DiseasePack, assumptions: Assumptions) -> tuple[str, ...]:
+    """The regimens an effect drives: those it speaks of, unless the assumptions say otherwise."""
+    assumed = assumptions.effect_regimens.get(effect.id, ())
+    if assumed == (EVERY_REGIMEN,):
+        return tuple(regimen.id for regimen in pack.regimens if regimen.setting != "early")
+    return assumed or tuple(
+        regimen.id for regimen in pack.regimens if applies(effect, regimen, pack)
+    )
 
 
 def _exclusion(effect: Effect, scope: Sequence[str]) -> str:

@@ -6,17 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 
 from dashboard.cohort.assignment import circumstances_of, open_regimens, propensities
+from dashboard.cohort.assumptions import NO_DRUGS
 from dashboard.cohort.calibrated import calibrated_model
 from dashboard.cohort.curves import Curve
 from dashboard.cohort.outcomes import OutcomeModel, true_risks
 from dashboard.knowledge.library import load_library
+from dashboard.knowledge.rules import Answer
 from tests.statistics.cohort.conftest import PATIENTS, SEED
 
 LIBRARY = load_library()
 MOST_UNAIDED = np.array([0.45, 0.20, 0.12, 0.04])  # alive without drugs at 1, 2, 3 and 5 years
 HIGHEST_PLATEAU = 0.10  # of survival, where nobody has been seen to be cured
+MOST_UNAIDED_RESPONSE = 0.02
+HARDLY = 0.02  # of a log hazard
 LASTING = {"ici", "targeted"}  # families of which some patients are seen to live on
 
 
@@ -90,3 +95,71 @@ def test_care_without_drugs_by_lot_is_noticed(lung: OutcomeModel) -> None:
     assumptions = lung.assumptions.model_copy(update={"choice": choice})
     fit, _ = without_drugs(replace(lung, assumptions=assumptions))
     assert fit > 0.04
+
+
+def weaker_and_better_off(model: OutcomeModel) -> list[str]:
+    """Regimens under which a worse performance status would lengthen life."""
+    about = [
+        (place, term)
+        for place, term in enumerate(model.book.all_terms)
+        if term.rule.names == {"ecog_ps"} and not term.slope_of
+    ]
+    found = []
+    for column, name in enumerate(model.book.regimens):
+        if model.pack.regimen(name).setting == "early":
+            continue
+        hazards = [
+            sum(
+                float(model.weights["os"][place, column])
+                for place, term in about
+                if term.rule.judge({"ecog_ps": level}).answer is Answer.YES
+            )
+            for level in ("0", "1", "2")
+        ]
+        if min(np.diff(hazards)) < -HARDLY:
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("disease", LIBRARY.ids)
+def test_nobody_lives_longer_for_being_weaker(disease: str) -> None:
+    """Whatever the regimen, ECOG 1 does not outlive ECOG 0, nor ECOG 2 outlive ECOG 1."""
+    assert weaker_and_better_off(calibrated_model(LIBRARY.pack(disease))) == []
+
+
+def test_an_effect_kept_to_where_it_was_measured_is_noticed(lung: OutcomeModel) -> None:
+    """Broken twin: ECOG 2 counted under immunotherapy alone leaves chemotherapy upside down."""
+    place = next(n for n, t in enumerate(lung.book.all_terms) if t.id == "ecog_ps-os-1")
+    weights = dict(lung.weights)
+    weights["os"] = weights["os"].copy()
+    spoken = lung.book.regimens.index("pembrolizumab-mono")
+    measured = weights["os"][place, spoken]
+    weights["os"][place, :] = 0.0
+    weights["os"][place, spoken] = measured
+    assert "platinum-doublet-chemo" in weaker_and_better_off(replace(lung, weights=weights))
+
+
+def responders_without_drugs(model: OutcomeModel) -> list[str]:
+    """Care without anticancer drugs to which tumours would respond all the same."""
+    return [
+        name
+        for name, held in model.parameters.regimens.items()
+        if model.pack.regimen(name).setting != "early"
+        and NO_DRUGS & set(model.pack.regimen(name).classes)
+        and float(expit(held.response)) > MOST_UNAIDED_RESPONSE
+    ]
+
+
+@pytest.mark.parametrize("disease", LIBRARY.ids)
+def test_hardly_anybody_responds_without_drugs(disease: str) -> None:
+    """A response needs a drug; where no arm tells a rate, none is invented."""
+    assert responders_without_drugs(calibrated_model(LIBRARY.pack(disease))) == []
+
+
+def test_a_usual_response_without_drugs_is_noticed(lung: OutcomeModel) -> None:
+    """Broken twin: one in four, as regimens without a published rate start from."""
+    regimens = dict(lung.parameters.regimens)
+    care = regimens["best-supportive-care"]
+    regimens["best-supportive-care"] = replace(care, response=float(logit(0.25)))
+    broken = replace(lung, parameters=replace(lung.parameters, regimens=regimens))
+    assert responders_without_drugs(broken) == ["best-supportive-care"]
