@@ -75,8 +75,7 @@ def key_of(picture: ToxicityPicture) -> Markup:
         "span", "filled, with a line: forecast and interval; hollow \N{WHITE DIAMOND}: published",
         class_="cc-muted",
     )  # fmt: skip
-    return element("p", *[element("span", i, class_="cc-keyed") for i in items], words,
-                   class_="cc-small cc-flat cc-key")  # fmt: skip
+    return element("p", *items, words, class_="cc-small cc-flat cc-key")
 
 
 def toxicity_table(picture: ToxicityPicture) -> Markup:

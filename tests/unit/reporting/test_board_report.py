@@ -30,7 +30,7 @@ def test_report_shows_every_number_with_interval_and_horizon():
 def test_report_says_where_there_is_no_forecast():
     """A regimen the model cannot speak of keeps its row and says so."""
     row = compose(a_case()).tables[0].rows[2]
-    assert row[1:3] == ("undecided", "no forecast")
+    assert row[1:3] == ("not eligible", "no forecast")
     assert set(row[3:]) == {"—"}
 
 
