@@ -24,7 +24,7 @@ with page.frame("report") as context:
         placeholder="Those open to the patient, then those undecided, at most six",
         key="report.regimens",
     )
-    month = right.selectbox("Months ahead", MONTHS, index=2, key="report.month")
+    month = right.selectbox("Months ahead", MONTHS, index=1, key="report.month")
     document = reports.report(context, who, regimens=chosen, horizon_months=float(month))
     download_row(
         report.report_offers(who.id, lambda form: reports.put_into(context, document, form)),

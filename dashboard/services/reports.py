@@ -21,7 +21,7 @@ from dashboard.services import consultation, forecasts, scores
 from dashboard.services.context import Context, Permission
 
 MOST_REGIMENS = 6
-HORIZON_MONTHS = 24.0
+HORIZON_MONTHS = 12.0
 _LONGEST_MONTHS = 120.0
 
 

@@ -66,7 +66,8 @@ def _menu(context: Context) -> st.Page:
                 default=spec is registry.PAGES[0],
             )
             for spec in pages_for(context.actor)
-        ]
+        ],
+        expanded=True,
     )
 
 
