@@ -30,6 +30,7 @@ _PENALTY = 0.01  # on the mean partial likelihood: enough to stand up to colline
 _MOST_REGRESSED = 3000  # rows; evenly taken, because ten thousand cost seconds and a third digit
 _MOST_EXPLAINED = 400  # rows; the mean over more changes the second digit at most
 _BACKGROUND = 100
+_TELLS_NOTHING = float(np.log(1000.0))  # an interval so wide: too few have the fact, or all of them
 _QUARTILES = (25.0, 50.0, 75.0)
 
 
@@ -70,6 +71,7 @@ def hazard_ratios(study: Study, timed: Timed, regimen: Integers) -> list[dict[st
             "high": round(float(np.exp(high)), 4),
         }
         for name, beta, (low, high) in zip(model.params_.index, model.params_, spans, strict=True)
+        if high - low < _TELLS_NOTHING
     ]
     return sorted(found, key=lambda row: -float(certain[row["words"]]))
 

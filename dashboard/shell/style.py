@@ -89,6 +89,8 @@ _PIECES = f"""
 .cc-deciding .cc-bar {{ grid-column: 1 / -1; }}
 .cc-bar {{ display: block; height: .5rem; border-radius: 2px; background: {theme.PRIMARY}; }}
 .cc-muted {{ color: {theme.MUTED}; }}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{ color: {theme.MUTED};
+  opacity: 1; }}
 .cc-small {{ font-size: .875rem; }}
 .cc-unseen {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }}

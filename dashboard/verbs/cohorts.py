@@ -57,7 +57,8 @@ def _calibration(context: Context, options: argparse.Namespace) -> Outcome:
 
 def _figure_line(figure: FigureCheck) -> str:
     said = "" if figure.published is None else f"{figure.published:g}"
-    span = "" if figure.low is None else f" ({figure.low:g} to {figure.high:g})"
+    low, high = ("not reached" if e is None else f"{e:g}" for e in (figure.low, figure.high))
+    span = "" if figure.low is figure.high is None else f" ({low} to {high})"
     mark = "inside" if figure.inside else f"outside {figure.conflict}".strip()
     return (
         f"  {figure.row} {figure.endpoint}: {said}{span}, simulated {figure.simulated:.3g}: {mark}"

@@ -269,3 +269,13 @@ def test_simulate_writes_a_cohort_and_refuses_a_full_folder(tmp_path: Path) -> N
     assert "holds something already. Name a new or an empty folder." in again.err
     none = Run("simulate", "melanoma", "--patients", "0", "--out", tmp_path / "other")
     assert "0 patients make no cohort." in none.err
+
+
+def test_calibration_tells_every_figure_in_a_line(tmp_path: Path) -> None:
+    """The report that ships is told whole: ends that were not reached are words, not a failure."""
+    run = Run("calibration", "melanoma", environ={"CONCORD_DATA_DIR": str(tmp_path)})
+    assert run.code == 0
+    assert "of 78 medians met" in run.out
+    assert "to not reached)" in run.out
+    told = Run("calibration", "melanoma", "--json", environ={"CONCORD_DATA_DIR": str(tmp_path)})
+    assert told.document["shares"]["median"] > 0.9
