@@ -12,11 +12,7 @@ from dashboard.shell import page
 VIEWS = FIGURES, CONFLICTS, LEFT_OUT = "Every figure", "Trials that disagree", "Not simulated"
 
 with page.frame("calibration") as context:
-    labels = {summary.id: summary.label for summary in knowledge.packs(context)}
-    disease = st.selectbox(
-        "Disease", list(labels), format_func=labels.__getitem__, key="cohort.disease",
-        persist_state="session",
-    )  # fmt: skip
+    disease = page.choose_disease(context)
     with waiting("Opening the calibration; the first time the trials are replayed") as progress:
         report = population.calibration(context, disease, progress=progress)
     panels.show(

@@ -16,12 +16,9 @@ VIEWS = SURVIVAL, TABLE, FLOW, OVERLAP, TAKE = (
 )  # fmt: skip
 
 with page.frame("cohort") as context:
-    labels = {summary.id: summary.label for summary in knowledge.packs(context)}
     left, right = st.columns(2)
-    disease = left.selectbox(
-        "Disease", list(labels), format_func=labels.__getitem__, key="cohort.disease",
-        persist_state="session",
-    )  # fmt: skip
+    with left:
+        disease = page.choose_disease(context)
     names = {choice.folder: choice.label for choice in population.choices(context, disease)}
     own = right.selectbox(
         "Cohort", list(names), format_func=names.__getitem__, key=f"cohort.own.{disease}"

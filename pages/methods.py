@@ -11,11 +11,7 @@ from dashboard.services import forecasts, knowledge, reasons
 from dashboard.shell import desk, page
 
 with page.frame("methods") as context:
-    labels = {summary.id: summary.label for summary in knowledge.packs(context)}
-    disease = st.selectbox(
-        "Disease", list(labels), format_func=labels.__getitem__, key="cohort.disease",
-        persist_state="session",
-    )  # fmt: skip
+    disease = page.choose_disease(context)
     pack = knowledge.pack(context, disease)
     desk.await_model(context, pack)
     card = forecasts.card(context, disease)

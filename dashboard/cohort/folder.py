@@ -34,7 +34,7 @@ from dashboard.cohort.columns import (
     Role,
     Timed,
 )
-from dashboard.cohort.tables import Table, read_table
+from dashboard.cohort.tables import Table, read_table, unreadable
 from dashboard.foundation.errors import ImportRejected
 from dashboard.knowledge.library import Library
 from dashboard.knowledge.schema import DiseasePack, Kind
@@ -74,18 +74,7 @@ class _Reading:
 
     def cell(self, name: str, row: int, message: str, expected: str) -> None:
         """A cell that cannot be read; the value stays unknown."""
-        self.findings.append(
-            Finding(
-                Severity.WARNING,
-                "cell",
-                message,
-                Where(self.table.file, self.table.lines[row], name),
-                value=self.table.columns[name][row],
-                expected=expected,
-                fix=f"Correct the cell, or leave it empty; expected {expected}.",
-                rest="The value is taken as unknown; the rest of the row is used.",
-            )
-        )
+        self.findings.append(unreadable(self.table, name, row, message=message, expected=expected))
 
     def drop(self, row: int, name: str, message: str, expected: str) -> None:
         """A row that cannot be used."""

@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 from dashboard.cohort.cells import codes_of, flags_of, numbers_of
 from dashboard.cohort.columns import CohortData, CohortFeature
-from dashboard.cohort.tables import Table, read_file
+from dashboard.cohort.tables import Table, read_file, unreadable
 from dashboard.foundation.errors import ImportRejected
 from dashboard.knowledge.schema import DiseasePack, Kind
-from dashboard.records.patient import Finding, Patient, Severity, Value, Where
+from dashboard.records.patient import Finding, Patient, Value
 from dashboard.records.units import UnitTable
 
 Floats = npt.NDArray[np.float64]
@@ -44,16 +44,7 @@ class _Reading:
     def cell(self, column: str, row: int, message: str, expected: str) -> None:
         """A cell that says nothing usable."""
         self.findings.append(
-            Finding(
-                Severity.WARNING,
-                "cell",
-                message,
-                Where(self.table.file, self.table.lines[row], column),
-                value=self.table.columns[column][row],
-                expected=expected,
-                fix=f"Correct the cell, or leave it empty; expected {expected}.",
-                rest="The value is taken as unknown; the rest of the row is used.",
-            )
+            unreadable(self.table, column, row, message=message, expected=expected)
         )
 
 

@@ -30,6 +30,20 @@ class Table:
     findings: tuple[Finding, ...] = ()
 
 
+def unreadable(table: Table, column: str, row: int, *, message: str, expected: str) -> Finding:
+    """What is said of a cell that cannot be read; the value stays unknown."""
+    return Finding(
+        Severity.WARNING,
+        "cell",
+        message,
+        Where(table.file, table.lines[row], column),
+        value=table.columns[column][row],
+        expected=expected,
+        fix=f"Correct the cell, or leave it empty; expected {expected}.",
+        rest="The value is taken as unknown; the rest of the row is used.",
+    )
+
+
 def read_table(folder: Path) -> Table:
     """The table of a cohort folder.
 

@@ -78,6 +78,19 @@ def case_on_screen() -> Case:
     st.stop()
 
 
+def choose_disease(context: Context) -> str:
+    """The disease that a page is about; at first that of the patient on the screen."""
+    labels = {summary.id: summary.label for summary in knowledge.packs(context)}
+    case = session.selected()
+    diseases = list(labels)
+    own = case.patient.disease if case else diseases[0]
+    chosen: str = st.selectbox(
+        "Disease", diseases, index=diseases.index(own), format_func=labels.__getitem__,
+        key=f"cohort.disease.{own}", persist_state="session",
+    )  # fmt: skip
+    return chosen
+
+
 def go(slug: str) -> NoReturn:
     """Continue on another page of the registry."""
     st.switch_page(registry.page(slug).script)

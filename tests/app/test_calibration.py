@@ -90,3 +90,9 @@ def test_calibration_is_handed_out(visit):
     """All figures can be taken as CSV."""
     names = [b.proto.label for b in visit("calibration").get("download_button")]
     assert names == ["All figures (CSV)"]
+
+
+def test_calibration_opens_on_the_disease_of_the_patient_on_the_screen(visit):
+    """Whoever is discussed decides which trials are shown first; another choice stays possible."""
+    app = visit("calibration", patient="SYN-MEL-01")
+    assert app.selectbox(key="cohort.disease.melanoma").value == "melanoma"

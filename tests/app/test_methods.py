@@ -4,17 +4,14 @@ import pytest
 
 from components.widgets import methods as shown
 from tests.app.conftest import text_of, title_of
-from tests.trained import DISEASE
 
 pytestmark = pytest.mark.usefixtures("forecasting")
 
 
 @pytest.fixture
 def methods(visit):
-    """The page for the disease whose model is ready; a patient of it is on no screen."""
-    app = visit("methods", patient="SYN-NSCLC-02")
-    box = app.selectbox(key="cohort.disease")
-    return app if box.value == DISEASE else box.set_value(DISEASE).run()
+    """The page, which opens on the disease of the patient on the screen."""
+    return visit("methods", patient="SYN-NSCLC-02")
 
 
 def turned_to(app, view):
