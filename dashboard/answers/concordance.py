@@ -32,6 +32,9 @@ class Voice:
     z: float | None = None
     verdict: str = NOT_COMPARABLE
     reason: str = ""  # why it cannot be compared
+    counted: bool = (
+        True  # false: a narrower arm of the trial, counted in its place, has its patients
+    )
 
 
 @dataclass(frozen=True, slots=True)

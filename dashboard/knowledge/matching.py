@@ -2,20 +2,37 @@
 
 An arm's population is a rule; its parts (the criteria joined by "and") are judged one by one,
 together with the trial's setting and line where the rule leaves them out. A patient fits when all
-hold, nearly fits when exactly one does not (which is named), and does not fit
-when more fail; criteria that cannot be judged are listed. Effects are those whose level and setting
-hold for the patient and whose regimen is the one in question.
+hold, nearly fits when exactly one does not (which is named) and the patient is just outside it,
+and does not fit when more fail or when the one that fails says who the trial was about: a
+biomarker, the kind of tumour, earlier treatment, or what the trial divides its own patients by.
+Criteria that cannot be judged are listed. Effects are those whose level and setting hold for the
+patient and whose regimen is the one in question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import permutations
 
 from dashboard.knowledge.evidence import Arm, EarlyArm, Effect
-from dashboard.knowledge.rules import Answer, Both, Facts, Node, Rule, Vocabulary, parse
-from dashboard.knowledge.schema import DiseasePack
+from dashboard.knowledge.rules import (
+    Answer,
+    Both,
+    Comparison,
+    Facts,
+    Node,
+    Rule,
+    Vocabulary,
+    candidate_values,
+    parse,
+)
+from dashboard.knowledge.schema import DiseasePack, Feature, Kind
+
+LEVELS_OUTSIDE = 1  # of an ordinal scale: ECOG 2 in a trial of ECOG 0 to 1
+SHARE_OUTSIDE = 0.1  # of the bound of a number: 80 years in a trial up to 75
+_LINE = "line"
 
 
 class Fit(StrEnum):
@@ -59,20 +76,53 @@ class EffectMatch:
 def match_arms(facts: Facts, pack: DiseasePack, regimen: str) -> tuple[ArmMatch, ...]:
     """The arms behind a regimen, those that fit best first, otherwise in the pack's order."""
     arms: tuple[Arm | EarlyArm, ...] = (*pack.arms_of(regimen), *pack.early_arms_of(regimen))
-    matches = [match_arm(facts, arm, pack.vocabulary) for arm in arms]
+    matches = [match_arm(facts, arm, pack) for arm in arms]
     return tuple(sorted(matches, key=lambda match: _ORDER.index(match.fit)))
 
 
-def match_arm(facts: Facts, arm: Arm | EarlyArm, vocabulary: Vocabulary) -> ArmMatch:
+def match_arm(facts: Facts, arm: Arm | EarlyArm, pack: DiseasePack) -> ArmMatch:
     """How the patient stands to one arm's population."""
-    differs, unknown = [], []
+    vocabulary = pack.vocabulary
+    failing: list[Rule] = []
+    unknown: list[str] = []
     for criterion in _criteria(arm, vocabulary):
         answer = criterion.judge(facts).answer
         if answer is Answer.NO:
-            differs.append(criterion.english(vocabulary))
+            failing.append(criterion)
         elif answer is Answer.UNKNOWN:
             unknown.append(criterion.english(vocabulary))
-    return ArmMatch(arm, _fit(len(differs), len(unknown)), tuple(differs), tuple(unknown))
+    fit = Fit.AS_FAR_AS_KNOWN if unknown else Fit.FITS
+    if failing:
+        near = len(failing) == 1 and _just_outside(failing[0], facts, vocabulary)
+        divided = near and _divides(failing[0], arm, facts, pack)
+        fit = Fit.NEARLY if near and not divided else Fit.DOES_NOT_FIT
+    differs = tuple(criterion.english(vocabulary) for criterion in failing)
+    return ArmMatch(arm, fit, differs, tuple(unknown))
+
+
+def wider(
+    arms: Sequence[Arm], pack: DiseasePack, fits: Mapping[str, Fit] | None = None
+) -> frozenset[str]:
+    """The ids of those arms of which another one is a part: same trial, narrower population.
+
+    Both hold the same patients, so that counting both would count these twice.
+
+    Args:
+        arms: of one regimen.
+        pack: whose arms they are.
+        fits: by id, how a patient stands to each: a part counts only where the patient fits it as
+            well as the whole.
+    """
+    criteria = {arm.id: _criteria(arm, pack.vocabulary) for arm in arms}
+    rank = {name: _ORDER.index(fit) for name, fit in (fits or {}).items()}
+    return frozenset(
+        arm.id
+        for arm, part in permutations(arms, 2)
+        if _trial_of(arm) == _trial_of(part)
+        and rank.get(part.id, 0) <= rank.get(arm.id, 0)
+        and _within(criteria[part.id], criteria[arm.id])
+        and not _within(criteria[arm.id], criteria[part.id])
+    )
 
 
 def match_effects(facts: Facts, pack: DiseasePack, regimen: str) -> tuple[EffectMatch, ...]:
@@ -98,7 +148,7 @@ def _more_is_better(effect: Effect) -> bool:
     return effect.endpoint == "response"
 
 
-def _criteria(arm: Arm | EarlyArm, vocabulary: Vocabulary) -> Iterable[Rule]:
+def _criteria(arm: Arm | EarlyArm, vocabulary: Vocabulary) -> list[Rule]:
     """The parts of the population's rule, then setting and line where it does not speak of them."""
     rule = parse(arm.population_when, vocabulary)
     parts: tuple[Node, ...] = rule.root.parts if isinstance(rule.root, Both) else (rule.root,)
@@ -116,12 +166,78 @@ def _implied(arm: Arm | EarlyArm) -> Iterable[tuple[str, str]]:
     return [setting, ("line", line)] if line else [setting]
 
 
-def _fit(differing: int, unknown: int) -> Fit:
-    if differing > 1:
-        return Fit.DOES_NOT_FIT
-    if differing == 1:
-        return Fit.NEARLY
-    return Fit.AS_FAR_AS_KNOWN if unknown else Fit.FITS
+def _just_outside(criterion: Rule, facts: Facts, vocabulary: Vocabulary) -> bool:
+    """Whether the patient fails by little a criterion that does not say who the trial was about."""
+    return all(
+        leaf.name in facts and _near(leaf, facts, vocabulary[leaf.name])
+        for leaf in criterion.leaves
+    )
+
+
+def _near(leaf: Comparison, facts: Facts, feature: Feature) -> bool:
+    value = facts[leaf.name]
+    if feature.group == "molecular":
+        return False
+    if feature.kind is Kind.CATEGORY:
+        return feature.group not in ("disease", "treatment")
+    if feature.kind is Kind.FLAG:
+        return feature.group != "treatment"
+    ours, bounds = leaf.ranked(value), [leaf.ranked(bound) for bound in leaf.constants]
+    known = [bound for bound in bounds if bound is not None]
+    if ours is None or not known:
+        return False
+    gap = min(abs(ours - bound) for bound in known)
+    if feature.kind is Kind.NUMBER:
+        return gap <= SHARE_OUTSIDE * max(abs(bound) for bound in known)
+    # Beyond the first line patients were chosen by what had failed: it is never next to the second.
+    untreated = leaf.name == _LINE and min(ours, *known) < 2  # noqa: PLR2004
+    beyond = gap + (1 if leaf.operator in ("<", ">") else 0)
+    return beyond <= LEVELS_OUTSIDE and not untreated
+
+
+def _beside(arm: Arm | EarlyArm, pack: DiseasePack) -> list[Arm | EarlyArm]:
+    """The other arms of the same trial."""
+    arms: Sequence[Arm | EarlyArm] = pack.arms if isinstance(arm, Arm) else pack.early_arms
+    return [each for each in arms if _trial_of(each) == _trial_of(arm) and each.id != arm.id]
+
+
+def _trial_of(arm: Arm | EarlyArm) -> str:
+    return arm.nct_id or arm.trial
+
+
+def _divides(failing: Rule, arm: Arm | EarlyArm, facts: Facts, pack: DiseasePack) -> bool:
+    """Whether the trial divides its patients by this criterion and has the patient's part too.
+
+    Either another arm asks for something else of the same fact, which the patient meets; or the
+    patient fits a larger one that leaves the criterion out, of which this one is a part.
+    """
+    for other in _beside(arm, pack):
+        criteria = _criteria(other, pack.vocabulary)
+        alike = [each for each in criteria if each.names & failing.names]
+        asked = alike or criteria
+        met = all(each.judge(facts).answer is Answer.YES for each in asked)
+        if met and (alike or (other.n or 0) > (arm.n or 0)):
+            return True
+    return False
+
+
+def _within(criteria: Sequence[Rule], others: Sequence[Rule]) -> bool:
+    """Whether whoever meets these criteria meets the others too."""
+    return all(any(_implies(criterion, other) for criterion in criteria) for other in others)
+
+
+def _implies(criterion: Rule, other: Rule) -> bool:
+    """Whether one criterion holding means that the other holds."""
+    if criterion.root == other.root:
+        return True
+    if criterion.names != other.names or len(other.names) != 1:
+        return False
+    (name,) = other.names
+    tried: list[Facts] = [
+        {name: value} for value in candidate_values(iter((*criterion.leaves, *other.leaves)))
+    ]
+    held = [facts for facts in tried if criterion.judge(facts).answer is Answer.YES]
+    return all(other.judge(facts).answer is Answer.YES for facts in held)
 
 
 def _holds(effect: Effect, facts: Facts, vocabulary: Vocabulary) -> bool:

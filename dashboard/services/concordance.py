@@ -37,7 +37,7 @@ from dashboard.answers.forecast import Forecast, RegimenForecast
 from dashboard.answers.similar import SimilarGroup
 from dashboard.cohort.assumptions import load_assumptions
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.knowledge.matching import Fit
+from dashboard.knowledge.matching import Fit, wider
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
 from dashboard.scores.shelf import ScoreResult, Status
@@ -269,12 +269,11 @@ class _Desk:
         return self.spreads.get(measure.label, NO_SPREAD)
 
     def _trials(self, regimen: str, measure: Measure) -> list[Voice]:
-        held = self.evidence[regimen].arms if regimen in self.evidence else ()
-        return [
-            voice
-            for arm in held
-            if arm.fit in LIKE and (voice := _trial_voice(arm, measure)) is not None
-        ]
+        like = [arm for arm in self.evidence[regimen].arms if arm.fit in LIKE]
+        said = {arm.id: voice for arm in like if (voice := _trial_voice(arm, measure)) is not None}
+        fits = {arm.id: Fit(arm.fit) for arm in like}
+        whole = wider([a for a in self.pack.arms_of(regimen) if a.id in said], self.pack, fits)
+        return [_within_part(voice) if name in whole else voice for name, voice in said.items()]
 
     def _scores(self, regimen: str, measure: Measure) -> list[Voice]:
         classes = self.pack.expand_classes(self.pack.regimen(regimen))
@@ -392,6 +391,11 @@ def _trial_voice(arm: ArmRow, measure: Measure) -> Voice | None:
     )  # fmt: skip
 
 
+def _within_part(voice: Voice) -> Voice:
+    note = f"{voice.note}; its patients are counted in a narrower arm of the trial"
+    return replace(voice, counted=False, note=note)
+
+
 _SCORED = {
     "median overall survival": ("median OS", "months"),
     "median progression-free survival": ("median PFS", "months"),
@@ -473,7 +477,7 @@ def _overall(
     from dashboard.insight.agreement import compared
 
     ours = _point(model, unit)
-    trials = [v for v in voices if v.who == TRIAL]
+    trials = [v for v in voices if v.who == TRIAL and v.counted]
     points = [held for v in trials if (held := _point(v, unit)) is not None]
     found = compared(ours, points, spread) if ours is not None else None
     return (NOT_COMPARABLE, None) if found is None else (found.verdict, found.z)

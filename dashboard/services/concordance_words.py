@@ -25,7 +25,11 @@ def sentence(
     told = (
         f"The model expects {a_measure(measure)} of {amount(model.value, unit)}{ends(model, unit)}"
     )
-    trials = [v for v in voices if v.who == TRIAL and v.z is not None and v.value is not None]
+    trials = [
+        v
+        for v in voices
+        if v.who == TRIAL and v.counted and v.z is not None and v.value is not None
+    ]
     if not trials or model.value is None:
         reasons = list(dict.fromkeys(v.reason for v in voices if v.reason))
         why = (

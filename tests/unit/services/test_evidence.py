@@ -46,13 +46,15 @@ def test_matches_cover_the_whole_pack_when_no_regimen_is_named(context):
     assert [each.regimen for each in found] == list(context.library.pack("nsclc").regimens_by_id)
 
 
-def test_arms_stand_with_fit_and_criteria(pembrolizumab):
-    """One that fits, and one that differs by the criterion named."""
+def test_arms_stand_with_fit_and_criteria(context, pembrolizumab):
+    """One that fits, and for a patient less fit ones that differ by the criterion named."""
     assert arm(pembrolizumab, "keynote-024-pembrolizumab").fit == Fit.FITS
-    nearly = [each for each in pembrolizumab.arms if each.fit == Fit.NEARLY]
-    assert nearly
-    assert all(len(each.differs) == 1 for each in nearly)
-    assert pembrolizumab.counted(Fit.NEARLY) == len(nearly)
+    less = Patient("P2", "nsclc", {**FACTS, "ecog_ps": "2"}, line=1)
+    (found,) = evidence.matches(context, less, ["pembrolizumab-mono"])
+    nearly = [each for each in found.arms if each.fit == Fit.NEARLY]
+    assert arm(found, "keynote-024-pembrolizumab") in nearly
+    assert all(each.differs == ("ECOG performance status at most 1",) for each in nearly)
+    assert found.counted(Fit.NEARLY) == len(nearly)
 
 
 def test_figures_say_whose_interval_they_have(pembrolizumab):
