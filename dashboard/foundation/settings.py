@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,7 @@ from dashboard.foundation.errors import UserError
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "CONCORD_"
 LOWEST_FREE_PORT, HIGHEST_PORT = 1024, 65535  # below 1024 a port belongs to the system
+_IN_DATA_FOLDER = {"site_key_file": "site.key", "log_file": "concord.log", "keys_dir": "keys"}
 SMALL_CELL, LOWEST_SMALL_CELL, HIGHEST_SMALL_CELL = 11, 5, 1000  # patients; custom and law differ
 FEWEST_PATIENTS, MOST_PATIENTS = 200, 100_000  # of a default cohort that one machine can learn
 
@@ -50,6 +52,7 @@ class Settings:
     data_dir: Path
     site_key_file: Path
     log_file: Path
+    keys_dir: Path
     packs_dirs: tuple[Path, ...] = ()
     mode: Mode = Mode.LOCAL
     host: str = "127.0.0.1"
@@ -58,6 +61,7 @@ class Settings:
     log_level: LogLevel = LogLevel.INFO
     small_cell_threshold: int = SMALL_CELL
     cohort_patients: int = 6000
+    database: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +87,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         try:
             found[field] = spec.read(text)
         except ValueError as mistake:
-            mistakes.append(f'{spec.variable} is "{text}": {mistake}')
+            shown = re.sub(r"(//[^:/@]*:)[^@]*@", r"\1…@", text)  # never a password
+            mistakes.append(f'{spec.variable} is "{shown}": {mistake}')
     if mistakes:
         raise UserError(
             "The settings cannot be used. " + " ".join(mistakes),
             hint="docs/reference/settings.md lists every setting. Nothing was started.",
             code="settings",
         )
-    for field, name in (("site_key_file", "site.key"), ("log_file", "concord.log")):
+    for field, name in _IN_DATA_FOLDER.items():
         found[field] = found[field] or found["data_dir"] / name
     return Settings(**found)
 
@@ -154,6 +159,16 @@ def _file(text: str) -> Path | None:
     if _place(text).is_dir():
         raise ValueError("expected a file, and this is a folder.")
     return _place(text)
+
+
+def _folder_if_named(text: str) -> Path | None:
+    return _folder(text) if text else None
+
+
+def _database(text: str) -> str:
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("expected an address such as postgresql://user@host/concord.")
+    return text.replace("postgres://", "postgresql://", 1)
 
 
 def _pack_folders(text: str) -> tuple[Path, ...]:
@@ -246,6 +261,20 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "File with the secret key that pseudonyms are made with; empty means site.key in the data "
         "folder.",
         _file,
+    ),
+    "database": SettingSpec(
+        "CONCORD_DATABASE",
+        "",
+        "Address of a PostgreSQL database for what is kept, such as "
+        "postgresql://user@host/concord; empty means concord.sqlite in the data folder.",
+        _database,
+    ),
+    "keys_dir": SettingSpec(
+        "CONCORD_KEYS_DIR",
+        "",
+        "Folder with the keys of the store and of its patients, and how far the audit log goes; "
+        "empty means keys in the data folder. Better on another disk than the database.",
+        _folder_if_named,
     ),
     "deidentify": SettingSpec(
         "CONCORD_DEIDENTIFY",

@@ -2,13 +2,15 @@
 
 Every public service function takes a `Context` first, asks `require` before anything else and calls
 `record` for what it did. Nothing here is global: library, settings, clock and the audit trail are
-passed in, so a test brings its own. Permissions follow the principle of least privilege.
+passed in, so a test brings its own. Permissions follow the principle of least privilege. What
+changes something does so inside `keeping`: it and its audit line are one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -17,6 +19,10 @@ from dashboard.foundation.settings import Settings
 from dashboard.knowledge.library import Library
 from dashboard.records.patient import Intake
 from dashboard.records.reading import Reading
+from dashboard.vault.audit import AuditLine
+from dashboard.vault.store import Store, Writing
+
+__all__ = ["GRANTS", "Actor", "AuditLine", "Context", "Permission", "Role"]
 
 
 class Role(StrEnum):
@@ -64,17 +70,6 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditLine:
-    """What is written down of one action: never a patient's values."""
-
-    at: datetime
-    actor: str
-    action: str
-    subject: str = ""  # a patient's pseudonym, a pack, a format
-    facts: Mapping[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """Everything a service function needs besides its question."""
 
@@ -84,6 +79,7 @@ class Context:
     clock: Callable[[], datetime]
     audit: Callable[[AuditLine], None]
     read: Callable[[bytes, str, Reading], Intake]
+    store: Store
 
     def require(self, permission: Permission) -> None:
         """Raise NotPermitted unless the actor may do this."""
@@ -94,8 +90,19 @@ class Context:
             )
 
     def record(self, action: str, subject: str = "", **facts: str | int) -> None:
-        """Write the audit line."""
-        self.audit(AuditLine(self.clock(), self.actor.id, action, subject, facts))
+        """Write the audit line; when it cannot be written, the action does not happen."""
+        self.audit(self._line(action, subject, facts))
+
+    @contextmanager
+    def keeping(self, action: str, subject: str = "", **facts: str | int) -> Iterator[Writing]:
+        """One transaction on the store, with the audit line of what is done in it."""
+        with self.store.writing() as writing:
+            self.audit(self._line(action, subject, facts))  # joins the transaction
+            yield writing
+
+    def _line(self, action: str, subject: str, facts: Mapping[str, str | int]) -> AuditLine:
+        role = str(self.actor.role)
+        return AuditLine(self.clock(), self.actor.id, action, subject, facts, role=role)
 
     @property
     def today(self) -> date:

@@ -15,7 +15,10 @@ from dashboard.foundation.settings import Settings, read_settings
 from dashboard.knowledge.library import load_library
 from dashboard.records.worker import read_guarded
 from dashboard.services.context import Actor, AuditLine, Context, Role
+from dashboard.vault.place import Place
+from dashboard.vault.store import Store
 
+DATABASE = "concord.sqlite"
 OWNER = Actor("owner", "Owner of this installation", Role.OWNER)
 
 
@@ -38,16 +41,29 @@ def open_context(
         PackError: a pack has findings; all are listed.
     """
     settings: Settings = read_settings(environ)
+    store = store_of(settings, clock)
     return Context(
         actor=actor,
         library=load_library(settings.packs_dirs),
         settings=settings,
         clock=clock,
-        audit=audit or write_to_log,
+        audit=audit or _writes_down(store),
         read=read_guarded,
+        store=store,
     )
 
 
-def write_to_log(line: AuditLine) -> None:
-    """Keep an audit line in the log; values of patients are never part of one."""
-    log.note("audit", action=line.action)
+def store_of(settings: Settings, clock: Callable[[], datetime] = now) -> Store:
+    """The store of an installation; it is opened, and made, when it is first asked."""
+    place = Place(settings.data_dir / DATABASE, settings.keys_dir, settings.database)
+    return Store(place, clock=clock)
+
+
+def _writes_down(store: Store) -> Callable[[AuditLine], None]:
+    """Keeps an audit line in the store, and its action in the log."""
+
+    def write(line: AuditLine) -> None:
+        store.note(line)
+        log.note("audit", action=line.action)
+
+    return write

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from dashboard import cli
 from tests import packs_fixture
 
+HOME = tempfile.TemporaryDirectory()
 SAMPLES = Path(__file__).parents[2] / "sample_data" / "cases"
 
 
@@ -21,7 +23,8 @@ class Run:
     def __init__(self, *arguments: str | Path, environ: dict[str, str] | None = None) -> None:
         out, err = io.StringIO(), io.StringIO()
         words = [str(argument) for argument in arguments]
-        self.code = cli.main(words, environ=environ or {}, out=out, err=err)
+        environ = {"CONCORD_DATA_DIR": HOME.name, **(environ or {})}
+        self.code = cli.main(words, environ=environ, out=out, err=err)
         self.out, self.err = out.getvalue(), err.getvalue()
 
     @property

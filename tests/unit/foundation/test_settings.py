@@ -25,6 +25,7 @@ def test_settings_defaults_are_local_and_private() -> None:
         data_dir=ROOT / ".concord",
         site_key_file=ROOT / ".concord" / "site.key",
         log_file=ROOT / ".concord" / "concord.log",
+        keys_dir=ROOT / ".concord" / "keys",
         packs_dirs=(),
         mode=Mode.LOCAL,
         host="127.0.0.1",
@@ -51,6 +52,8 @@ def test_settings_are_read_from_the_environment_given(tmp_path: Path) -> None:
             "CONCORD_DEIDENTIFY": "OFF",
             "CONCORD_LOG_LEVEL": "debug",
             "CONCORD_LOG_FILE": str(tmp_path / "log"),
+            "CONCORD_KEYS_DIR": str(tmp_path / "keys"),
+            "CONCORD_DATABASE": "postgres://me@db/concord",
             "CONCORD_SMALL_CELL_THRESHOLD": "5",
         }
     )
@@ -58,6 +61,8 @@ def test_settings_are_read_from_the_environment_given(tmp_path: Path) -> None:
         data_dir=tmp_path / "data",
         site_key_file=tmp_path / "key",
         log_file=tmp_path / "log",
+        keys_dir=tmp_path / "keys",
+        database="postgresql://me@db/concord",
         packs_dirs=tuple(packs),
         mode=Mode.SERVER,
         host="10.1.2.3",
@@ -99,6 +104,7 @@ def test_settings_empty_value_means_default() -> None:
         ("CONCORD_PORT", "8501.0", "whole number"),
         ("CONCORD_PORT", "٨٥٠١", "whole number"),
         ("CONCORD_PORT", "-8501", "whole number"),
+        ("CONCORD_DATABASE", "mysql://me@db/concord", "postgresql://user@host/concord"),
         ("CONCORD_MODE", "cloud", "expected one of local, server"),
         ("CONCORD_LOG_LEVEL", "loud", "expected one of debug, info, warning, error"),
         ("CONCORD_DEIDENTIFY", "maybe", "expected on or off"),
@@ -121,6 +127,13 @@ def test_settings_refuse_file_for_folder_and_folder_for_file(tmp_path: Path) -> 
         read_settings({"CONCORD_DATA_DIR": str(tmp_path / "file")})
     with pytest.raises(UserError, match="expected a file, and this is a folder"):
         read_settings({"CONCORD_LOG_FILE": str(tmp_path)})
+
+
+def test_settings_never_repeat_a_password() -> None:
+    """An address that is refused is told without the password in it."""
+    with pytest.raises(UserError, match="mysql://me:…@db/concord") as caught:
+        read_settings({"CONCORD_DATABASE": "mysql://me:secret@db/concord"})
+    assert "secret" not in str(caught.value)
 
 
 def test_settings_report_every_mistake_at_once() -> None:

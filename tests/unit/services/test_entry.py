@@ -14,6 +14,8 @@ from dashboard.records.patient import Finding, Intake, Severity, Where
 from dashboard.services import entry
 from dashboard.services.context import Actor, Context, Role
 from dashboard.services.intake import Preview, Request
+from dashboard.vault.place import Place
+from dashboard.vault.store import Store
 from tests.builders import a_feature, a_library, a_patient, tiny_pack
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
@@ -37,10 +39,11 @@ def a_context(role, audit):
     return Context(
         actor=Actor("x", "Dr X", role),
         library=a_library(),
-        settings=Settings(nowhere, nowhere, nowhere),
+        settings=Settings(nowhere, nowhere, nowhere, nowhere),
         clock=lambda: NOW,
         audit=audit.append,
         read=lambda content, name, reading: Intake(),
+        store=Store(Place(nowhere, nowhere)),
     )
 
 

@@ -102,7 +102,7 @@ def test_adding_needs_the_permission(context):
     """A viewer reads and searches, and adds nothing."""
     viewer = Context(
         Actor("v", "Viewer", Role.VIEWER), context.library, context.settings,
-        lambda: datetime.now(UTC), lambda _: None, context.read,
+        lambda: datetime.now(UTC), lambda _: None, context.read, context.store,
     )  # fmt: skip
     assert evidence.search(viewer, "pembrolizumab").total > 0
     with pytest.raises(NotPermitted, match="may not add own evidence"):

@@ -24,6 +24,7 @@ from dashboard.services import population
 from dashboard.services.context import Actor, Context, Role
 from dashboard.services.disclosure import SelectionWithheld
 from dashboard.services.errand import COHORT, REPORT, Errand, run_errand
+from dashboard.services.installation import store_of
 from dashboard.services.shelf import Shelf
 from tests.builders import a_library, tiny_pack
 from tests.unit.components.cohorts import a_figure
@@ -60,6 +61,7 @@ def desk(tmp_path):
         clock=lambda: datetime(2026, 6, 1, tzinfo=UTC),
         audit=lines.append,
         read=lambda *_: pytest.fail("nothing is read"),
+        store=store_of(settings),
     )
     shelf = Shelf(settings, context.library)
     write_cohort(a_cohort(), shelf.cohort_folder("tiny"))

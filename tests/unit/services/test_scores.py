@@ -111,7 +111,7 @@ def test_scores_of_a_patient_need_the_permission(context):
     """An educator may read what is published, not patients."""
     teacher = Context(
         Actor("t", "Teacher", Role.EDUCATOR), context.library, context.settings,
-        lambda: datetime.now(UTC), lambda _: None, context.read,
+        lambda: datetime.now(UTC), lambda _: None, context.read, context.store,
     )  # fmt: skip
     with pytest.raises(NotPermitted, match="may not read patients"):
         scores.scores_of(teacher, lung())

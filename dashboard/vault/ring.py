@@ -1,0 +1,157 @@
+"""The patients' keys: one for each, wrapped by the installation's, in a file of their own.
+
+They are kept apart from the database and from every backup of it. Destroying a key here is what
+makes a patient's data unreadable in all of them at once; a note that it was destroyed remains, so
+that "erased" and "lost" can be told apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from dashboard.vault import sealing
+from dashboard.vault.record import Damaged, Erased, Unavailable, written
+
+NAME = "patients.keys"
+_BYTES = 32
+_TABLE = """CREATE TABLE IF NOT EXISTS keys (
+    id TEXT NOT NULL PRIMARY KEY, subject TEXT NOT NULL, wrapped BLOB NOT NULL,
+    destroyed TEXT NOT NULL, mac BLOB NOT NULL) STRICT"""
+_INDEX = "CREATE INDEX IF NOT EXISTS keys_of_subject ON keys (subject)"
+# No write-ahead log: a copy of a destroyed key must not stay in it.
+_PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=EXTRA", "secure_delete=ON", "trusted_schema=OFF")
+
+
+class Ring:
+    """The keys of all patients; safe to ask from several threads and processes."""
+
+    def __init__(self, folder: Path, wrapping: bytes) -> None:
+        self._path = folder / NAME
+        self._wrapping = wrapping
+        self._lock = threading.Lock()
+        self._opened: sqlite3.Connection | None = None
+
+    def key(self, key_id: str, subject: str) -> bytes:
+        """The key of this id.
+
+        Raises:
+            Erased: it was destroyed.
+            Damaged: it is not there, or was changed.
+        """
+        with self._asking() as ring:
+            found = ring.execute("SELECT * FROM keys WHERE id = ?", (key_id,)).fetchone()
+        if found is None or not self._sound(found) or found[1] != subject:
+            raise Damaged(
+                "The key of this patient is not among the patients' keys, or was changed.",
+                hint=f"Bring back {self._path} from its copy; without it this cannot be read.",
+            )
+        if found[3]:
+            raise Erased
+        return self._unwrapped(found)
+
+    def key_for(self, subject: str) -> tuple[str, bytes]:
+        """The key that a patient's data is sealed with from now on, made when there is none."""
+        with self._asking(change=True) as ring:
+            held = ring.execute(
+                "SELECT * FROM keys WHERE subject = ? AND destroyed = ''", (subject,)
+            ).fetchone()
+            if held is not None and self._sound(held):
+                return held[0], self._unwrapped(held)
+            key_id, key = secrets.token_hex(8), secrets.token_bytes(_BYTES)
+            wrapped = sealing.seal(self._wrapping, key, _place(key_id, subject))
+            row = (key_id, subject, wrapped, "")
+            ring.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?)", (*row, self._mac(row)))
+        return key_id, key
+
+    def destroy(self, subject: str, at: datetime) -> int:
+        """Destroy every key of a patient; how many there were. It cannot be undone."""
+        with self._asking(change=True) as ring:
+            held = ring.execute(
+                "SELECT id FROM keys WHERE subject = ? AND destroyed = ''", (subject,)
+            ).fetchall()
+            for (key_id,) in held:
+                row = (key_id, subject, os.urandom(_BYTES), at.isoformat())
+                ring.execute(
+                    "UPDATE keys SET wrapped = ?, destroyed = ?, mac = ? WHERE id = ?",
+                    (row[2], row[3], self._mac(row), key_id),
+                )
+        if held:
+            with self._asking() as ring:
+                ring.execute("VACUUM")
+        return len(held)
+
+    def copy_to(self, path: Path) -> None:
+        """Write all keys, wrapped as they are, to another file."""
+        path.unlink(missing_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        copy = sqlite3.connect(path)
+        try:
+            with self._asking() as ring:
+                ring.backup(copy)
+        finally:
+            copy.close()
+
+    @contextmanager
+    def _asking(self, *, change: bool = False) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                opened = self._opened or self._open()
+                if not change:
+                    yield opened
+                    return
+                opened.execute("BEGIN IMMEDIATE")
+                try:
+                    yield opened
+                    opened.execute("COMMIT")
+                except BaseException:
+                    if opened.in_transaction:
+                        opened.execute("ROLLBACK")
+                    raise
+            except (sqlite3.Error, OSError) as fault:
+                raise Unavailable(
+                    "The patients' keys cannot be used now.",
+                    hint=f"Nothing was changed. Make {self._path} and its folder readable and "
+                    "writable for you, see that the disk has room, and try again.",
+                    code="patients-keys",
+                ) from fault
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        opened = sqlite3.connect(
+            self._path, timeout=5, isolation_level=None, check_same_thread=False
+        )
+        for pragma in _PRAGMAS:
+            opened.execute(f"PRAGMA {pragma}")
+        opened.execute(_TABLE)
+        opened.execute(_INDEX)
+        weakref.finalize(self, opened.close)
+        self._opened = opened
+        return opened
+
+    def _unwrapped(self, row: tuple[str, str, bytes, str, bytes]) -> bytes:
+        return sealing.unseal(self._wrapping, row[2], _place(row[0], row[1]))
+
+    def _mac(self, row: tuple[str, str, bytes, str]) -> bytes:
+        told = written([row[0], row[1], row[2].hex(), row[3]]).encode()
+        return hmac.new(self._wrapping, b"ring\0" + told, hashlib.sha256).digest()
+
+    def _sound(self, row: tuple[str, str, bytes, str, bytes]) -> bool:
+        kinds = zip(row, (str, str, bytes, str, bytes), strict=True)
+        if not all(isinstance(value, kind) for value, kind in kinds):
+            return False
+        return hmac.compare_digest(self._mac(row[:4]), row[4])
+
+
+def _place(key_id: str, subject: str) -> bytes:
+    return written(["keys", key_id, "wrapped", subject]).encode()

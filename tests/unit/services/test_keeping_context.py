@@ -1,0 +1,47 @@
+"""How services reach the store: a change and its audit line are one."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.services.installation import open_context
+
+
+@pytest.fixture
+def context(tmp_path):
+    """A context of the owner over an empty data folder."""
+    return open_context({"CONCORD_DATA_DIR": str(tmp_path / "data")})
+
+
+def test_opening_a_context_makes_no_store(context):
+    """Asking for help or listing packs costs no database."""
+    assert not context.settings.data_dir.exists()
+
+
+def test_what_is_recorded_stands_in_the_log_of_the_store(context):
+    """Who, in which role, did what with which facts."""
+    context.record("open patient", "P-1", patients=3)
+    (entry,) = context.store.entries()
+    assert (entry.actor, entry.role, entry.action) == ("owner", "owner", "open patient")
+    assert (entry.subject, entry.facts) == ("P-1", '{"patients":3}')
+
+
+def test_keeping_has_written_down_what_is_done_in_it(context):
+    """The line names the versions that were saved under it."""
+    with context.keeping("save case", "P-1", fields=1) as writing:
+        saved = writing.save("case", "a", {"n": 1}, after=0, by="owner", subject="P-1")
+    (entry,) = context.store.entries()
+    assert (entry.action, entry.facts) == ("save case", '{"fields":1}')
+    assert '"case","a",1' in entry.changes
+    assert context.store.read("case", "a") == saved
+
+
+def test_keeping_writes_nothing_down_of_what_failed(context):
+    """No line without its change."""
+
+    def fail():
+        with context.keeping("save case"):
+            raise ZeroDivisionError
+
+    pytest.raises(ZeroDivisionError, fail)
+    assert context.store.entries() == ()
