@@ -32,8 +32,10 @@ _FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOER
 def engine_at(database: str, file: Path) -> Engine:
     """The database under this address; without one, the SQLite file, made when there is none."""
     if database:
+        import psycopg
+
         url = sa.make_url(database).set(drivername="postgresql+psycopg")
-        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return sa.create_engine(url, module=psycopg, pool_pre_ping=True, hide_parameters=True)
     engine = sa.create_engine(
         "sqlite+pysqlite://",
         creator=lambda: _open_file(file),

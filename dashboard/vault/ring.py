@@ -113,10 +113,9 @@ class Ring:
                 try:
                     yield opened
                     opened.execute("COMMIT")
-                except BaseException:
+                finally:
                     if opened.in_transaction:
                         opened.execute("ROLLBACK")
-                    raise
             except (sqlite3.Error, OSError) as fault:
                 raise Unavailable(
                     "The patients' keys cannot be used now.",

@@ -43,5 +43,6 @@ def test_keeping_writes_nothing_down_of_what_failed(context):
         with context.keeping("save case"):
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert context.store.entries() == ()

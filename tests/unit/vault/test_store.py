@@ -89,7 +89,8 @@ def test_a_transaction_is_all_or_nothing(store):
             writing.note(AuditLine(AT, "ann", "open"))
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert store.read("case", "one") is None
     assert store.entries() == ()
 
@@ -103,7 +104,8 @@ def test_a_transaction_inside_one_is_part_of_it(store):
             store.note(AuditLine(AT, "ann", "open"))
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert store.entries() == ()
 
 
