@@ -35,7 +35,8 @@ def house(tmp_path: Path) -> Path:
     shutil.copy(ROOT / ".importlinter", tmp_path)
     rooms = [
         "dashboard/shell", "dashboard/services", "dashboard/reporting", "dashboard/vault",
-        "dashboard/insight", "dashboard/learning", "dashboard/cohort", "dashboard/answers",
+        "dashboard/meeting", "dashboard/insight", "dashboard/learning", "dashboard/cohort",
+        "dashboard/answers",
         "dashboard/records", "dashboard/knowledge", "dashboard/foundation", "dashboard",
         "components/widgets", "components/charts", "components", "pages",
     ]  # fmt: skip
@@ -74,6 +75,8 @@ def test_floors_allow_the_house_as_it_is_meant(house: Path) -> None:
         ("dashboard/records/x", "dashboard.services.intake", "each floor may only use"),
         ("dashboard/knowledge/x", "dashboard.records", "each floor may only use"),
         ("dashboard/services/x", "components.charts.survival", ""),
+        ("dashboard/meeting/x", "dashboard.vault.tables", "each floor may only use"),
+        ("dashboard/meeting/x", "dashboard.insight", ""),
         ("components/charts/x", "dashboard.services.intake", "each floor may only use"),
         ("dashboard/attic/x", "json", "Every room of dashboard/"),
         ("components/attic/x", "json", "Every room of components/"),
