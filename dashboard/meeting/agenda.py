@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.meeting.case import BoardCase, Decided, Stage, Urgency
-from dashboard.meeting.decision import Choice, Decision, Said, Stance
+from dashboard.meeting.choices import Choice, Said, Stance
+from dashboard.meeting.decision import Decision
 from dashboard.meeting.follow_up import CarriedOut, FollowUp
 
 _PLACE = {urgency: place for place, urgency in enumerate(Urgency)}

@@ -9,108 +9,20 @@ this module's matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import Decided
+from dashboard.meeting.choices import Choice, Said, Stance
+from dashboard.meeting.tool_layer import ToolLayer
 from dashboard.meeting.written import digest, to_body
-
-
-class Choice(StrEnum):
-    """What a board can decide."""
-
-    REGIMEN = "regimen"
-    TRIAL = "trial"
-    LOCAL = "local treatment"
-    MORE_TESTS = "more tests"
-    OBSERVATION = "watch and wait"
-    SUPPORTIVE = "best supportive care"
-    NO_CONSENSUS = "no consensus"
-
-
-class Stance(StrEnum):
-    """How a decision stands to what the tool showed."""
-
-    AGREES = "agrees with the tool"
-    DIFFERS = "differs from the tool"
-    NOT_USED = "did not use the tool"
-
-
-class Said(StrEnum):
-    """Yes, no, or not asked."""
-
-    YES = "yes"
-    NO = "no"
-    NOT_ASKED = "not asked"
-
-
-REASONS: Mapping[str, str] = {
-    "expected-benefit": "Expected benefit",
-    "trial-evidence": "Published trial evidence",
-    "guideline": "Guideline",
-    "biomarker": "Molecular finding",
-    "expected-toxicity": "Expected toxicity",
-    "comorbidity": "Comorbidity or organ function",
-    "performance": "Performance status",
-    "former-treatment": "Treatment before",
-    "wish": "Patient's wish",
-    "goal": "Patient's goal of treatment",
-    "tempo": "Tempo or burden of the disease",
-    "logistics": "Visits, distance, support at home",
-    "access": "Access or cost",
-    "uncertain": "Evidence or forecast too uncertain",
-    "information": "Information is missing",
-    "other": "Other, see the text",
-}
 
 
 class DecisionRefused(UserError):
     """A record that cannot become what it should."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A chance as it was shown: figures, and the very text."""
-
-    p: float
-    low: float
-    high: float
-    level: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRow:
-    """What the tool showed of one regimen."""
-
-    regimen: str
-    label: str
-    verdict: str
-    figures: Mapping[str, Figure | None] = field(default_factory=dict)
-    cautions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ToolLayer:
-    """What the tool showed, by which model, of which patient, when."""
-
-    bundle: str
-    pack: str  # fingerprint of the disease pack
-    patient: str  # fingerprint of the patient
-    months: int
-    source: str
-    synthetic: bool  # the model learnt from a simulated cohort
-    taken_at: datetime
-    rows: tuple[ToolRow, ...] = ()
-    program: str = ""
-
-    def of(self, regimen: str) -> ToolRow | None:
-        """What was shown of a regimen."""
-        return next((row for row in self.rows if row.regimen == regimen), None)
 
 
 @dataclass(frozen=True, slots=True)

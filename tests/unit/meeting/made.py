@@ -7,17 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dashboard.meeting.case import BoardCase, snapshot_of
-from dashboard.meeting.decision import (
-    Choice,
-    Decision,
-    Figure,
-    Said,
-    Stance,
-    ToolLayer,
-    ToolRow,
-    View,
-)
+from dashboard.meeting.choices import Choice, Said, Stance
+from dashboard.meeting.decision import Decision, View
 from dashboard.meeting.follow_up import Entry, FollowUp
+from dashboard.meeting.tool_layer import Figure, ToolLayer, ToolRow
 from tests.builders import a_patient
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)

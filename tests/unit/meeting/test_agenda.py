@@ -6,7 +6,8 @@ import pytest
 
 from dashboard.meeting.agenda import Share, columns, in_order, metrics, next_in, on_day
 from dashboard.meeting.case import Decided, Move, Stage, Urgency, Waiver
-from dashboard.meeting.decision import Choice, Dissent, Said, Stance, View, become
+from dashboard.meeting.choices import Choice, Said, Stance
+from dashboard.meeting.decision import Dissent, View, become
 from dashboard.meeting.follow_up import CarriedOut, with_entry
 from tests.unit.meeting.made import NOW, TODAY, a_case, a_decision, a_follow_up, an_entry
 

@@ -6,14 +6,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from dashboard.meeting.case import Decided
+from dashboard.meeting.choices import REASONS, Choice, Said, Stance
 from dashboard.meeting.decision import (
-    REASONS,
     Addendum,
-    Choice,
     DecisionRefused,
     Dissent,
-    Said,
-    Stance,
     View,
     amended,
     become,
