@@ -40,7 +40,7 @@ with page.frame("calibration") as context:
         panels.show(shown.disagreements_table(report, regimens))
     else:
         st.header("Published, but not simulated", anchor=False)
-        panels.show(shown.left_out_table(report))
+        panels.show(shown.left_out_table(report, pack))
     take = Offer(
         "All figures (CSV)", f"{disease}-calibration.csv", "text/csv",
         lambda: population.export_calibration(context, report),

@@ -24,7 +24,7 @@ with page.frame("methods") as context:
         panels.show(panels.disclosure("All figures", shown.scores_table(card, pack)))
     elif view == shown.RATIOS:
         endpoint = shown.choose_endpoint(card, pack, key="methods.endpoint") if card.plain else ""
-        effects = why.plain_effects(card, endpoint)
+        effects = why.plain_effects(card, endpoint, pack)
         if effects:
             show_figure(ratios_figure(effects, endpoint.upper()), key="methods.ratios")
             st.caption(why.PLAIN_CAPTION)

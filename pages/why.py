@@ -61,7 +61,7 @@ with page.frame("why") as context:
                 words, table = shown.COURSE_CAPTION, shown.courses_table(found, courses)
             else:
                 found = ()
-                effects = shown.plain_effects(seat.card, name)
+                effects = shown.plain_effects(seat.card, name, pack)
                 if not effects:
                     panels.show(panels.empty_state("No plain model.", shown.NO_PLAIN))
                     return

@@ -19,6 +19,7 @@ from components.charts.labels import LINE, broken, escaped, short, spread
 from components.charts.theme import RawFigure
 from dashboard.answers.explanation import MONTHS
 from dashboard.answers.model_card import PlainEffect
+from dashboard.answers.spoken import step_for
 
 Box = tuple[float, float, float]  # from, to, row
 ROW = 31
@@ -83,7 +84,7 @@ def signed(effect: float, low: float | None, high: float | None, scale: str) -> 
     if low is None or high is None:
         return _plus(factor * effect, 0.1)
     ends = [factor * end for end in (effect, low, high)]
-    step = min(theme.step_for(ends[2] - ends[1]), 1.0)
+    step = min(step_for(ends[2] - ends[1]), 1.0)
     if any(end and round(end / step) == 0 for end in ends):
         step = min(step, 0.1)
     middle, first, last = (_plus(end, step) for end in ends)

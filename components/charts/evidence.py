@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.charts import theme
-from components.charts.labels import short
+from components.charts.labels import short, stacked
 from components.charts.theme import RawFigure
 from dashboard.answers.evidence import MONTHS, RATIO, SHARE, Figure
 
@@ -21,7 +21,7 @@ ROWS_IN_FOREST = 24
 NOT_REACHED = "not reached"
 MODEL, TRIAL, SCORE, SIMILAR, OWN = "model", "trial", "score", "similar patients", "own row"
 
-_ROW, _HEAD, _LETTERS = 26, 58, 46
+_ROW, _TALL_ROW, _HEAD, _LETTERS = 26, 40, 58, 46
 _NAMES, _PLOT, _NUMBERS = (0.0, 0.37), (0.38, 0.76), (0.78, 1.0)
 _MONTH_TICKS = (1, 2, 3, 6, 12, 24, 48, 96, 192)
 _RATIO_TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -99,7 +99,7 @@ def forest_figure(rows: Sequence[ForestRow], *, title: str, unit: str) -> RawFig
     return theme.figure(
         [*sheet.intervals(), *sheet.marks(), *sheet.words()],
         alt=forest_words(rows, title, unit),
-        height=_ROW * (len(rows) + 1) + _HEAD + 8,
+        height=sheet.row * (len(rows) + 1) + _HEAD + 8,
         margin={"l": 4, "r": 4, "t": 8, "b": _HEAD},
         hovermode="closest",
         xaxis=sheet.axis(),
@@ -130,6 +130,11 @@ class _Sheet:
     @property
     def logarithmic(self) -> bool:
         return self.unit != SHARE
+
+    @property
+    def row(self) -> int:
+        """The pixels of a row: more where a name takes two lines."""
+        return _ROW if all(len(row.label) <= _LETTERS for row in self.rows) else _TALL_ROW
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -232,7 +237,7 @@ class _Sheet:
         ]
         unit = {SHARE: "", RATIO: ""}.get(self.unit, f", {self.unit}")
         return [
-            _texts([(place, short(text, _LETTERS)) for place, text in names], "x2"),
+            _texts([(row, stacked(text, _LETTERS)) for row, text in names], "x2", escape=False),
             _texts([(0, f"<b>Value (interval){unit}</b>"), *numbers], "x3", escape=False),
         ]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from components.charts import readings, theme
-from components.charts.labels import LETTER, LINE, broken, escaped, short, spread, width_of
+from components.charts.labels import LETTER, LINE, broken, escaped, short, spread, stacked, width_of
 from components.charts.survival import MOST_CURVES, MOST_POINTS, tick_months
 from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.curves import GapCurve
@@ -28,6 +28,7 @@ _CURVES, _AXIS_ROOM, _RISK_TITLE, _RISK_ROW = 300, 46, 22, 18
 _TOP, _BOTTOM, _LEFT = 14, 6, 64
 _LETTERS, _LINE_LETTERS = 30, 34
 _PANEL, _PANEL_TITLE, _PANEL_GAP, _COLUMNS = 132, 44, 22, 3
+_PANEL_LETTERS = 38
 
 
 @dataclass(frozen=True)
@@ -401,11 +402,17 @@ class _Grid:
 
     @property
     def inner(self) -> float:
-        return self.rows * (_PANEL + _PANEL_TITLE) + (self.rows - 1) * _PANEL_GAP
+        return self.rows * (_PANEL + self.heading) + (self.rows - 1) * _PANEL_GAP
 
     @property
     def height(self) -> int:
         return int(self.inner + 56)
+
+    @property
+    def heading(self) -> float:
+        """The pixels above a panel: more where a name takes two lines."""
+        long = any(len(each.label) > _PANEL_LETTERS for each in self.drawn)
+        return _PANEL_TITLE + (LINE if long else 0.0)
 
     def name(self, place: int) -> str:
         return "" if place == 0 else str(place + 1)
@@ -440,7 +447,7 @@ class _Grid:
 
     def title(self, place: int, each: Drawn) -> dict[str, Any]:
         row, column = divmod(place, _COLUMNS)
-        name, told = escaped(short(each.label, 38)), escaped(short(each.words, 42))
+        name, told = stacked(each.label, _PANEL_LETTERS), escaped(short(each.words, 42))
         return {
             "text": f"<b>{name}</b><br><span style='color:{theme.MUTED}'>{told}</span>",
             "x": round(column / _COLUMNS, 4), "xref": "paper", "xanchor": "left",
@@ -455,7 +462,7 @@ class _Grid:
         }  # fmt: skip
 
     def top(self, row: int) -> float:
-        above = row * (_PANEL + _PANEL_TITLE + _PANEL_GAP) + _PANEL_TITLE
+        above = row * (_PANEL + self.heading + _PANEL_GAP) + self.heading
         return 1 - above / self.inner
 
 

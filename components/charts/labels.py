@@ -14,17 +14,25 @@ LINE = 17.0  # pixels from one line of text to the next
 
 
 def broken(text: str, letters: int, most_lines: int = 3) -> list[str]:
-    """A text in lines of at most so many letters; what does not fit ends in an ellipsis."""
+    """A text in lines of at most so many letters; what does not fit is left out of the last."""
     lines = textwrap.wrap(text, letters, break_long_words=True) or [""]
     if len(lines) > most_lines:
-        lines = lines[:most_lines]
-        lines[-1] = lines[-1][: letters - 1].rstrip() + "…"
+        rest = " ".join(lines[most_lines - 1 :])
+        lines = [*lines[: most_lines - 1], short(rest, letters)]
     return lines
 
 
 def short(text: str, letters: int) -> str:
-    """A text in one line of at most so many letters."""
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+    """A text in one line of at most so many letters; both ends stay, where names differ most."""
+    if len(text) <= letters:
+        return text
+    tail = letters * 2 // 5
+    return f"{text[: letters - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"
+
+
+def stacked(text: str, letters: int, most_lines: int = 2) -> str:
+    """A text broken into lines for a figure, with what a figure would read as a tag made plain."""
+    return "<br>".join(escaped(line) for line in broken(text, letters, most_lines))
 
 
 def escaped(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from components.charts import readings, theme
-from components.charts.labels import LINE, broken, escaped, short, spread, width_of
+from components.charts.labels import LINE, broken, escaped, short, spread, stacked, width_of
 from components.charts.readings import DIED_FIRST, PROGRESSED
 from components.charts.survival import tick_months
 from components.charts.theme import LineStyle, RawFigure
@@ -28,6 +28,7 @@ _FILLS = {PROGRESSED: "#E3A27B", DIED_FIRST: "#4A5763"}
 _POINTS = 60
 _MOST_TICKS = 8
 _PANEL, _TITLE, _GAP, _COLUMNS = 150, 62, 26, 3
+_PANEL_LETTERS = 38
 _HAZARD, _LEFT, _TOP = 320, 64, 12
 
 
@@ -205,11 +206,17 @@ class _Grid:
 
     @property
     def inner(self) -> float:
-        return self.rows * (_PANEL + _TITLE) + (self.rows - 1) * _GAP
+        return self.rows * (_PANEL + self.heading) + (self.rows - 1) * _GAP
 
     @property
     def height(self) -> int:
         return int(self.inner + 56)
+
+    @property
+    def heading(self) -> float:
+        """The pixels above a panel: more where a name takes two lines."""
+        long = any(len(course.label) > _PANEL_LETTERS for course in self.courses)
+        return _TITLE + (LINE if long else 0.0)
 
     def name(self, place: int) -> str:
         return "" if place == 0 else str(place + 1)
@@ -260,8 +267,8 @@ class _Grid:
             f"{name} {readings.text_of(readings.cause_at(course.found, cause, month))}"
             for cause, name in CAUSES.items()
         ]
-        lines = "<br>".join(escaped(short(line, 46)) for line in told)
-        name = escaped(short(course.label, 38))
+        lines = "<br>".join(escaped(short(line, 50)) for line in told)
+        name = stacked(course.label, _PANEL_LETTERS)
         return {
             "text": f"<b>{name}</b><br><span style='color:{theme.MUTED}'>{lines}</span>",
             "x": round(column / _COLUMNS, 4), "xref": "paper", "xanchor": "left",
@@ -277,7 +284,7 @@ class _Grid:
         }  # fmt: skip
 
     def _top(self, row: int) -> float:
-        return 1 - (row * (_PANEL + _TITLE + _GAP) + _TITLE) / self.inner
+        return 1 - (row * (_PANEL + self.heading + _GAP) + self.heading) / self.inner
 
 
 def _months_title(text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.charts import theme
+from dashboard.answers import spoken
 from dashboard.answers.forecast import (
     Chance,
     Forecast,
@@ -48,6 +49,11 @@ class Reading:
     def ends(self) -> str:
         """`54 to 70%`."""
         return self.text.split(" (", 1)[1].rstrip(")")
+
+    @property
+    def words(self) -> str:
+        """`about 6 in 10`, of the middle as it is shown."""
+        return spoken.about(self.chance.p, self.chance.low, self.chance.high)
 
 
 def reading(chance: Chance | None) -> Reading | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.charts import readings, theme
-from components.charts.labels import escaped, short
+from components.charts.labels import stacked
 from components.charts.markup import Drawing, Markup, element, join
 from components.charts.theme import RawFigure
 from dashboard.answers.forecast import Chance, RegimenForecast
@@ -37,7 +37,7 @@ _INKS = {
 _HALF = "#5E93C9"  # filled, but within what the forecast leaves open
 _OUTLINE = "#3F4A55"
 _GAP = "\N{EN SPACE}\N{EN SPACE}"  # spaces of its own width, which nobody folds into one
-_ROW, _LETTERS = 46, 40
+_ROW, _TALL_ROW, _LETTERS = 46, 58, 36
 _NARROWEST_WITH_TEXT = 0.045
 _ACROSS, _DOWN, _CELL = 20, 5, 13
 _PEOPLE = _ACROSS * _DOWN
@@ -84,7 +84,7 @@ def recist_figure(rows: Sequence[ResponseRow]) -> RawFigure:
     return theme.figure(
         [*bars, _interval(rows), _names(rows)],
         alt=theme.alt_text("Best response as stacked bars", *[row.words for row in rows]),
-        height=_ROW * len(rows) + 58,
+        height=_row(rows) * len(rows) + 58,
         margin={"l": 4, "r": 18, "t": 26, "b": 34},
         barmode="stack",
         bargap=0.0,
@@ -96,6 +96,11 @@ def recist_figure(rows: Sequence[ResponseRow]) -> RawFigure:
         yaxis={"visible": False, "fixedrange": True, "range": [len(places) - 0.5, -0.5]},
         annotations=_legend(keys),
     )
+
+
+def _row(rows: Sequence[ResponseRow]) -> int:
+    """The pixels of a row: more where a name takes two lines."""
+    return _ROW if all(len(row.label) <= _LETTERS for row in rows) else _TALL_ROW
 
 
 def icon_array(chance: Chance, label: str, what: str = "respond") -> Drawing:
@@ -158,7 +163,7 @@ def _interval(rows: Sequence[ResponseRow]) -> dict[str, Any]:
 
 def _names(rows: Sequence[ResponseRow]) -> dict[str, Any]:
     texts = [
-        f"<b>{escaped(short(row.label, _LETTERS))}</b><br>response {readings.text_of(row.response)}"
+        f"<b>{stacked(row.label, _LETTERS)}</b><br>response {readings.text_of(row.response)}"
         for row in rows
     ]
     return {

@@ -1,8 +1,8 @@
 """What happened to the patients most like one, a row for each regimen they received.
 
 Response on a scale from 0 to 100 % with its interval, and median survival beside. A mark's width of
-doubt is the message: few patients stand behind each row, and how many is written in it. Groups that
-are withheld are named and not drawn.
+doubt is the message: how many patients stand behind a row is written in it, and a row of few has a
+hollow mark and says so. Groups that are withheld are named and not drawn.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import Any
 
 from components.charts import readings, theme
 from components.charts.columns import head, hidden, rows_axis, texts
-from components.charts.labels import escaped, short
+from components.charts.labels import escaped, stacked
 from components.charts.theme import RawFigure
 from dashboard.answers.similar import ObservedCurve, SimilarGroup
 
-_ROW, _HEAD, _FOOT, _LETTERS = 42, 26, 40, 40
+FEW = 10  # patients: of fewer, an observed share may be anything
+FEW_MARK = "\N{BLACK UP-POINTING TRIANGLE}"
+_ROW, _TALL_ROW, _HEAD, _FOOT, _LETTERS = 42, 58, 26, 40, 36
 _NAMES, _SCALE, _RESPONSE, _MEDIAN = (0.0, 0.3), (0.3, 0.62), (0.635, 0.79), (0.8, 1.0)
 
 
@@ -40,7 +42,7 @@ def groups_figure(groups: Sequence[SimilarGroup]) -> RawFigure:
             "What happened to similar patients, by the regimen they received",
             *[_words(group) for group in shown],
         ),
-        height=_ROW * len(shown) + _HEAD + _FOOT,
+        height=_row(shown) * len(shown) + _HEAD + _FOOT,
         margin={"l": 4, "r": 4, "t": _HEAD, "b": _FOOT},
         hovermode="closest",
         xaxis=theme.axis(
@@ -58,12 +60,24 @@ def groups_figure(groups: Sequence[SimilarGroup]) -> RawFigure:
     )  # fmt: skip
 
 
+def _row(shown: Sequence[SimilarGroup]) -> int:
+    """The pixels of a row: more where a name takes two lines."""
+    return _ROW if all(len(group.label) <= _LETTERS for group in shown) else _TALL_ROW
+
+
+def is_few(group: SimilarGroup) -> bool:
+    """Whether so few patients stand behind a group that its figures may be chance alone."""
+    return group.patients is None or group.patients < FEW
+
+
 def patients_text(group: SimilarGroup) -> str:
-    """`15 patients, effectively 14.9`; words where the number is withheld."""
+    """`15 patients, effectively 14.9`; few are marked, a withheld number has words instead."""
     if group.hidden or group.patients is None:
         return group.hidden or "withheld"
     plural = "s" if group.patients != 1 else ""
     many = f"{group.patients} patient{plural}"
+    if is_few(group):
+        return f"{FEW_MARK} few: {many}"
     return many if group.effective is None else f"{many}, effectively {group.effective:.1f}"
 
 
@@ -83,7 +97,10 @@ def _marks(shown: Sequence[SimilarGroup]) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "markers", "name": "response observed",
         "x": [round(chance.p, 4) for _, chance in held], "y": [row for row, _ in held],
-        "marker": {"symbol": "square", "size": 9, "color": theme.PRIMARY},
+        "marker": {
+            "symbol": ["square-open" if is_few(shown[row]) else "square" for row, _ in held],
+            "size": 9, "color": theme.PRIMARY,
+        },
         "error_x": {
             "type": "data", "symmetric": False, "thickness": 2, "width": 4, "color": theme.PRIMARY,
             "array": [round(chance.high - chance.p, 4) for _, chance in held],
@@ -96,7 +113,7 @@ def _marks(shown: Sequence[SimilarGroup]) -> dict[str, Any]:
 
 def _name(group: SimilarGroup) -> str:
     muted = f"<span style='color:{theme.MUTED}'>{patients_text(group)}</span>"
-    return f"<b>{escaped(short(group.label, _LETTERS))}</b><br>{muted}"
+    return f"<b>{stacked(group.label, _LETTERS)}</b><br>{muted}"
 
 
 def _words(group: SimilarGroup) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 from plotly.basedatatypes import BaseFigure
 
+from dashboard.answers.spoken import nearest, step_for, step_of_share
+
 TEXT = "#14202B"
 MUTED = "#4A5763"
 PAPER = "#FFFFFF"
@@ -54,8 +56,6 @@ REGIMEN_STYLES: tuple[LineStyle, ...] = (
     LineStyle("#773907", "longdash", "#773907"),
 )
 
-_STEPS = (0.01, 0.1, 1.0, 5.0, 10.0, 50.0, 100.0)
-_LOWEST_IN_TEN = 0.075  # below 3 in 40, tenths would hide too much
 _NOT_REACHED = "not reached"
 _UNITS = {
     "1": "",
@@ -82,17 +82,10 @@ def regimen_styles(regimens: Sequence[str]) -> dict[str, LineStyle]:
 # -- numbers -------------------------------------------------------------------------------------
 
 
-def step_for(width: float) -> float:
-    """The last digit worth showing when the interval is this wide: about an eighth of it."""
-    fitting = [step for step in _STEPS if step <= width / 8]
-    return fitting[-1] if fitting else _STEPS[0]
-
-
 def rounded(value: float, step: float) -> str:
     """A value to the nearest step, with as many decimals as the step has."""
     decimals = max(0, -math.floor(math.log10(step)))
-    nearest = math.floor(value / step + 0.5) * step
-    return f"{nearest:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    return f"{nearest(value, step):.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def percent(p: float, low: float | None = None, high: float | None = None) -> str:
@@ -102,7 +95,7 @@ def percent(p: float, low: float | None = None, high: float | None = None) -> st
         if hundred == "0" and p > 0:
             return "<1%"
         return ">99%" if hundred == "100" and p < 1 else f"{hundred}%"
-    step = min(step_for(100 * (high - low)), 5.0)
+    step = step_of_share(low, high)
     ends = f"{rounded(100 * low, step)} to {rounded(100 * high, step)}%"
     return f"{rounded(100 * p, step)}% ({ends})"
 
@@ -117,20 +110,6 @@ def months(value: float | None, low: float | None = None, high: float | None = N
 
     median = _NOT_REACHED if value is None else f"{rounded(value, step)} months"
     return median if low is None else f"{median} ({written(low)} to {written(high)})"
-
-
-def about(p: float) -> str:
-    """A probability in words that a room understands: `about 7 in 10`."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"{p} is no probability.")
-    hundred = round(100 * p)
-    if hundred < 1:
-        return "fewer than 1 in 100"
-    if hundred > 99:  # noqa: PLR2004 - the mirror of "fewer than 1 in 100"
-        return "more than 99 in 100"
-    if _LOWEST_IN_TEN <= p <= 1 - _LOWEST_IN_TEN:
-        return f"about {round(10 * p)} in 10"
-    return f"about {hundred} in 100"
 
 
 def quantity(value: float, unit: str = "") -> str:

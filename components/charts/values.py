@@ -5,7 +5,7 @@ The same words everywhere, so that a value reads alike in the banner, the table 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from components.charts import theme
 from dashboard.knowledge.schema import Feature, Kind
@@ -41,6 +41,28 @@ def range_text(feature: Feature) -> str:
         return ""
     low, high = feature.plausible.low, feature.plausible.high
     return f"{theme.quantity(low)} to {theme.quantity(high, feature.unit)}"
+
+
+def contrast_text(words: str, features: Iterable[Feature]) -> str:
+    """What a ratio compares, with the labels of levels and units in the place of their ids."""
+    for feature in features:
+        start = f"{feature.label}: "
+        if words.startswith(start):
+            return start + _compared(words.removeprefix(start), feature)
+    return words
+
+
+def _compared(text: str, feature: Feature) -> str:
+    one, against, other = text.partition(" against ")
+    if not against:
+        return text
+    if feature.levels:
+        one, other = (
+            feature.level_label(end) if end in feature.levels else end for end in (one, other)
+        )
+        return f"{one} against {other}"
+    number, unit = other.partition(" ")[::2]
+    return f"{one} against {theme.quantity(float(number), unit)}"
 
 
 def origin_text(origin: Origin | None) -> str:

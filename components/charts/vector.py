@@ -24,7 +24,7 @@ _DASHES = {
 }  # fmt: skip
 _TAG = re.compile(r"(<br>|</?b>|<span style='color:[^']*'>|</span>)")
 _LINE, _SMALL = 1.3, 13
-_SPOKES = {"triangle-up": 3, "pentagon": 5, "diamond": 4, "diamond-open": 4, "square": 4}
+_SPOKES = {"triangle-up": 3, "pentagon": 5, "diamond": 4, "square": 4}
 _STAR_POINTS = 10
 _Trace = Mapping[str, Any]
 _Points = list[tuple[float, float]]
@@ -206,7 +206,13 @@ class _Sheet:
                     ends = (x.at(value - down), point[1]), (x.at(value + up), point[1])
                     drawn.append(_line(*ends, colour, thick))
         symbol, size = marker.get("symbol", "circle"), marker.get("size", 6)
-        return drawn + [_symbol(symbol, p, size, marker["color"]) for p in points if p is not None]
+        return drawn + [
+            _symbol(each, point, size, colour)
+            for each, colour, point in zip(
+                _each(symbol, points), _each(marker["color"], points), points, strict=True
+            )
+            if point is not None
+        ]
 
     def _texts(self, trace: _Trace) -> list[Markup]:
         anchor = "start" if trace.get("textposition", "").endswith("right") else "middle"
@@ -415,6 +421,11 @@ def _unbroken(points: Sequence[tuple[float, float] | None], steps: bool) -> list
     return [part for part in parts if part]
 
 
+def _each(given: str | Sequence[str], points: Sequence[object]) -> Sequence[str]:
+    """What a marker gives once for all its points, or for each."""
+    return [given] * len(points) if isinstance(given, str) else given
+
+
 def _symbol(symbol: str, point: tuple[float, float], size: float, colour: str) -> Markup:
     """A mark around a point."""
     x, y = point
@@ -429,9 +440,9 @@ def _symbol(symbol: str, point: tuple[float, float], size: float, colour: str) -
     if symbol == "star":
         reaches, count = (reach * 1.2, reach * 0.5), _STAR_POINTS
     else:
-        count = _SPOKES[symbol]
+        count = _SPOKES[symbol.removesuffix("-open")]
         reaches = (reach * 1.25, reach * 1.25)
-    turn = pi / 4 if symbol == "square" else 0.0
+    turn = pi / 4 if symbol.startswith("square") else 0.0
     around = [2 * pi * n / count - pi / 2 + turn for n in range(count)]
     corners = [
         (x + reaches[n % 2] * cos(angle), y + reaches[n % 2] * sin(angle))

@@ -14,7 +14,7 @@ from typing import Any
 from components.charts import readings, theme
 from components.charts.attribution import ROW, box_traces
 from components.charts.columns import head, hidden, rows_axis, texts
-from components.charts.labels import escaped, short
+from components.charts.labels import escaped, short, stacked
 from components.charts.theme import RawFigure
 from dashboard.answers.explanation import MONTHS
 from dashboard.answers.forecast import Chance
@@ -126,7 +126,7 @@ def _error(held: Sequence[tuple[int, Chance]], colour: str, thick: float) -> dic
 
 
 def _regimen_name(row: Ghosted) -> str:
-    return escaped(short(row.label, _LETTERS))
+    return stacked(row.label, _LETTERS)
 
 
 def _row_words(row: Ghosted, columns: Mapping[str, str]) -> str:

@@ -52,6 +52,7 @@ _SLIDERS = (
 _MARK = "\N{BLACK UP-POINTING TRIANGLE}"
 _MOST_CAUTIONS = 2
 _LEAST_SHARE = 1e-4
+_NEARLY_ALL = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +333,13 @@ def _caution(caution: str, labels: Sequence[str], regimens: Sequence[str]) -> Ma
     return element("div", element("span", f"{_MARK} ", aria_hidden="true"), who, caution)
 
 
+def _how_usual(share: float) -> str:
+    """What share of the cohort stands at least as far from its middle."""
+    if share > _NEARLY_ALL:
+        return "Hardly anybody in the cohort is more usual."
+    return f"{theme.percent(share)} of the cohort is as unusual or more so."
+
+
 def _likeness(view: BoardView, support: Support, source: str) -> Markup:
     inside = support.inside
     state = chip(
@@ -341,5 +349,5 @@ def _likeness(view: BoardView, support: Support, source: str) -> Markup:
     vocabulary = view.pack.vocabulary
     untypical = [vocabulary[n].label if n in vocabulary else n for n in support.untypical]
     unusual = f" Unusual: {', '.join(untypical[:3])}." if untypical else ""
-    farther = f" {theme.percent(1 - support.distance)} of the cohort is as unusual.{unusual} "
+    farther = f" {_how_usual(1 - support.distance)}{unusual} "
     return element("div", state, farther, element("span", source, class_="cc-muted"))

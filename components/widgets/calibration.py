@@ -6,6 +6,7 @@ its reason where there is one, and as unexplained where there is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -20,12 +21,21 @@ from components.charts.calibration import (
     simulated_text,
 )
 from components.charts.markup import Markup, element, join
+from components.charts.verdicts import label_of
 from components.widgets import panels
 from components.widgets.figures import show_figure
 from components.widgets.panels import Tone
 from components.widgets.tables import Column, table
-from dashboard.answers.population import KINDS, WANTED, CalibrationReport, FigureCheck
-from dashboard.knowledge.schema import Verified
+from dashboard.answers.population import (
+    KINDS,
+    MEDIAN,
+    RESPONSE,
+    WANTED,
+    CalibrationReport,
+    Disagreement,
+    FigureCheck,
+)
+from dashboard.knowledge.schema import DiseasePack, Verified
 
 MEANING: Mapping[str, str] = {
     "median": "simulated median inside the published 95 % interval",
@@ -36,6 +46,11 @@ MEANING: Mapping[str, str] = {
     "severe events": "share with grade 3 or more within 4 points",
 }
 SHOWN = ("All", "Only those outside")
+_ENDPOINTS = {
+    "os": "Overall survival", "pfs": "Progression-free survival", "response": "Response",
+    "toxicity": "Toxicity",
+}  # fmt: skip
+_RULE = re.compile(r"fit: .*?\.(?= The rule|$)")
 
 
 def kinds_table(report: CalibrationReport) -> Markup:
@@ -112,19 +127,59 @@ def figures_table(figures: Sequence[FigureCheck], labels: Mapping[str, str]) -> 
 
 def disagreements_table(report: CalibrationReport, labels: Mapping[str, str]) -> Markup:
     """Where trials of one regimen contradict each other beyond chance."""
-    rows = [
-        [labels.get(held.regimen, held.regimen), held.endpoint.upper(), held.text]
+    rows: list[list[Markup | str]] = [
+        [
+            labels.get(held.regimen, held.regimen),
+            _ENDPOINTS.get(held.endpoint, held.endpoint),
+            join(element("div", text) for text in _apart(held, report)),
+        ]
         for held in report.disagreements
     ]
-    columns = [Column("Regimen"), Column("Endpoint"), Column("What disagrees")]
+    columns = [Column("Regimen", width="24%"), Column("Endpoint"), Column("What disagrees")]
     return table("Trials of one regimen that differ beyond chance", columns, rows)
 
 
-def left_out_table(report: CalibrationReport) -> Markup:
-    """What was published and is not simulated, with the reason."""
-    columns = [Column("Row"), Column("Reason")]
-    rows = [[row, reason] for row, reason in report.not_simulated]
+def _apart(held: Disagreement, report: CalibrationReport) -> list[str]:
+    """How far the arms are apart, the lowest and the highest of them by name."""
+    kind = RESPONSE if held.endpoint == "response" else MEDIAN
+    arms = [
+        figure
+        for figure in report.of(kind)
+        if (figure.regimen, figure.endpoint) == (held.regimen, held.endpoint)
+        and figure.published is not None
+    ]
+    said = (
+        f"{held.degrees + 1} arms differ beyond chance and what the model knows of their patients "
+        f"(Q {held.q:.0f} on {held.degrees}, I² {theme.percent(held.i_squared)})."
+    )
+    if not arms:
+        return [held.text]
+    ends = sorted(arms, key=lambda figure: figure.published or 0.0)
+    lowest, highest = (f"{end.label}, {published_text(end)}" for end in (ends[0], ends[-1]))
+    return [said, f"Lowest: {lowest}.", f"Highest: {highest}."]
+
+
+def left_out_table(report: CalibrationReport, pack: DiseasePack) -> Markup:
+    """What was published and is not simulated, with the reason and the source."""
+    columns = [Column("Published", width="38%"), Column("Not simulated because"), Column("Source")]
+    rows = [left_out_row(row, reason, pack) for row, reason in report.not_simulated]
     return table("Published figures that are not simulated", columns, rows)
+
+
+def left_out_row(row: str, reason: str, pack: DiseasePack) -> list[Markup | str]:
+    """One of them in words; a rule in the reason is told by what it asks for."""
+    told = _RULE.sub("fit whom this row speaks of.", reason)
+    told = told[:1].upper() + told[1:]
+    effect = next((each for each in pack.effects if each.id == row), None)
+    if effect is None:
+        return [row, told, ""]
+    endpoint = _ENDPOINTS.get(effect.endpoint, effect.endpoint)
+    fact = label_of(effect.feature, pack) if effect.feature else "A regimen as such"
+    against = f" against {effect.reference_level}" if effect.reference_level else ""
+    ratio = theme.quantity(effect.value)
+    name = join([f"{fact}: {effect.level}{against}", element("br"),
+                 _small(f"{endpoint}, {effect.measure} {ratio}")])  # fmt: skip
+    return [name, told, panels.source_note(effect.source)]
 
 
 def _kind_row(report: CalibrationReport, kind: str) -> list[Markup | str]:

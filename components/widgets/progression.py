@@ -65,7 +65,7 @@ def show_cards(courses: Sequence[Course], month: int) -> None:
         shown = readings.reading(readings.cause_at(course.found, PROGRESSED, month))
         why = readings.why_none(course.found, readings.PROGRESSION)
         middle = shown.middle if shown else readings.NOTHING
-        under = f"{shown.ends}, {theme.about(shown.chance.p)}" if shown else why
+        under = f"{shown.ends}, {shown.words}" if shown else why
         held.append((course.style, course.label, middle, under))
     title = f"Progressed by {month} months"
     panels.show(element("p", element("strong", title), class_="cc-flat"))

@@ -40,7 +40,7 @@ def people(forecast: Forecast, labels: Mapping[str, str], regimens: Sequence[str
                 marks.named(styles[regimen], labels[regimen]),
                 icon_array(chance, labels[regimen]).image,
                 element("figcaption", element("strong", shown.middle), f" ({shown.ends}), ",
-                        theme.about(chance.p)),
+                        shown.words),
                 class_="cc-hundred",
             )
         )  # fmt: skip

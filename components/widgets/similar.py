@@ -20,6 +20,7 @@ from components.widgets import panels
 from components.widgets.panels import Tone, chip, plain
 from components.widgets.tables import Cell, Column, table
 from dashboard.answers.similar import Exemplar, ObservedContrast, SimilarPatients
+from dashboard.answers.spoken import step_for
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Value
 
@@ -201,7 +202,7 @@ def exemplars_table(found: SimilarPatients, pack: DiseasePack) -> Markup:
 
 
 def _points(each: ObservedContrast) -> str:
-    step = min(theme.step_for(100 * (each.high - each.low)), 1.0)
+    step = min(step_for(100 * (each.high - each.low)), 1.0)
     ends = [theme.rounded(100 * value, step) for value in (each.difference, each.low, each.high)]
     return f"{ends[0]} ({ends[1]} to {ends[2]})"
 

@@ -142,7 +142,7 @@ def show_cards(view: SurvivalView) -> None:
             end = each.curve.months[-1]
             held.append((each.style, each.label, readings.NOTHING, f"ends at {end:.0f} months"))
         else:
-            under = f"{shown.ends}, {theme.about(shown.chance.p)}"
+            under = f"{shown.ends}, {shown.words}"
             held.append((each.style, each.label, shown.middle, under))
     since = "from now" if view.chosen.survived else "after the start"
     title = f"{_CAPTIONS[view.chosen.endpoint]} {view.chosen.months} months {since}"
@@ -178,15 +178,29 @@ def figures_table(view: SurvivalView) -> Markup:
     rows: list[list[Markup | str]] = [
         [
             marks.named(each.style, each.label),
-            readings.median_text(each.curve),
-            *[readings.text_of(readings.curve_at(each.curve, month)) for month in landmarks],
-            readings.span_text(each.curve.restricted_mean(until)),
+            _stacked(readings.median_text(each.curve)),
+            *[
+                _stacked(readings.text_of(readings.curve_at(each.curve, month)))
+                for month in landmarks
+            ],
+            _stacked(readings.span_text(each.curve.restricted_mean(until))),
         ]
         for each in view.drawn
     ]
     level = theme.percent(view.drawn[0].curve.level) if view.drawn else ""
     words = f"{ENDPOINTS[view.chosen.endpoint]}, forecast for this patient, with {level} intervals"
     return table(words, columns, rows)
+
+
+def _stacked(text: str) -> Markup | str:
+    """A figure above its interval: a cell never breaks inside one."""
+    middle, opened, ends = text.partition(" (")
+    if not opened:
+        return text
+    return element(
+        "span", element("span", middle, class_="cc-mid"), " ",
+        element("span", f"({ends}", class_="cc-ends"), class_="cc-stacked",
+    )  # fmt: skip
 
 
 def left_out_words(view: SurvivalView, labels: Mapping[str, str]) -> str:

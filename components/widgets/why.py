@@ -8,6 +8,7 @@ source. Nothing is estimated here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import log
 
 import streamlit as st
@@ -22,7 +23,7 @@ from components.charts.attribution import (
     unit_of,
 )
 from components.charts.markup import Markup, element
-from components.charts.values import value_text
+from components.charts.values import contrast_text, value_text
 from components.charts.verdicts import label_of
 from components.widgets import panels
 from components.widgets.panels import Tone, chip
@@ -271,13 +272,16 @@ def courses_table(found: Sequence[Attribution], courses: Sequence[Course]) -> Ma
     return table("What these facts add at each month, in points", columns, rows)
 
 
-def plain_effects(card: ModelCard, endpoint: str) -> tuple[PlainEffect, ...]:
+def plain_effects(card: ModelCard, endpoint: str, pack: DiseasePack) -> tuple[PlainEffect, ...]:
     """The ratios of the plain model that are surest not to be one; empty where none was fitted."""
 
     def sureness(effect: PlainEffect) -> float:
         return abs(log(effect.ratio)) / max(log(effect.high / effect.low), 1e-9)
 
-    return tuple(sorted(card.plain.get(endpoint, ()), key=sureness, reverse=True)[:MOST_RATIOS])
+    surest = sorted(card.plain.get(endpoint, ()), key=sureness, reverse=True)[:MOST_RATIOS]
+    return tuple(
+        replace(effect, words=contrast_text(effect.words, pack.features)) for effect in surest
+    )
 
 
 def plain_table(card: ModelCard, endpoint: str, pack: DiseasePack) -> Markup:
@@ -287,7 +291,11 @@ def plain_table(card: ModelCard, endpoint: str, pack: DiseasePack) -> Markup:
         Column("90% interval", number=True),
     ]  # fmt: skip
     rows = [
-        [effect.words, f"{effect.ratio:.2f}", f"{effect.low:.2f} to {effect.high:.2f}"]
+        [
+            contrast_text(effect.words, pack.features),
+            f"{effect.ratio:.2f}",
+            f"{effect.low:.2f} to {effect.high:.2f}",
+        ]
         for effect in card.plain.get(endpoint, ())
     ]
     return table(f"{target_label(endpoint, pack)}: a plain Cox regression", columns, rows)

@@ -20,6 +20,7 @@ from dashboard.answers.explanation import (
     Contrast,
     Contribution,
 )
+from dashboard.answers.spoken import nearest, step_of_share
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.patient import Value
 
@@ -83,17 +84,19 @@ def sentence(found: Attribution | Contrast, pack: DiseasePack, length: Length = 
 
 def spoken(value: float, low: float | None, high: float | None) -> str:
     """A probability as a count of people, as precise as its interval allows."""
-    width = 1.0 if low is None or high is None else high - low
-    if width >= _WIDE:
+    if low is None or high is None:
         return _counted(value, 10)
-    fives = 5 * round(20 * value)
+    width = high - low
+    if width >= _WIDE:
+        return _counted(nearest(100 * value, step_of_share(low, high)) / 100, 10)
+    fives = int(nearest(100 * value, 5))
     if width >= _NARROW and 0 < fives < 100:  # noqa: PLR2004
         return f"about {fives} in 100"
     return _counted(value, 100)
 
 
 def _counted(value: float, people: int) -> str:
-    count = round(value * people)
+    count = int(nearest(value * people))
     if count <= 0:
         return f"fewer than 1 in {people}"
     if count >= people:
@@ -107,7 +110,7 @@ def _span(found: Attribution) -> str:
     if found.scale == MONTHS:
         return f" (between {found.low:.0f} and {found.high:.0f})"
     people = 10 if found.high - found.low >= _WIDE else 100
-    low, high = round(found.low * people), round(found.high * people)
+    low, high = int(nearest(found.low * people)), int(nearest(found.high * people))
     return f" (between {low} and {high} in {people})" if low < high else ""
 
 

@@ -61,14 +61,30 @@ def amend(
     What was known to speak of the other fields still stands beside what is found now.
     """
     context.require(Permission.PATIENT_WRITE)
+    changed = _changed(patient, typed)
+    context.record("entry.amended", patient.id, fields=len(changed))
+    return _over(_proposal(context, patient, changed), context, patient, changed, known)
+
+
+def imagine(context: Context, patient: Patient, typed: Mapping[str, Raw]) -> Proposal:
+    """A patient as they would be with fields typed otherwise; nothing of it is kept.
+
+    Whoever may read the patient may ask: it changes nothing.
+    """
+    context.require(Permission.PATIENT_READ)
+    changed = _changed(patient, typed)
+    context.record("entry.imagined", patient.id, fields=len(changed))
+    return _over(_proposal(context, patient, changed), context, patient, changed, ())
+
+
+def _changed(patient: Patient, typed: Mapping[str, Raw]) -> dict[str, Raw]:
+    """The fields that say something else than what is on record."""
     before = typed_values(patient)
-    changed = {
+    return {
         name: raw
         for name, raw in typed.items()
         if (raw.text.strip(), raw.unit) != (before.get(name, ""), "")
     }
-    context.record("entry.amended", patient.id, fields=len(changed))
-    return _over(_proposal(context, patient, changed), context, patient, changed, known)
 
 
 def mend(

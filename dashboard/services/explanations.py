@@ -244,7 +244,7 @@ def what_if(
     context.record("patient.what_if", patient.id, changes=len(changes))
     pack = context.library.pack(patient.disease)
     typed = {name: _raw(pack, name, change) for name, change in changes.items()}
-    proposal = entry.amend(context, patient, typed)
+    proposal = entry.imagine(context, patient, typed)
     wrong = [
         finding
         for finding in proposal.findings

@@ -117,7 +117,7 @@ PAGES: tuple[PageSpec, ...] = (
         "What if",
         ":material/alt_route:",
         "patient",
-        Permission.PATIENT_WRITE,
+        Permission.PATIENT_READ,
         "What would change a forecast: facts changed, what moves it most, where the order flips.",
     ),
     PageSpec(

@@ -118,6 +118,7 @@ _BOARD = f"""
 .cc-board .cc-axis {{ width: 7rem; min-width: 7rem; }}
 @media (min-width: 100rem) {{ .cc-board .cc-axis {{ width: 8.5rem; }} }}
 .cc-cell > .cc-ends:only-child {{ white-space: normal; }}
+.cc-stacked > span {{ display: block; white-space: nowrap; }}
 .cc-mid {{ font-weight: 600; font-size: .9375rem; font-variant-numeric: tabular-nums; }}
 .cc-ends {{ font-size: .75rem; color: {theme.MUTED}; font-variant-numeric: tabular-nums; }}
 div.cc-ends {{ white-space: normal; line-height: 1.25; }}
@@ -156,6 +157,11 @@ _FRAME = f"""
 [data-testid="stMainBlockContainer"] {{ max-width: 80rem; padding-left: 2.5rem;
   padding-right: 2.5rem; }}
 [data-testid="stMainBlockContainer"] h1 {{ padding: 0 0 .125rem; }}
+@media (min-width: 100rem) {{
+  html {{ font-size: 18px !important; }}
+  [data-testid="stMainBlockContainer"] {{ max-width: 96rem; }}
+  .cc-lead {{ max-width: 72rem; }}
+}}
 a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex]:focus-visible,
 [data-testid="stSidebarNavLink"]:focus-visible {{
   outline: 3px solid {theme.PRIMARY} !important; outline-offset: 2px; border-radius: 4px; }}

@@ -81,7 +81,9 @@ def test_calibration_names_trials_that_disagree(visit):
     """Contradictions between trials and what is not simulated have their own views."""
     app = visit("calibration")
     app.segmented_control(key="calibration.view").set_value("Trials that disagree").run()
-    assert "Two trials differ by far." in text_of(app)
+    assert "arms differ beyond chance" in text_of(app)
+    assert "Lowest: " in text_of(app)
+    assert "Highest: " in text_of(app)
     app.segmented_control(key="calibration.view").set_value("Not simulated").run()
     assert "No rule says whom it means." in text_of(app)
 

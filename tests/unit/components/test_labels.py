@@ -6,28 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.charts.labels import broken, short, spread, width_of
+from components.charts.labels import broken, short, spread, stacked, width_of
 
 WANTED = st.lists(st.floats(0, 1), min_size=1, max_size=6)
 
 
 def test_broken_keeps_every_word_that_fits():
-    """A name is broken between words, and a very long one ends in an ellipsis."""
+    """A name is broken between words, and what does not fit is left out of the last line."""
     assert broken("Carboplatin + pemetrexed + pembrolizumab", 26) == [
         "Carboplatin + pemetrexed +",
         "pembrolizumab",
     ]
     lines = broken("word " * 40, 20, most_lines=2)
     assert len(lines) == 2
-    assert lines[-1].endswith("…")
+    assert "…" in lines[-1]
     assert all(len(line) <= 20 for line in lines)
     assert broken("", 10) == [""]
 
 
-def test_short_cuts_with_an_ellipsis():
-    """A text that fits stays; a longer one is cut to its room."""
+def test_short_leaves_the_middle_out():
+    """A text that fits stays; a longer one keeps both ends, by which names differ."""
     assert short("Docetaxel", 9) == "Docetaxel"
-    assert short("Docetaxel", 5) == "Doce…"
+    assert short("Docetaxel", 5) == "Do…el"
+    arms = [f"KEYNOTE-010: pembrolizumab pooled doses, TPS >={share}%" for share in (1, 50)]
+    assert len({short(arm, 30) for arm in arms}) == 2
+    assert all(len(short(arm, 30)) <= 30 for arm in arms)
+
+
+def test_stacked_makes_no_tag_of_a_name():
+    """Lines are divided as figures divide them, and what a name holds stays text."""
+    assert stacked("one <b>two</b>", 10) == "one<br>&lt;b&gt;two&lt;/b&gt;"
 
 
 def test_width_of_is_that_of_the_longest_line():

@@ -53,3 +53,13 @@ def test_groups_figure_leaves_withheld_groups_out():
 def test_median_text_invents_no_end(curve, text):
     """What was not reached is said."""
     assert median_text(curve) == text
+
+
+def test_groups_of_few_are_marked():
+    """All of four who responded is no certainty: the mark is hollow and the row says so."""
+    few = SimilarGroup("few", "Few", 4, 4.0, Chance(1.0, 0.64, 1.0), {"os": a_curve()})
+    spec = groups_figure([a_group(), few]).to_dict()
+    assert spec["data"][0]["marker"]["symbol"] == ["square", "square-open"]
+    assert patients_text(few) == "\N{BLACK UP-POINTING TRIANGLE} few: 4 patients"
+    assert "few" not in patients_text(a_group())
+    assert "few: 4 patients" in drawing_of(groups_figure([a_group(), few])).alt

@@ -74,15 +74,6 @@ def test_regimen_styles_refuses_a_seventh_regimen():
 
 
 @pytest.mark.parametrize(
-    ("width", "step"),
-    [(0.0, 0.01), (0.9, 0.1), (7.9, 0.1), (8, 1.0), (30, 1.0), (40, 5.0), (90, 10.0), (1e5, 100.0)],
-)
-def test_step_for_follows_the_width_of_the_interval(width, step):
-    """The last digit is worth about an eighth of the interval."""
-    assert theme.step_for(width) == step
-
-
-@pytest.mark.parametrize(
     ("given", "written"),
     [
         ((0.643,), "64%"),
@@ -115,32 +106,6 @@ def test_percent_writes_no_more_digits_than_are_known(given, written):
 def test_months_says_what_the_data_do_not_reach(given, written):
     """An end that was not reached is said, never invented."""
     assert theme.months(*given) == written
-
-
-@pytest.mark.parametrize(
-    ("p", "words"),
-    [
-        (0.0, "fewer than 1 in 100"),
-        (0.004, "fewer than 1 in 100"),
-        (0.03, "about 3 in 100"),
-        (0.074, "about 7 in 100"),
-        (0.08, "about 1 in 10"),
-        (0.69, "about 7 in 10"),
-        (0.92, "about 9 in 10"),
-        (0.97, "about 97 in 100"),
-        (0.999, "more than 99 in 100"),
-    ],
-)
-def test_about_speaks_in_natural_frequencies(p, words):
-    """Probabilities become words a room understands, finer near the ends."""
-    assert theme.about(p) == words
-
-
-@pytest.mark.parametrize("p", [-0.01, 1.01, float("nan")])
-def test_about_refuses_what_is_no_probability(p):
-    """A number outside 0 to 1 is a bug, not a frequency."""
-    with pytest.raises(ValueError, match="is no probability"):
-        theme.about(p)
 
 
 @pytest.mark.parametrize(

@@ -270,3 +270,13 @@ def test_entry_asks_for_permission(role):
     ):
         with pytest.raises(NotPermitted, match="may not import and edit patients"):
             call()
+
+
+def test_imagine_asks_for_no_more_than_reading(audit):
+    """Whoever may read a patient may imagine them otherwise; typing in stays with those who may."""
+    viewer = a_context(Role.VIEWER, audit)
+    patient = a_patient({"bmi": 22.5})
+    assert entry.imagine(viewer, patient, typed(bmi="23")).patient.values["bmi"] == 23
+    assert (audit[-1].action, audit[-1].facts) == ("entry.imagined", {"fields": 1})
+    with pytest.raises(NotPermitted, match="viewer"):
+        entry.amend(viewer, patient, typed(bmi="23"))
