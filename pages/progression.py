@@ -45,7 +45,7 @@ with page.frame("progression") as context:
             figure = incidence_figure(courses, months)
             show_figure(figure, key="progression.first")
             st.caption(
-                "Hatched: progression. Dark: death without progression. White: neither. Intervals "
+                "Hatched: progression. Plain: death without progression. Empty: neither. Intervals "
                 f"are those of progression-free survival, shared out. {seat.source}"
             )
             panels.show(shown.incidence_table(courses))

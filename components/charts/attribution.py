@@ -15,7 +15,7 @@ from typing import Any
 
 from components.charts import theme
 from components.charts.columns import head, hidden, rows_axis, texts
-from components.charts.labels import LINE, broken, escaped, short, spread
+from components.charts.labels import LINE, broken, escaped, short, spread, stacked
 from components.charts.theme import RawFigure
 from dashboard.answers.explanation import MONTHS
 from dashboard.answers.model_card import PlainEffect
@@ -202,7 +202,7 @@ def _reach(shown: Attributed) -> list[float]:
 def _name_texts(shown: Attributed) -> list[str]:
     sums = [f"<b>{escaped(short(label, _LETTERS))}</b>" for label, _ in shown.before]
     ends = [f"<b>{escaped(short(label, _LETTERS))}</b>" for label, _ in shown.after]
-    return [*sums, *[escaped(short(bar.label, _LETTERS)) for bar in shown.bars], *ends]
+    return [*sums, *[stacked(bar.label, _LETTERS) for bar in shown.bars], *ends]
 
 
 def _size_texts(shown: Attributed) -> list[str]:
@@ -214,7 +214,7 @@ def _size_texts(shown: Attributed) -> list[str]:
 
 def _said_texts(shown: Attributed) -> list[str]:
     nothing = [""] * len(shown.before)
-    said = [escaped(short(bar.said, _SAID_LETTERS)) for bar in shown.bars]
+    said = [stacked(bar.said, _SAID_LETTERS) for bar in shown.bars]
     return [*nothing, *said, *[""] * len(shown.after)]
 
 
@@ -375,7 +375,7 @@ def ratios_figure(effects: Sequence[PlainEffect], what: str) -> RawFigure:
     return theme.figure(
         [
             marks,
-            texts([escaped(short(e.words, _LETTERS + 4)) for e in effects], "x2"),
+            texts([stacked(e.words, _LETTERS + 4) for e in effects], "x2"),
             texts([ratio_text(e) for e in effects], "x3"),
         ],
         alt=theme.alt_text(f"Hazard ratios of {what}", *[_ratio_words(e) for e in effects]),

@@ -26,11 +26,11 @@ RECIST: Mapping[str, str] = {
 }
 _WHOLE: Mapping[str, str] = {"R": "response", "no": "no response"}
 _NAMES = {**RECIST, **_WHOLE}
-_FILLS = {
+FILLS = {
     "CR": "#08427A", "PR": "#6DB1E0", "SD": "#D6CFB4", "PD": "#A63A0C", "R": "#6DB1E0",
     "no": "#FFFFFF",
 }  # fmt: skip
-_INKS = {
+INKS = {
     "CR": "#FFFFFF", "PR": "#000000", "SD": "#000000", "PD": "#FFFFFF", "R": "#000000",
     "no": "#000000",
 }  # fmt: skip
@@ -139,8 +139,8 @@ def _bar(rows: Sequence[ResponseRow], key: str) -> dict[str, Any]:
         "type": "bar", "orientation": "h", "name": _NAMES[key], "x": [round(s, 4) for s in shares],
         "y": list(range(len(rows))), "width": 0.52, "offset": -0.34, "text": texts,
         "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
-        "constraintext": "none", "textfont": {"size": 13, "color": _INKS[key]},
-        "marker": {"color": _FILLS[key], "line": {"color": _OUTLINE, "width": 1}},
+        "constraintext": "none", "textfont": {"size": 13, "color": INKS[key]},
+        "marker": {"color": FILLS[key], "line": {"color": _OUTLINE, "width": 1}},
         "customdata": [share_text(s) for s in shares],
         "hovertemplate": f"{_NAMES[key]} %{{customdata}}<extra></extra>",
     }  # fmt: skip

@@ -204,7 +204,7 @@ def _outputs(swing: Swung, scale: str) -> str:
 
 
 def _fact_name(swing: Swung) -> str:
-    name = escaped(short(swing.label, _FACT_LETTERS))
+    name = stacked(swing.label, _FACT_LETTERS)
     return name if swing.known else f"<b>{name}</b>"
 
 

@@ -12,7 +12,9 @@ from enum import StrEnum
 
 import streamlit as st
 
+from components.charts.dark import markup_in_dark
 from components.charts.markup import Markup, element, join
+from components.widgets import appearance
 from dashboard.knowledge.schema import Source, Verified
 
 # Only what Markdown would act on: a label is also read aloud as it stands, backslashes and all.
@@ -50,7 +52,7 @@ _RE_READ = {
 def show(markup: Markup) -> None:
     """Put a piece on the screen, if it holds anything: the one way of HTML to the browser."""
     if markup.text:
-        st.html(markup.text)
+        st.html(markup_in_dark(markup.text) if appearance.is_dark() else markup.text)
 
 
 def plain(text: str) -> str:

@@ -1,9 +1,9 @@
 """What the address of the page may say: who is on the screen, and what of them is looked at.
 
 The only module that touches the address. A patient is named by a random token (a sample by its
-public id); regimens by ids of the pack and months by a number, so that a reload or a link shows the
-same view. Everything else, and every value of another shape, is removed before it is used. What a
-patient values never stands in an address.
+public id); regimens by ids of the pack, months by a number and dark ground by its name, so that a
+reload or a link shows the same view. Everything else, and every value of another shape, is removed
+before it is used. What a patient values never stands in an address.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-PATIENT, REGIMENS, MONTHS = "patient", "regimens", "months"
+PATIENT, REGIMENS, MONTHS, THEME = "patient", "regimens", "months", "theme"
 _SHAPES = {
     REGIMENS: re.compile(r"[a-z0-9-]{1,80}(,[a-z0-9-]{1,80}){0,11}"),
     MONTHS: re.compile(r"[0-9]{1,3}"),
+    THEME: re.compile(r"dark"),
 }
 
 
@@ -30,7 +31,9 @@ def patient() -> str | None:
 def name_patient(token: str | None) -> None:
     """Name this patient, or none; what was looked at of another goes with them."""
     if token is None or st.query_params.get(PATIENT, token) != token:
+        dark = is_dark()
         st.query_params.clear()
+        name_dark(dark)
     if token is not None:
         _put(PATIENT, token)
 
@@ -53,6 +56,16 @@ def months() -> int | None:
 def name_months(chosen: int | None) -> None:
     """Name these months; none for the usual ones."""
     _put(MONTHS, "" if chosen is None else str(chosen))
+
+
+def is_dark() -> bool:
+    """Whether the address asks for dark ground."""
+    return bool(_get(THEME))
+
+
+def name_dark(dark: bool) -> None:
+    """Ask for dark ground, or for the usual one."""
+    _put(THEME, "dark" if dark else "")
 
 
 def _get(name: str) -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.foundation.errors import UserError
 from dashboard.services import intake
 from dashboard.services.context import GRANTS, Actor, Context
-from dashboard.shell import page, registry, session, style, wiring
+from dashboard.shell import appearance, page, registry, session, style, wiring
 from dashboard.shell.registry import PageSpec
 
 ASSETS = Path(__file__).with_name("assets")
@@ -39,11 +39,14 @@ def main() -> None:
     with page.boundary():
         context = wiring.context()
         chosen = _menu(context)
+        appearance.follow()
         if not _followed(context):
             st.title("Patient not found", anchor=False)
             page.show_mistake(_UNKNOWN_LINK)
             return
         _picker()
+        with st.sidebar:
+            appearance.offer()
         with page.boundary(chosen.url_path or registry.PAGES[0].slug):
             chosen.run()
 
@@ -55,7 +58,7 @@ def pages_for(actor: Actor) -> list[PageSpec]:
 
 def _menu(context: Context) -> st.Page:
     """The pages this actor may open; a flat list, because sections break screen readers' lists."""
-    st.logo(str(ASSETS / "logo.svg"), size="large")
+    st.logo(str(ASSETS / style.logo()), size="large")
     return st.navigation(
         [
             st.Page(

@@ -36,7 +36,7 @@ from dashboard.foundation.settings import (
     refuse_unsafe,
 )
 from dashboard.records.worker import default_worker
-from dashboard.shell import wiring
+from dashboard.shell import appearance, wiring
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -82,6 +82,7 @@ def _open_folders(settings: Settings) -> None:
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Load before the first visitor comes, and spare every rerun the sweep over what was loaded."""
     wiring.context()
+    appearance.teach_streamlit()
     default_worker().warm()
     gc.collect()
     gc.freeze()

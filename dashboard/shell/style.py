@@ -10,6 +10,8 @@ from __future__ import annotations
 import streamlit as st
 
 from components.charts import theme
+from components.charts.dark import in_dark
+from components.widgets import appearance
 
 _TONES = f"""
 .cc-good {{ background: {theme.PRIMARY_TINT}; border-color: {theme.PRIMARY}; color: #083F77; }}
@@ -175,8 +177,14 @@ a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex]:focus-v
 """
 
 SHEET = f"<style>{_FRAME}{_PIECES}{_BOARD}{_TONES}</style>"
+DARK_SHEET = in_dark(SHEET)
+
+
+def logo() -> str:
+    """The file of the name that can be read on the visitor's ground."""
+    return "logo_dark.svg" if appearance.is_dark() else "logo.svg"
 
 
 def apply() -> None:
     """Put the style sheet on the page."""
-    st.html(SHEET)
+    st.html(DARK_SHEET if appearance.is_dark() else SHEET)

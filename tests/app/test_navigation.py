@@ -2,9 +2,10 @@
 
 import pytest
 
+from components.widgets import appearance as chosen_ground
 from dashboard.services import intake
 from dashboard.services.context import Actor, Role
-from dashboard.shell import address, main, registry, session, wiring
+from dashboard.shell import address, main, registry, session, style, wiring
 from tests.app.conftest import text_of, title_of
 
 
@@ -108,3 +109,20 @@ def test_navigation_offers_a_role_what_it_may_open(role, may, may_not):
     offered = {spec.slug for spec in main.pages_for(actor)}
     assert may <= offered
     assert not offered & may_not
+
+
+def test_dark_ground_is_kept_while_moving_about(visit, monkeypatch):
+    """The address asks for dark ground; the style sheet follows, and the next page keeps it."""
+    monkeypatch.setattr(chosen_ground, "_dark", set())
+    app = visit(theme="dark")
+    assert style.DARK_SHEET in text_of(app)
+    app.switch_page("../pages/methods.py").run()
+    assert style.DARK_SHEET in text_of(app)
+    assert "dark" in app.query_params["theme"]
+
+
+def test_light_is_where_everybody_begins(visit):
+    """Nobody who did not ask for it gets dark ground; another word for it is removed."""
+    app = visit(theme="night")
+    assert style.SHEET in text_of(app)
+    assert "theme" not in app.query_params

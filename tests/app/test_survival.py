@@ -45,8 +45,8 @@ def test_survival_shows_one_number_in_card_figure_and_table(survival):
     told = alt.split("Platinum doublet chemotherapy: ")[1].split(" at 12 months")[0]
     shown = told.rsplit(", ", 1)[1]
     text = text_of(survival)
-    assert f">{shown}<" in text
     middle, ends = shown.rstrip(")").split(" (")
+    assert f'cc-mid">{middle}</span> <span class="cc-ends">({ends})<' in text
     assert f'cc-large">{middle}<' in text
     assert f">{ends}, " in text
 

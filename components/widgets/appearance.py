@@ -1,0 +1,36 @@
+"""Whether what is put on the screen goes onto light or dark ground: the visitor's choice.
+
+Light is where everybody begins, whatever their machine prefers, because a projector washes dark
+ground out. The choice is kept for a session by the shell; the doors to the screen ask here.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_dark: set[str] = set()  # the sessions that chose dark ground
+
+
+def is_dark() -> bool:
+    """Whether this visitor chose dark ground."""
+    return bool(_dark) and (run := get_script_run_ctx()) is not None and run.session_id in _dark
+
+
+def is_dark_for(session: str) -> bool:
+    """Whether the session of this id chose dark ground."""
+    return session in _dark
+
+
+def choose(dark: bool) -> bool:
+    """Keep the visitor's choice; True when it is another than before."""
+    run = get_script_run_ctx()
+    if run is None or dark == (run.session_id in _dark):
+        return False
+    (_dark.add if dark else _dark.discard)(run.session_id)
+    return True
+
+
+def ask(chosen: bool, *, key: str) -> bool:
+    """Let the visitor choose."""
+    return st.toggle("Dark screen", chosen, key=key)
