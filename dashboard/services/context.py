@@ -46,15 +46,19 @@ class Permission(StrEnum):
     PATIENT_WRITE = "import and edit patients"
     PATIENT_EXPORT = "export patients"
     COHORT_READ = "describe cohorts"
+    CASE_READ = "see cases of the own team"
+    CASE_WRITE = "prepare and present cases"
+    DECISION_WRITE = "record decisions and follow-up"
 
 
 _EVERYTHING = frozenset(Permission)
 _TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ, Permission.COHORT_READ})
+_CASES = frozenset({Permission.CASE_READ, Permission.CASE_WRITE, Permission.DECISION_WRITE})
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: _EVERYTHING,
     Role.CLINICIAN: _EVERYTHING,
-    Role.EDUCATOR: _TEACHING,
-    Role.VIEWER: _TEACHING | {Permission.PATIENT_READ},
+    Role.EDUCATOR: _TEACHING | _CASES,  # teaching cases only, see services/casebook.py
+    Role.VIEWER: _TEACHING | {Permission.PATIENT_READ, Permission.CASE_READ},
     Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ}),
     Role.AUDITOR: frozenset({Permission.KNOWLEDGE_READ}),
 }

@@ -1,0 +1,88 @@
+"""What somebody is typing, kept until it is saved: it survives a reload, a crash and an expiry.
+
+A draft belongs to one person, one form and one case, and is sealed under the patient's key like the
+case itself. It remembers the version of the paper it was begun on, so that a later save can tell
+what others changed meanwhile. Superseded drafts leave no trace in the audit log; that somebody
+began one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.meeting.case import BoardCase
+from dashboard.services.casebook import case_of
+from dashboard.services.context import Context, Permission
+from dashboard.vault.record import Record
+
+_LARGEST = 200_000  # characters of all fields together
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was typed into a form and is not saved yet."""
+
+    fields: Mapping[str, Any]
+    base: int  # the version of the paper that the typing began on
+    at: datetime
+
+
+def keep(
+    context: Context, case: BoardCase, form: str, fields: Mapping[str, Any], *, base: int
+) -> Draft:
+    """Keep what has been typed; the same again costs nothing.
+
+    Two windows of one person write one draft; the later typing stands.
+    """
+    context.require(Permission.CASE_WRITE)
+    case_of(context, case.id)
+    body = {"fields": dict(fields), "base": base}
+    if len(str(body)) > _LARGEST:
+        raise ValueError("A form does not hold so much.")
+    id_ = _id(context, case, form)
+    known = context.store.read("draft", id_)
+    if known is not None and known.body == body:
+        return _draft(known)
+    if known is None:
+        context.record("draft.begun", case.pseudonym, form=form)
+    return _draft(_saved(context, id_, body, case.pseudonym))
+
+
+def find(context: Context, case: BoardCase, form: str) -> Draft | None:
+    """What whoever asks typed into a form and did not save; None when there is nothing."""
+    context.require(Permission.CASE_WRITE)
+    case_of(context, case.id)
+    known = context.store.read("draft", _id(context, case, form))
+    if known is None or not known.body.get("fields"):
+        return None
+    context.record("draft.restored", case.pseudonym, form=form)
+    return _draft(known)
+
+
+def discard(context: Context, case: BoardCase, form: str) -> None:
+    """Forget what was typed: it was saved, or is not wanted."""
+    context.require(Permission.CASE_WRITE)
+    case_of(context, case.id)
+    id_ = _id(context, case, form)
+    known = context.store.read("draft", id_)
+    if known is not None and known.body.get("fields"):
+        _saved(context, id_, {"fields": {}, "base": 0}, case.pseudonym)
+        context.record("draft.discarded", case.pseudonym, form=form)
+
+
+def _saved(context: Context, id_: str, body: Mapping[str, Any], subject: str) -> Record:
+    with context.store.writing() as writing:
+        known = writing.read("draft", id_)
+        after = 0 if known is None else known.version
+        return writing.save("draft", id_, body, after=after, by=context.actor.name, subject=subject)
+
+
+def _id(context: Context, case: BoardCase, form: str) -> str:
+    return f"{case.id}.{form}.{context.actor.id}"
+
+
+def _draft(record: Record) -> Draft:
+    return Draft(record.body["fields"], int(record.body["base"]), record.at)
