@@ -26,12 +26,13 @@ def read_file(context: Context, draft: session.Draft) -> None:
     matters, ready = preview.intake.findings, preview.ready
     panels.show(upload.summary(file[0], preview.intake, len(ready)))
     panels.show(upload.file_findings(matters))
-    answers = upload.ask(found.intake.findings, key=draft.file_key)
+    answers = upload.ask(found.intake, key=draft.file_key)
     packs = {p.disease: knowledge.pack(context, p.disease) for p in found.intake.patients}
     mending = upload.mend(
         found.intake, preview.intake, packs, before=draft.corrections, key=draft.file_key
     )
     columns = upload.confirm_columns(found.intake, packs, key=draft.file_key)
+    answers |= mending.answers
     if draft.take(answers, columns, mending.corrections) or session.fill(mending.fills):
         st.rerun()
     if ready:

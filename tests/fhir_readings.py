@@ -6,6 +6,7 @@ findings, the list of what was left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dashboard.knowledge.library import load_library
@@ -22,9 +23,12 @@ MELANOMA = coded(SNOMED, "372244006", "Malignant melanoma (disorder)")
 ICDO3 = "urn:oid:2.16.840.1.113883.6.43.1"
 
 
-def look(*resources: Any, disease: str = "", **fields: Any) -> Examined:
+def look(
+    *resources: Any, disease: str = "", answers: Mapping[str, str] | None = None, **fields: Any
+) -> Examined:
     """Read a bundle of these resources."""
-    return examine(packed(bundle(*resources, **fields)), "b.json", Reading(LIBRARY, TODAY, disease))
+    reading = Reading(LIBRARY, TODAY, disease, answers or {})
+    return examine(packed(bundle(*resources, **fields)), "b.json", reading)
 
 
 def intake_of(*resources: Any, disease: str = "", **fields: Any) -> Intake:

@@ -19,14 +19,13 @@ from components.widgets import panels
 from components.widgets.patient import finding_lines
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.cells import Raw
-from dashboard.records.patient import Choice, Finding, Value, Where
+from dashboard.records.patient import TYPED_IN, Choice, Finding, Value, Where
 from dashboard.records.subjects import facts_of
 from dashboard.records.units import UnitTable
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-FORM = "typed in"
 _PER_ROW = 3
 _KINDS = (Kind.NUMBER, Kind.ORDINAL, Kind.CATEGORY, Kind.FLAG)  # alike fields side by side
 _FLAG_WORDS = {"": "Unknown", "yes": "Yes", "no": "No"}
@@ -201,7 +200,7 @@ def _number(feature: Feature, start: str, name: str) -> Raw:
 
 def _raw(feature: Feature, text: str, unit: str = "") -> Raw:
     """A unit counts as stated only beside something typed; unstated, the readers may ask."""
-    return Raw(text, Where(FORM, None, feature.id), unit=unit if text.strip() else "")
+    return Raw(text, Where(TYPED_IN, None, feature.id), unit=unit if text.strip() else "")
 
 
 def _has_unit_choice(feature: Feature) -> bool:

@@ -21,8 +21,10 @@ from components.widgets.tables import Cell, Column, table
 from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Finding, Intake, Patient, Severity, Unmapped, Value
+from dashboard.records.questions import of_one_patient
 from dashboard.records.removal_report import Report
 from dashboard.records.subjects import fact_named, facts_of
+from dashboard.records.wording import counted
 
 FORMATS = ("csv", "tsv", "txt", "xlsx", "json", "ndjson", "jsonl", "zip")
 IGNORE = "ignore"  # what the readers call a column that is not used
@@ -65,7 +67,8 @@ def before_the_file() -> Markup:
 def summary(name: str, intake: Intake, ready: int) -> Markup:
     """What came of the file, in a sentence."""
     count = len(intake.patients)
-    lost = f"{_pieces(len(intake.unmapped))} found no place." if intake.unmapped else ""
+    left = sum(not item.serves for item in intake.unmapped)
+    lost = f"{counted(left, 'piece')} of content found no place." if left else ""
     if not count:
         title = f"No patient of {name} can be used yet."
         return callout(Tone.ALERT, title, "What is needed stands below.", lost)
@@ -75,12 +78,15 @@ def summary(name: str, intake: Intake, ready: int) -> Markup:
     return callout(Tone.CAUTION if waiting else Tone.GOOD, title, body, lost)
 
 
-def ask(findings: Sequence[Finding], *, key: str) -> dict[str, str]:
-    """Ask what the file alone cannot say; the answers chosen just now, by question."""
+def ask(intake: Intake, *, key: str) -> dict[str, str]:
+    """Ask what is decided for the whole file or a column; the answers chosen just now, by question.
+
+    What is asked of one patient is asked beside that patient's field, by `mend`.
+    """
     answers: dict[str, str] = {}
     asked: set[str] = set()
-    for finding in findings:
-        if finding.key and finding.choices and finding.key not in asked:
+    for finding in intake.findings:
+        if _asked_of_file(finding, intake) and finding.key not in asked:
             asked.add(finding.key)
             choice = entry.finding_with_choices(finding, key=f"{key}.{finding.key}")
             if choice is not None:
@@ -90,7 +96,7 @@ def ask(findings: Sequence[Finding], *, key: str) -> dict[str, str]:
 
 def file_findings(findings: Sequence[Finding]) -> Markup:
     """Findings about the file itself that ask nothing; mere notes are folded away."""
-    about = [f for f in findings if not f.patient and not (f.key and f.choices)]
+    about = [f for f in findings if not f.patient and not f.choices]
     grave = [f for f in about if f.severity is not Severity.NOTE]
     notes = [f for f in about if f.severity is Severity.NOTE]
     folded = disclosure(f"Notes about the file: {len(notes)}", finding_lines(notes))
@@ -128,6 +134,7 @@ class Mending:
 
     corrections: Corrections = field(default_factory=dict)
     fills: dict[str, str | None] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)  # by question, where no field is filled
 
     def correct(self, patient: str, fact: str, raw: Raw) -> None:
         """Take one correction; an empty text leaves the fact unknown on purpose."""
@@ -146,11 +153,16 @@ def mend(found: Intake, now: Intake, packs: Packs, *, before: Corrections, key: 
         key: prefix of the widgets' keys.
     """
     done = Mending()
-    stopped = [p for p in found.patients if any(_stops(f, p) for f in found.findings)]
+    own = [f for f in found.findings if not _asked_of_file(f, found)]
+    stopped = [p for p in found.patients if any(_stops(f, p) for f in own)]
     for patient in stopped[:_MOST_PATIENTS]:
         pack = packs[patient.disease]
-        still = [finding for finding in now.findings if _stops(finding, patient)]
-        matters = _by_fact([f for f in found.findings if _stops(f, patient)], pack)
+        still = [
+            finding
+            for finding in now.findings
+            if _stops(finding, patient) and not _asked_of_file(finding, found)
+        ]
+        matters = _by_fact([f for f in own if _stops(f, patient)], pack)
         state = f"{len(still)} to mend" if still else "mended"
         with st.expander(f"{plain(patient.id)}: {state}", expanded=True):
             for fact, group in matters.items():
@@ -190,8 +202,11 @@ def unmapped_table(unmapped: Sequence[Unmapped]) -> Markup:
     columns = (Column("Name"), Column("Value"), Column("Where"), Column("Why it was left"))
     rows = [(u.name, u.value, str(u.where), u.reason) for u in unmapped[:_MOST_ROWS]]
     listed = table("Content without a place", columns, rows, quiet=True)
-    title = f"{_pieces(len(unmapped))} found no place"
-    return disclosure(title, join([listed, _rest(len(unmapped))]))
+    left = sum(not item.serves for item in unmapped)
+    serving = len(unmapped) - left
+    parts = [f"{counted(left, 'piece')} of content found no place"] if left else []
+    parts += [f"{counted(serving, 'piece')} used without a place of their own"] if serving else []
+    return disclosure("; ".join(parts), join([listed, _rest(len(unmapped))]))
 
 
 def identifier_report(report: Report | None) -> Markup:
@@ -218,12 +233,13 @@ def identifier_report(report: Report | None) -> Markup:
         for line in report.lines
     ]
     claim = f"{report.claim[:1].upper()}{report.claim[1:]}"
-    return disclosure(f"{claim}: {len(rows)} kinds", table(claim, columns, rows, quiet=True))
+    kinds = counted(len(rows), "kind")
+    return disclosure(f"{claim}: {kinds}", table(claim, columns, rows, quiet=True))
 
 
 def patients(count: int) -> str:
     """A number of patients in words."""
-    return f"{count} patient{'s' if count != 1 else ''}"
+    return counted(count, "patient")
 
 
 def _columns(intake: Intake, pack: DiseasePack) -> dict[str, str]:
@@ -257,7 +273,7 @@ class _Matter:
 def _mend_one(matter: _Matter, before: Raw | None, done: Mending, *, key: str) -> None:
     message, beside = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with message:
-        chosen = _shown_matter(matter, before, key=key)
+        chosen = _shown_matter(matter, before, done, key=key)
     feature = matter.feature
     if feature is None:
         return
@@ -275,8 +291,13 @@ def _mend_one(matter: _Matter, before: Raw | None, done: Mending, *, key: str) -
         done.correct(matter.patient, feature.id, raw)
 
 
-def _shown_matter(matter: _Matter, before: Raw | None, *, key: str) -> Mapping[str, Value | None]:
-    """The message of a matter, or that it is settled; the values of an answer chosen just now."""
+def _shown_matter(
+    matter: _Matter, before: Raw | None, done: Mending, *, key: str
+) -> Mapping[str, Value | None]:
+    """The message of a matter, or that it is settled; what an answer chosen just now fills in.
+
+    An answer that sets other facts than the field beside it is given as an answer to the file.
+    """
     if not matter.now:
         word = "Left unknown" if before is not None and not before.text else "Mended"
         show(join([chip(Tone.GOOD, word), f" {matter.found[0].message}"]))
@@ -285,7 +306,10 @@ def _shown_matter(matter: _Matter, before: Raw | None, *, key: str) -> Mapping[s
     for place, finding in enumerate(matter.now):
         name = matter.feature.id if matter.feature else ""
         choice = entry.finding_with_choices(finding, key=f"{key}.{name}.{place}")
-        chosen |= choice.values if choice else {}
+        if choice is not None and set(choice.values) == {name}:
+            chosen |= choice.values
+        elif choice is not None and finding.key:
+            done.answers[finding.key] = choice.answer
     return chosen
 
 
@@ -304,13 +328,17 @@ def _found(findings: Sequence[Finding], patient: Patient) -> Markup:
     return disclosure(counted, finding_lines(mine)) if mine else join(["nothing"])
 
 
-def _pieces(count: int) -> str:
-    return f"{count} piece{'s' if count != 1 else ''} of content"
-
-
 def _rest(count: int) -> Markup | None:
     more = count - _MOST_ROWS
     return element("p", f"{more} more are not listed here.") if more > 0 else None
+
+
+def _asked_of_file(finding: Finding, intake: Intake) -> bool:
+    """Whether an answer concerns more than the facts of one patient of the file."""
+    if not (finding.key and finding.choices):
+        return False
+    known = {patient.id for patient in intake.patients}
+    return not of_one_patient(finding) or finding.patient not in known
 
 
 def _stops(finding: Finding, patient: Patient) -> bool:

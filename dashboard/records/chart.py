@@ -14,9 +14,12 @@ from datetime import date, timedelta
 
 from dashboard.knowledge.schema import LAST_LINE, DiseasePack, Feature, Kind
 from dashboard.records.alterations import meaning_of
+from dashboard.records.amounts import is_ratio_to_limit
+from dashboard.records.cells import Cell, Interpreted, Raw
 from dashboard.records.derive import Derived, derive
 from dashboard.records.moments import Moment, newest, read_moment
 from dashboard.records.patient import (
+    FOR_VALUES,
     Choice,
     Consent,
     Finding,
@@ -32,7 +35,8 @@ from dashboard.records.patient import (
 )
 from dashboard.records.reading import Reading
 from dashboard.records.units import UnitTable
-from dashboard.records.values import Raw, interpret
+from dashboard.records.upper_limits import Limit, against_limit
+from dashboard.records.values import interpret
 
 LINE = "line"  # held by the patient itself, not among the values
 LINE_OF_TREATMENT = Feature(  # where a pack does not list it among its features
@@ -102,7 +106,7 @@ class Chart:
         self, feature: Feature, raw: Raw, *, issued: str = "", at: Moment | None = None
     ) -> Value | None:
         """Interpret a value as it stands in the file and put it in."""
-        outcome = interpret(feature, replace(raw, patient=self.patient), self.units)
+        outcome = _interpreted(self, feature, replace(raw, patient=self.patient))
         self.findings.extend(outcome.findings)
         if outcome.value is None:
             return None
@@ -158,7 +162,6 @@ class Chart:
                 fix="Choose one of the answers, or leave the value unknown.",
                 rest="Everything else was read.",
                 patient=self.patient,
-                key=f"{self.patient}:{code}:{where.field}",
                 choices=tuple(choices),
             )
         )
@@ -213,8 +216,7 @@ class Chart:
             self.findings.extend(derived.findings)
         for name in [name for name in current if name not in self.pack.vocabulary]:
             seen = current.pop(name)
-            reason = "used to compute other values"
-            self.leave(self._where(seen), seen.feature.label, spoken(seen.value), reason)
+            self.leave(self._where(seen), seen.feature.label, spoken(seen.value), FOR_VALUES)
         return derived
 
     def _in_time(self) -> list[Seen]:
@@ -330,6 +332,17 @@ class Chart:
         last = max(seen, key=_recency)
         where = Where(self.file, last.origin.row, feature.id)
         self.ask("values-contradict", f"{feature.label}: {why}: {places}.", choices, where)
+
+
+def _interpreted(chart: Chart, feature: Feature, raw: Raw) -> Interpreted:
+    """What comes of a value; over the laboratory's upper limit where that was answered."""
+    answer = chart.reading.answers.get(f"uln:{raw.where.field or feature.id}", "")
+    if answer and is_ratio_to_limit(feature):
+        over = against_limit(Cell(feature, raw, chart.units), Limit(answer, where=raw.where))
+        if isinstance(over, Interpreted):
+            return over
+        raw = raw if over is None else over.raw
+    return interpret(feature, raw, chart.units)
 
 
 def _in_doubt(asked: Iterable[Feature], current: Mapping[str, Seen]) -> list[str]:

@@ -38,11 +38,13 @@ from dashboard.records.unusual import EVERYTHING, unremarkable
 
 _STANDING = (Severity.ERROR, Severity.QUESTION)
 _REMEMBERED = 32
-# What readers of tables say in their own words: code here -> code and field there.
+# What readers say in their own words: code here -> code and field there.
 _READERS_SAY = {
     "nlr-disagrees": ("derived-differs", "nlr"),
     "id-differs-by-case": ("ids-alike", ""),
 }
+_DIFFER = frozenset({"reports-differ", "same-day-differs"})
+_DIFFERENCE_SAID = frozenset({"values-contradict", "results-differ"})  # by readers, of one fact
 
 
 def check_patient(
@@ -97,7 +99,26 @@ def check_intake(
     beside = beside_facts(intake, statements)
     found = check_patients(intake.patients, library, today, beside=beside, consistency=statements)
     said = {(f.code, f.where.field, f.patient) for f in intake.findings}
-    return tuple(f for f in found if not _is_said(f, said))
+    asked = _differences_said(intake, library)
+    return tuple(
+        f
+        for f in found
+        if not _is_said(f, said) and not (f.code in _DIFFER and (f.where.field, f.patient) in asked)
+    )
+
+
+def _differences_said(intake: Intake, library: Library) -> set[tuple[str, str]]:
+    """The facts of patients of which the reader said that the file gives several values."""
+    packs = {pack.id: pack for pack in library.packs}
+    diseases = {patient.id: patient.disease for patient in intake.patients}
+    return {
+        (fact, finding.patient)
+        for finding in intake.findings
+        if finding.code in _DIFFERENCE_SAID
+        and (pack := packs.get(diseases.get(finding.patient, "")))
+        for fact in {name for choice in finding.choices for name in choice.values}
+        if fact in pack.vocabulary
+    }
 
 
 def _is_said(finding: Finding, said: set[tuple[str, str, str]]) -> bool:
@@ -417,6 +438,9 @@ def _check_measurements(patient: Patient, bench: _Bench) -> Iterator[Finding]:
         feature = bench.pack.vocabulary.get(name)
         if feature is None or len({m.value for m in taken}) == 1:
             continue
+        origin = patient.origins.get(name)
+        if origin is not None and origin.by_hand:
+            continue  # somebody has chosen
         lasting = feature.group == "molecular" and feature.kind is not Kind.NUMBER
         if lasting and name not in acquired:
             yield _reports_differ(patient, feature, taken)

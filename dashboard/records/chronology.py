@@ -13,7 +13,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from dashboard.records.calendar_days import is_counted
-from dashboard.records.patient import Choice, Finding, Patient, Severity, TreatmentCourse
+from dashboard.records.patient import (
+    Choice,
+    Finding,
+    Origin,
+    Patient,
+    Severity,
+    TreatmentCourse,
+)
 from dashboard.records.remarks import remark
 
 TIME_ZONE_ALLOWANCE = timedelta(days=1)
@@ -268,6 +275,7 @@ def _courses_out_of_order(patient: Patient) -> Iterator[Finding]:
 
 _TIMES = {"os_months": "survival time", "pfs_months": "progression-free time"}
 _RESPONSES = frozenset({"CR", "PR", "SD", "PD", "NE"})
+_NO_ORIGIN = Origin()
 LONGEST_MONTHS = 720
 
 
@@ -317,7 +325,7 @@ def _time(patient: Patient, name: str, spoken: str) -> Iterator[Finding]:
             expected=f"0 to {LONGEST_MONTHS} months",
             fix="Correct the time, or its unit: it is counted in months.",
         )
-    elif months == 0:
+    elif months == 0 and not patient.origins.get(name, _NO_ORIGIN).by_hand:
         yield remark(
             patient,
             "same-day-event",
@@ -327,6 +335,10 @@ def _time(patient: Patient, name: str, spoken: str) -> Iterator[Finding]:
             value="0",
             expected="a time above 0, or a confirmed same-day event",
             fix="Confirm it, or leave the time unknown.",
+            choices=(
+                Choice("Yes, an event of the same day", answer="yes", values={name: 0.0}),
+                Choice("Leave the time unknown", values={name: None}),
+            ),
         )
 
 
@@ -358,6 +370,10 @@ def _progression_against_survival(patient: Patient) -> Iterator[Finding]:
             value="no, yes",
             expected="death counted as an event of progression-free survival",
             fix="Set the event to yes, or correct the times.",
+            choices=(
+                Choice("Count the death as an event", values={"pfs_event": True}),
+                Choice("Leave the event unknown", values={"pfs_event": None}),
+            ),
         )
 
 

@@ -19,6 +19,7 @@ from dashboard.knowledge.rules import Answer, parse
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Finding, Patient, Severity
 from dashboard.records.remarks import remark
+from dashboard.records.wording import counted
 
 LEAST_KNOWN = 3  # core facts without which a forecast would say nothing about this patient
 _ALWAYS_CORE = ("age_years", "ecog_ps", "line")
@@ -54,7 +55,7 @@ class Weights:
 def missing_facts(patient: Patient, pack: DiseasePack) -> tuple[MissingFact, ...]:
     """The facts whose value would change an answer or a forecast, the weightiest first."""
     deciding = {fact.feature: fact.regimens for fact in judge(patient.facts, pack).deciding}
-    known = _known(patient)
+    known = _known(patient, pack)
     effects = weights(pack, setting_of(patient, pack)).effects
     found = [
         MissingFact(feature.id, feature.label, deciding.get(feature.id, ()), effects[feature.id])
@@ -66,7 +67,7 @@ def missing_facts(patient: Patient, pack: DiseasePack) -> tuple[MissingFact, ...
 
 def note_missing(patient: Patient, pack: DiseasePack) -> Finding | None:
     """One note that names the weightiest unknown facts; nothing when all that matter are known."""
-    known = _known(patient)
+    known = _known(patient, pack)
     found = weights(pack, setting_of(patient, pack))
     missing = tuple([name for name in found.order if name not in known])
     if not missing:
@@ -88,7 +89,7 @@ def note_missing(patient: Patient, pack: DiseasePack) -> Finding | None:
 def core_known(patient: Patient, pack: DiseasePack) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The core facts that are known, and all of them."""
     core = weights(pack, setting_of(patient, pack)).core
-    known = _known(patient)
+    known = _known(patient, pack)
     return tuple(name for name in core if name in known), core
 
 
@@ -134,18 +135,33 @@ def weights(pack: DiseasePack, setting: str = "") -> Weights:
 
 def _weigh(pack: DiseasePack, setting: str) -> Weights:
     regimens: Counter[str] = Counter()
+    settings: dict[str, set[str]] = {}
     for regimen in pack.regimens:
         if setting in {"", regimen.setting}:
             rules = rules_of(pack)[regimen.id]
-            regimens.update({name for part in _BINDING for name in rules[part].names})
+            asked = {name for part in _BINDING for name in rules[part].names}
+            regimens.update(asked)
+            for name in asked:
+                settings.setdefault(name, set()).add(regimen.setting)
+    several = len(set().union(*settings.values())) > 1
     acting = [effect for effect in pack.effects if _acts(effect, pack, setting)]
     effects = Counter(effect.feature for effect in acting if effect.feature)
     stated = [feature.id for feature in pack.features if not feature.derived_from]
     order = sorted(
         (name for name in stated if regimens[name] or effects[name]),
-        key=lambda name: (-regimens[name], -effects[name], name),
+        # What only one setting asks for comes after the setting itself and what both ask for.
+        key=lambda name: (
+            several and len(settings.get(name, ())) == 1,
+            -regimens[name],
+            -effects[name],
+            name,
+        ),
     )
-    always = [name for name in _ALWAYS_CORE if name in pack.vocabulary]
+    always = [
+        name
+        for name in _ALWAYS_CORE
+        if name in pack.vocabulary and (name != "line" or not setting or regimens[name])
+    ]
     core = tuple(dict.fromkeys([*always, *order]))[:_MOST_CORE]
     return Weights(tuple(order), dict(regimens), _all_of(effects, pack), core)
 
@@ -165,10 +181,11 @@ def _all_of(effects: Counter[str], pack: DiseasePack) -> dict[str, int]:
     return {feature.id: effects[feature.id] for feature in pack.features}
 
 
-def _known(patient: Patient) -> set[str]:
-    known = set(patient.values)
-    if patient.line is not None:
-        known.add("line")
+def _known(patient: Patient, pack: DiseasePack) -> set[str]:
+    """The facts that are stated, and those that follow from them."""
+    known = set(patient.facts)
+    if len(known) < len(pack.vocabulary):
+        known |= {found.feature for found in consequences(patient.facts, pack)}
     return known
 
 
@@ -176,13 +193,16 @@ def _missing_in_words(missing: tuple[str, ...], pack: DiseasePack, found: Weight
     named = "; ".join(_weight_in_words(name, pack, found) for name in missing[:_NAMED_IN_NOTE])
     more = len(missing) - _NAMED_IN_NOTE
     rest = f"; and {more} more" if more > 0 else ""
-    return f"{len(missing)} facts that matter are unknown: {named}{rest}."
+    facts = (
+        "1 fact that matters is" if len(missing) == 1 else f"{len(missing)} facts that matter are"
+    )
+    return f"{facts} unknown: {named}{rest}."
 
 
 def _weight_in_words(name: str, pack: DiseasePack, found: Weights) -> str:
     parts = []
     if regimens := found.regimens.get(name, 0):
-        parts.append(f"{regimens} regimen{'s' if regimens > 1 else ''}")
+        parts.append(counted(regimens, "regimen"))
     if effects := found.effects[name]:
-        parts.append(f"{effects} published effect{'s' if effects > 1 else ''}")
+        parts.append(counted(effects, "published effect"))
     return f"{pack.vocabulary[name].label} ({', '.join(parts)})"

@@ -94,8 +94,8 @@ def _year_first(cells: Sequence[str]) -> list[str]:
 def deidentify(intake: Intake, key: SiteKey, policy: Policy | None = None) -> tuple[Intake, Report]:
     """An intake with its identifiers removed, and the report.
 
-    The keys of questions stay as the reader made them, for they lead back to the file and may name
-    a patient: they live as long as the preview, and are never shown nor kept.
+    The keys of questions stay as they were made, for they lead back to the file; they speak of
+    rows and places, never of a patient's id.
 
     Args:
         intake: what was read, with its findings.
@@ -315,7 +315,8 @@ class _IntakeWork:
             return self._text(self._renamed(text, finding.patient), person, ours)
 
         choices = tuple(
-            Choice(clean(choice.label), choice.answer, choice.values) for choice in finding.choices
+            Choice(self._ids.get(choice.label) or clean(choice.label), choice.answer, choice.values)
+            for choice in finding.choices
         )
         return replace(
             finding,

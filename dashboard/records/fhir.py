@@ -50,6 +50,7 @@ from dashboard.records.reading import Reading
 from dashboard.records.sites import Named, disease_named
 
 FORMAT = "FHIR R4"
+_PATIENT_KEY, _ALL = "patient", "all"
 _SHOWN = {
     "AllergyIntolerance": "shown as written; no rule reads allergies",
     "Procedure": "shown as written; procedures are no values of the packs",
@@ -97,8 +98,7 @@ def read_resources(file: FhirFile, reading: Reading) -> tuple[Patient, ...]:
     read = tuple(patient for patient in patients if patient is not None)
     list_all(file, file.resources, "nothing in the file refers to it")
     list_all(file, file.contained(), "stands inside another resource and is not read")
-    _ask_which(file, read)
-    return read
+    return _chosen(file, read, reading.answers.get(_PATIENT_KEY, ""))
 
 
 def _intake(file: FhirFile, patients: tuple[Patient, ...]) -> Intake:
@@ -138,23 +138,32 @@ def _refuse(file: FhirFile, resource: Resource, reason: str, code: str) -> None:
 # -- several patients ----------------------------------------------------------------------------
 
 
-def _ask_which(file: FhirFile, patients: tuple[Patient, ...]) -> None:
-    if len(patients) > 1:
-        names = ", ".join(patient.id for patient in patients[:10])
-        message = f"The file holds {len(patients)} patients: {names}. They were kept apart."
-        choices = tuple(Choice(patient.id, patient.id) for patient in patients)
-        file.findings.append(
-            Finding(
-                Severity.QUESTION,
-                "several-patients",
-                message,
-                Where(file.name),
-                expected="one patient, or a choice",
-                fix="Choose the patient to look at; all of them can be imported.",
-                key="patient",
-                choices=choices,
-            )
+def _chosen(file: FhirFile, patients: tuple[Patient, ...], answer: str) -> tuple[Patient, ...]:
+    """All patients, or the one that was chosen; asked while nothing was said."""
+    numbers = {str(number): patient for number, patient in enumerate(patients, 1)}
+    if len(patients) < 2 or answer == _ALL:  # noqa: PLR2004 - nothing to choose from
+        return patients
+    if answer in numbers:
+        kept = numbers[answer]
+        file.findings[:] = [f for f in file.findings if f.patient in {"", kept.id}]
+        return (kept,)
+    file.findings.append(
+        Finding(
+            Severity.QUESTION,
+            "several-patients",
+            f"The file holds {len(patients)} patients. They were kept apart.",
+            Where(file.name),
+            expected="one patient, or a choice",
+            fix="Choose the patient to look at, or take all of them.",
+            rest="All of them were read.",
+            key=_PATIENT_KEY,
+            choices=(
+                *(Choice(patient.id, number) for number, patient in numbers.items()),
+                Choice("All of them", _ALL),
+            ),
         )
+    )
+    return patients
 
 
 # -- one patient ---------------------------------------------------------------------------------
@@ -311,7 +320,7 @@ def _pack_of(
     ]
     named = named or list(_reasons_of_orders(subject, reading))
     diseases = list(dict.fromkeys(found.disease for _, found in named))
-    said = reading.disease or reading.answers.get(f"{subject.id}:disease", "")
+    said = reading.disease or reading.answers.get(subject.disease_key, "")
     if said in reading.library.ids:
         if diseases and said not in diseases:
             file.findings.append(_other_disease(file, subject, said, diseases, reading))
@@ -366,6 +375,6 @@ def _ask_disease(file: FhirFile, subject: Subject, found: list[str], reading: Re
         fix="Choose the tumour group; the file is then read again.",
         rest="Everything is listed; no value was taken.",
         patient=subject.id,
-        key=f"{subject.id}:disease",
+        key=subject.disease_key,
         choices=tuple(Choice(pack.label, pack.id) for pack in offered),
     )

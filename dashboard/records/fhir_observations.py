@@ -10,7 +10,7 @@ limit are computed where the observation itself states that limit. Variants are 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.knowledge.schema import Feature, Kind
@@ -246,7 +246,7 @@ class ObservationReader:
             self._put(feature, answer, answer.raw(text, unit, SIGNS[comparator]))
 
     def _leave_doubtful(self, answer: Answer, doubt: Finding) -> None:
-        self.chart.add(replace(doubt, key=f"{self.chart.patient}:{doubt.key}" if doubt.key else ""))
+        self.chart.add(doubt)
         if doubt.severity is not Severity.QUESTION:
             text = summary(answer.value)
             self.chart.leave(answer.where, answer.said.label, text, "doubtful; not used")

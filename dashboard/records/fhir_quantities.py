@@ -133,6 +133,5 @@ def _question(feature: Feature, answer: Answer, meant: list[str], units: UnitTab
         expected="the same unit in words and as code",
         fix="Choose one of the answers, or leave the value unknown.",
         rest="Everything else was read.",
-        key=f"unit-contradicts:{answer.where.field}",
         choices=tuple(choices),
     )

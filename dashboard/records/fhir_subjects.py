@@ -48,6 +48,12 @@ class Subject:
     id: str
     patient: Resource | None
     resources: list[Resource] = field(default_factory=list)
+    number: int = 0  # among several patients of the file; 0 where there is one
+
+    @property
+    def disease_key(self) -> str:
+        """The key under which the tumour group of this patient is asked for."""
+        return f"disease:patient {self.number}" if self.number else "disease"
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of some types that are still to be read."""
@@ -90,7 +96,8 @@ def by_patient(file: FhirFile) -> list[Subject]:
     for reference, named in strangers.items() if patients else ():
         list_all(file, named.resources, f"belongs to {reference}, who is not in the file")
     chosen = list(found.values()) if patients else list(strangers.values())
-    for subject in chosen:
+    for number, subject in enumerate(chosen, 1):
+        subject.number = number if len(chosen) > 1 else 0
         _set_apart_strangers(file, subject)
     return chosen
 

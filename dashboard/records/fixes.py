@@ -42,7 +42,7 @@ class Edit:
 
 
 def edited(patient: Patient, changes: Mapping[str, Value | None], edit: Edit) -> Patient:
-    """The patient with some values set, None for unknown; `line` sets the line of therapy.
+    """The patient with some facts set, None for unknown: values, outcomes, the line of therapy.
 
     Raises:
         ValueError: the line is no whole number.
@@ -50,9 +50,19 @@ def edited(patient: Patient, changes: Mapping[str, Value | None], edit: Edit) ->
     for name, value in changes.items():
         if name == LINE:
             patient = _with_line(patient, value, edit)
+        elif name in patient.outcomes:
+            patient = _with_outcome(patient, name, value, edit)
         else:
             patient = patient.with_values({name: value}, edit.origin(patient.values.get(name)))
     return patient
+
+
+def _with_outcome(patient: Patient, name: str, value: Value | None, edit: Edit) -> Patient:
+    origins = {**patient.origins, name: edit.origin(patient.outcomes[name])}
+    outcomes = {**patient.outcomes, name: value} if value is not None else dict(patient.outcomes)
+    if value is None:
+        del outcomes[name], origins[name]
+    return replace(patient, outcomes=outcomes, origins=origins)
 
 
 def _with_line(patient: Patient, value: Value | None, edit: Edit) -> Patient:

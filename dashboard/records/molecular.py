@@ -84,7 +84,8 @@ def checked_variant(chart: Chart, text: str, gene: str, source: Source) -> Varia
     message = f"{gene or variant.gene} {text.strip()[:60]} {variant.fault}.{nearest}"
     if offers and not variant.short:
         choices = [Choice(near, near, values) for near, values in offers]
-        choices.append(Choice("leave it unknown", "unknown"))
+        facts = {name for _, values in offers for name in values}
+        choices.append(Choice("leave it unknown", "unknown", dict.fromkeys(sorted(facts))))
         chart.ask("variant-incomplete", message, choices, source.where, value=text[:80])
     else:
         chart.add(_malformed(text, message, source))

@@ -19,6 +19,9 @@ from types import MappingProxyType
 from typing import Any
 
 Value = float | bool | str
+TYPED_IN = "typed in"  # stands where a file's name would
+FOR_CHECKS = "a date, used for checks only"  # why content that is used has no place of its own
+FOR_VALUES = "used to compute other values"
 
 
 class Severity(StrEnum):
@@ -86,6 +89,7 @@ class Finding:
             "rest": self.rest,
             "key": self.key,
             "choices": [choice.label for choice in self.choices],
+            "answers": [choice.answer or choice.label for choice in self.choices],
         }
 
 
@@ -102,6 +106,11 @@ class Origin:
     who: str = ""
     when: str = ""
     note: str = ""  # a conversion or a choice made on the way
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person decided on the value, rather than a file."""
+        return bool(self.who) and self.row is None and self.file in {"", TYPED_IN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,11 @@ class Unmapped:
     value: str
     reason: str
 
+    @property
+    def serves(self) -> bool:
+        """Whether it was used all the same: by the checks, or to compute other values."""
+        return self.reason in {FOR_CHECKS, FOR_VALUES}
+
 
 @dataclass(frozen=True, slots=True)
 class Patient:
@@ -191,11 +205,20 @@ class Patient:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def with_values(self, changes: Mapping[str, Value | None], origin: Origin) -> Patient:
-        """A copy with some values set (None = now unknown), each with its new origin."""
+        """A copy with some values set (None = now unknown), each with its new origin.
+
+        Where measurements differ, that somebody left the fact unknown is kept as an origin without
+        a value; it is not asked again.
+        """
+        measured = {measurement.feature for measurement in self.measurements}
         values = {name: v for name, v in self.values.items() if changes.get(name, v) is not None}
         values |= {name: v for name, v in changes.items() if v is not None}
         origins = {name: o for name, o in self.origins.items() if name not in changes}
-        origins |= {name: origin for name, v in changes.items() if v is not None}
+        origins |= {
+            name: origin
+            for name, v in changes.items()
+            if v is not None or (name in measured and origin.by_hand)
+        }
         return replace(self, values=values, origins=origins)
 
 

@@ -208,10 +208,10 @@ def _keep(
         distinct = _distinct(rows, places)
         if len(distinct) < len(places):
             people.findings.append(_repeated(rows, name, places, distinct, context.file))
-        chosen = _chosen(rows, name, distinct, context.answers)
+        chosen = _chosen(rows, distinct, context.answers)
         if chosen is not None:
             kept.append((chosen, name))
-        elif context.answers.get(f"duplicate:{name}") != _LEFT_OUT:
+        elif context.answers.get(_key(rows, distinct)) != _LEFT_OUT:
             people.findings.append(_contradicting(rows, header, name, distinct, context.file))
     for place, name in sorted(kept):
         people.places.append(place)
@@ -227,12 +227,17 @@ def _distinct(rows: Sequence[Record], places: Sequence[int]) -> list[int]:
 
 
 def _chosen(
-    rows: Sequence[Record], name: str, distinct: Sequence[int], answers: Mapping[str, str]
+    rows: Sequence[Record], distinct: Sequence[int], answers: Mapping[str, str]
 ) -> int | None:
     if len(distinct) == 1:
         return distinct[0]
-    answer = answers.get(f"duplicate:{name}", "")
+    answer = answers.get(_key(rows, distinct), "")
     return next((place for place in distinct if str(rows[place][0]) == answer), None)
+
+
+def _key(rows: Sequence[Record], distinct: Sequence[int]) -> str:
+    """The key of the question; it is shown, and so must not name the patient."""
+    return f"duplicate:row {rows[distinct[0]][0]}"
 
 
 def _repeated(
@@ -275,7 +280,7 @@ def _contradicting(
         fix="Choose the row that is right, or correct the file.",
         rest="None of these rows was read; the other rows were.",
         patient=name,
-        key=f"duplicate:{name}",
+        key=_key(rows, places),
         choices=(
             *(Choice(f"Use row {number}", answer=str(number)) for number in numbers),
             Choice("Leave the patient out", answer=_LEFT_OUT),

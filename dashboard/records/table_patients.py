@@ -29,6 +29,8 @@ from dashboard.records.mapping import (
 from dashboard.records.numerals import PLAIN_NUMBER, read_numeral
 from dashboard.records.outcomes import TIMES, read_dates, read_events, read_responses
 from dashboard.records.patient import (
+    FOR_CHECKS,
+    FOR_VALUES,
     Finding,
     Measurement,
     Origin,
@@ -362,9 +364,7 @@ def _keep_dates(
         if column.cells[at]:
             text = day.isoformat() if day is not None else column.cells[at]
             where = Where(column.file, column.rows[at], column.name)
-            context.unmapped.append(
-                Unmapped(where, _DATES[role], text, "a date, used for checks only")
-            )
+            context.unmapped.append(Unmapped(where, _DATES[role], text, FOR_CHECKS))
 
 
 def _fill_ages(context: TableContext, rows: Rows, features: Mapping[str, Feature]) -> None:
@@ -444,7 +444,7 @@ def _move_aside(context: TableContext, rows: Rows, at: int, name: str) -> None:
     rows.values[at].pop(name)
     origin = rows.origins[at].pop(name)
     where = Where(origin.file, origin.row, origin.field)
-    context.unmapped.append(Unmapped(where, name, origin.text, "used to compute other values"))
+    context.unmapped.append(Unmapped(where, name, origin.text, FOR_VALUES))
 
 
 # ---- the rest of a patient

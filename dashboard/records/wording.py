@@ -30,6 +30,11 @@ def rounded(value: float) -> str:
     return figure(float(f"{value:.4g}"))
 
 
+def counted(number: int, noun: str, several: str = "") -> str:
+    """A number of things in words: 1 patient, 2 patients, 3 studies."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {several or noun + 's'}"
+
+
 def either(items: Sequence[str]) -> str:
     """The items as a spoken list: a, b or c."""
     if len(items) < 2:  # noqa: PLR2004 - two is what makes a list

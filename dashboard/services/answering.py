@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from dashboard.foundation.errors import UserError
 from dashboard.knowledge.rules import near
 from dashboard.records.fixes import Edit, answered
 from dashboard.records.numerals import read_numeral
 from dashboard.records.patient import Choice, Finding, Intake
+from dashboard.records.questions import with_keys
 
 Read = Callable[[Mapping[str, str]], Intake]
+Check = Callable[[Intake], tuple[Finding, ...]]
 _MOST_NAMED = 12
 _LIMIT = "uln:"
 
@@ -49,21 +50,49 @@ def read_with_answers(
     return intake
 
 
-def apply_to_patients(
-    intake: Intake, answers: Mapping[str, str], who: str, when: datetime
+def check_with_answers(
+    intake: Intake, check: Check, answers: Mapping[str, str], *, edit: Edit
 ) -> Intake:
-    """The intake with answers applied that set a value of one patient and need no new reading."""
+    """The intake with everything found of it, each question with a key, answers applied.
+
+    An answer changes a patient, so the checks are run again until no answer is left; what was
+    answered is not asked again.
+    """
+    intake = replace(intake, findings=with_keys(intake.findings, intake.patients))
+    intake, settled = apply_to_patients(intake, answers, edit)
+    while True:
+        read = {finding.key for finding in intake.findings if finding.key}
+        found = with_keys((*intake.findings, *check(intake)), intake.patients)
+        fresh = tuple(f for f in found if f.key in read or f.key not in settled)
+        checked = replace(intake, findings=fresh)
+        after, more = apply_to_patients(checked, answers, edit)
+        if not more:
+            return checked
+        settled |= more
+        intake = replace(intake, patients=after.patients)
+
+
+def apply_to_patients(
+    intake: Intake, answers: Mapping[str, str], edit: Edit
+) -> tuple[Intake, frozenset[str]]:
+    """Apply the answers that set values of one patient and need no new reading.
+
+    Returns:
+        The intake without the findings that were answered, and the keys of these.
+    """
     patients = {patient.id: patient for patient in intake.patients}
     open_ones: list[Finding] = []
+    settled: set[str] = set()
     for finding in intake.findings:
         choice = _chosen(finding, answers.get(finding.key, "")) if finding.key else None
         if choice is None or not choice.values or finding.patient not in patients:
             open_ones.append(finding)
             continue
+        settled.add(finding.key)
         patient = patients[finding.patient]
-        patients[finding.patient] = answered(patient, finding, choice, Edit(who, when))
+        patients[finding.patient] = answered(patient, finding, choice, edit)
     changed = tuple(patients[patient.id] for patient in intake.patients)
-    return replace(intake, patients=changed, findings=tuple(open_ones))
+    return replace(intake, patients=changed, findings=tuple(open_ones)), frozenset(settled)
 
 
 def _chosen(finding: Finding, answer: str) -> Choice | None:

@@ -16,7 +16,16 @@ from dashboard.knowledge.consistency import load_consistency
 from dashboard.records.cells import Raw
 from dashboard.records.checks import check_patient
 from dashboard.records.free_text import find_identifiers
-from dashboard.records.patient import Finding, Origin, Patient, Severity, Value, Where
+from dashboard.records.patient import (
+    TYPED_IN,
+    Finding,
+    Origin,
+    Patient,
+    Severity,
+    Value,
+    Where,
+)
+from dashboard.records.questions import with_keys
 from dashboard.records.subjects import facts_of
 from dashboard.records.units import UnitTable
 from dashboard.records.values import interpret
@@ -106,7 +115,8 @@ def mend(
             patient = proposal.patient  # noqa: PLW2901 - the mended patient takes its place
         patients.append(patient)
     context.record("preview.mended", preview.name, patients=len(corrections))
-    mended = replace(preview.intake, patients=tuple(patients), findings=tuple(findings))
+    found = with_keys(findings, patients)
+    mended = replace(preview.intake, patients=tuple(patients), findings=found)
     return replace(preview, intake=mended)
 
 
@@ -160,7 +170,7 @@ def _over(
 
 def _about_name(name: str) -> tuple[Finding, ...]:
     """A record needs a name to tell it apart, and that name must not be the patient's."""
-    where = Where("typed in", None, PSEUDONYM)
+    where = Where(TYPED_IN, None, PSEUDONYM)
     if not name:
         return (
             Finding(

@@ -17,6 +17,7 @@ from dashboard.knowledge.consistency import Consistency, load_consistency
 from dashboard.knowledge.rules import near
 from dashboard.records import checks, deidentify, readers
 from dashboard.records.casefile import read_cases
+from dashboard.records.fixes import Edit
 from dashboard.records.mapping import IGNORE, ROLES, MappingMemory
 from dashboard.records.patient import Finding, Intake, Origin, Patient, Severity, Value
 from dashboard.records.pseudonyms import site_key
@@ -87,10 +88,6 @@ def preview(context: Context, content: bytes, name: str, request: Request) -> Pr
     if known and not request.columns:
         request = replace(request, columns=known)
         intake = _read(context, content, name, request)
-    found = checks.check_intake(
-        intake, context.library, context.today, consistency=_statements(context)
-    )
-    intake = replace(intake, findings=(*intake.findings, *found))
     report = None
     if request.deidentify and context.settings.deidentify:
         intake, report = deidentify.deidentify(intake, site_key(context.settings.site_key_file))
@@ -169,18 +166,22 @@ def samples(context: Context) -> tuple[Sample, ...]:
 
 
 def _read(context: Context, content: bytes, name: str, request: Request) -> Intake:
-    """The file read with the answers of the request, those for single patients applied."""
+    """The file read and checked with the answers of the request."""
+    statements = _statements(context)
+    edit = Edit(context.actor.name, context.clock())
+
+    def check(intake: Intake) -> tuple[Finding, ...]:
+        return checks.check_intake(intake, context.library, context.today, consistency=statements)
 
     def read(answers: Mapping[str, str]) -> Intake:
-        return context.read(content, name, _reading(context, replace(request, answers=answers)))
+        intake = context.read(content, name, _reading(context, replace(request, answers=answers)))
+        return answering.check_with_answers(intake, check, answers, edit=edit)
 
-    if request.typed:
-        names = {name for pack in context.library.packs for name in pack.vocabulary}
-        meanings = {*names, *ROLES, IGNORE}
-        intake = answering.read_with_answers(read, request.answers, meanings.__contains__)
-    else:
-        intake = read(request.answers)
-    return answering.apply_to_patients(intake, request.answers, context.actor.name, context.clock())
+    if not request.typed:
+        return read(request.answers)
+    names = {name for pack in context.library.packs for name in pack.vocabulary}
+    meanings = {*names, *ROLES, IGNORE}
+    return answering.read_with_answers(read, request.answers, meanings.__contains__)
 
 
 def _refuse_unknown(context: Context, request: Request) -> None:

@@ -11,8 +11,10 @@ from dashboard.knowledge.eligibility import Judgement, Part, RegimenVerdict
 from dashboard.knowledge.rules import Answer, Facts, spell
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient, Severity, Unmapped
+from dashboard.records.wording import counted
 from dashboard.services import consultation, knowledge
 from dashboard.services.context import Context
+from dashboard.services.intake import Preview
 from dashboard.verbs.files import (
     chosen_patients,
     file_options,
@@ -32,15 +34,41 @@ def _check(context: Context, options: argparse.Namespace) -> Outcome:
         "findings": [finding.as_json() for finding in findings],
         "unmapped": [_unmapped_document(item) for item in found.unmapped],
     }
+    left = sum(not item.serves for item in found.unmapped)
     lines = [
-        f"{len(found.patients)} patients read from {preview.name} "
-        f"({found.format or 'unreadable'}), {len(findings)} findings, "
-        f"{len(found.unmapped)} items not used",
+        f"{counted(len(found.patients), 'patient')} read from {preview.name} "
+        f"({found.format or 'unreadable'}), {counted(len(findings), 'finding')}, "
+        f"{counted(left, 'item')} not used",
+        *_nothing_read(preview),
         *(f"  {finding_line(finding)}" for finding in findings),
-        *(f"  not used: {item.where} {item.name}: {item.reason}" for item in found.unmapped),
+        *map(_unmapped_line, found.unmapped),
     ]
     refused = any(finding.severity is Severity.ERROR for finding in findings)
-    return Outcome(document, lines, REFUSED if refused else DONE)
+    return Outcome(document, lines, REFUSED if refused or not _usable(preview) else DONE)
+
+
+def _usable(preview: Preview) -> bool:
+    """Whether anybody was read whose tumour group is known."""
+    return any(patient.disease for patient in preview.intake.patients)
+
+
+def _nothing_read(preview: Preview) -> list[str]:
+    """What to do where nobody could be read because a question is open."""
+    asked = [f for f in preview.intake.findings if f.severity is Severity.QUESTION and f.key]
+    if _usable(preview) or not asked:
+        return []
+    first = asked[0]
+    answers = "|".join(choice.answer or choice.label for choice in first.choices)
+    by_option = " or --disease ID" if first.key.startswith("disease") else ""
+    return [
+        f"  Nothing of {preview.name} can be used before a question is answered. "
+        f"Run it again with --answer '{first.key}={answers}'{by_option}."
+    ]
+
+
+def _unmapped_line(item: Unmapped) -> str:
+    said = "used, with no place of its own" if item.serves else "not used"
+    return f"  {said}: {item.where} {item.name}: {item.reason}"
 
 
 def patient_document(patient: Patient) -> dict[str, Any]:
@@ -90,7 +118,8 @@ def patient_document(patient: Patient) -> dict[str, Any]:
 
 def _unmapped_document(item: Unmapped) -> dict[str, Any]:
     where = {"file": item.where.file, "row": item.where.row, "field": item.where.field}
-    return {"where": where, "name": item.name, "value": item.value, "reason": item.reason}
+    said = {"name": item.name, "value": item.value, "reason": item.reason, "used": item.serves}
+    return {"where": where, **said}
 
 
 def _judge(context: Context, options: argparse.Namespace) -> Outcome:
@@ -132,8 +161,7 @@ def _judged_lines(patient: Patient, judgement: Judgement, pack: DiseasePack) -> 
         for one in judgement.inferred
     ]
     for fact in judgement.deciding:
-        count = len(fact.regimens)
-        regimens = "1 regimen" if count == 1 else f"{count} regimens"
+        regimens = counted(len(fact.regimens), "regimen")
         lines.append(f"  {fact.feature} is unknown and would alone settle {regimens}")
     return lines
 

@@ -198,10 +198,8 @@ def test_readers_survive_any_json(content, reader):
     survives(reader, json.dumps(content).encode(), "upload.json")
 
 
-@QUICK
-@given(seed=st.integers(0, 2**32), which=st.integers(0, len(SAMPLES) - 1))
-def test_studies_survive_damaged_files(seed, which):
-    """A study whose files lost bytes or swapped their names is read as far as it can be."""
+def study_survives(seed: int, which: int) -> None:
+    """A study of one sample, its files damaged by chance, ends with patients or reasons."""
     chance, patient = random.Random(seed), SAMPLES[which]  # noqa: S311
     files = write_study([patient], LIBRARY.pack(patient.disease))
     names = list(files)
@@ -215,6 +213,13 @@ def test_studies_survive_damaged_files(seed, which):
     for reading in READINGS:
         intake = read_study(damaged, reading)
         assert intake.patients or intake.findings
+
+
+@QUICK
+@given(seed=st.integers(0, 2**32), which=st.integers(0, len(SAMPLES) - 1))
+def test_studies_survive_damaged_files(seed, which):
+    """A study whose files lost bytes or swapped their names is read as far as it can be."""
+    study_survives(seed, which)
 
 
 @QUICK
@@ -235,8 +240,17 @@ def test_every_fhir_resource_is_accounted_for(content):
 
 
 @pytest.mark.deep
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
 @DEEP
-@given(content=ACCIDENTS | BYTES | ANY_JSON.map(bundles.packed), reader=st.sampled_from(READERS))
-def test_readers_survive_anything_many_times(content, reader):
-    """The same with many more examples (CONCORD_FUZZ says how many)."""
+@given(content=ACCIDENTS | BYTES | ANY_JSON.map(bundles.packed))
+def test_readers_survive_anything_many_times(reader, content):
+    """Each reader with many more examples of everything above (CONCORD_FUZZ says how many)."""
     survives(reader, content, "upload.json")
+
+
+@pytest.mark.deep
+@DEEP
+@given(seed=st.integers(0, 2**32), which=st.integers(0, len(SAMPLES) - 1))
+def test_studies_survive_damage_many_times(seed, which):
+    """The files of a study, damaged many more times (CONCORD_FUZZ says how many)."""
+    study_survives(seed, which)

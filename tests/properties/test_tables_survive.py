@@ -4,6 +4,7 @@ import io
 import os
 import random
 import time
+import zipfile
 
 import openpyxl
 import pytest
@@ -76,6 +77,31 @@ def spoilt(start: bytes, seed: int) -> bytes:
     return bytes(content)
 
 
+def parts_of(book: bytes) -> dict[str, bytes]:
+    """The parts of a workbook, by name."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+PARTS = parts_of(VALID[-1])
+
+
+def spoilt_book(seed: int) -> bytes:
+    """A workbook that is still an archive, with accidents inside its parts, or one part gone."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable accidents, nothing secret
+    parts = dict(PARTS)
+    for name in chance.sample(sorted(parts), chance.randint(1, 3)):
+        if chance.random() < 0.1:
+            del parts[name]
+        else:
+            parts[name] = spoilt(parts[name], chance.randrange(2**32))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 def check(content: bytes, reading: Reading) -> None:
     """Reading ends in time with an intake that explains itself."""
     begun = time.perf_counter()
@@ -99,6 +125,7 @@ ANY_READING = st.sampled_from(READINGS)
 ANY_BYTES = st.binary(max_size=400)
 ANY_PIECES = st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join)
 ACCIDENTS = st.builds(spoilt, st.sampled_from(VALID), st.integers(0, 2**32))
+BOOKS = st.builds(spoilt_book, st.integers(0, 2**32))
 
 
 @QUICK
@@ -119,6 +146,21 @@ def test_tables_survive_any_pieces(content: bytes, reading: Reading) -> None:
 @given(content=ACCIDENTS, reading=ANY_READING)
 def test_tables_survive_accidents(content: bytes, reading: Reading) -> None:
     """A good file with bytes lost, doubled or overwritten is read as far as it can be."""
+    check(content, reading)
+
+
+@QUICK
+@given(content=BOOKS, reading=ANY_READING)
+def test_workbooks_survive_accidents_inside(content: bytes, reading: Reading) -> None:
+    """A workbook whose parts lost bytes or are missing is read as far as it can be."""
+    check(content, reading)
+
+
+@pytest.mark.deep
+@DEEP
+@given(content=BOOKS, reading=ANY_READING)
+def test_workbooks_survive_many_accidents_inside(content: bytes, reading: Reading) -> None:
+    """The same with many more accidents (CONCORD_FUZZ says how many)."""
     check(content, reading)
 
 

@@ -62,7 +62,7 @@ def test_check_prints_patients_findings_and_leftovers(tmp_path: Path) -> None:
     assert set(run.document) >= {"patients", "findings", "unmapped"}
     assert run.document["patients"][0]["values"] == {"age_years": 61.0, "sex": "female"}
     assert [item["name"] for item in run.document["unmapped"]] == ["mood"]
-    assert "1 patients read" in Run("check", path, "--disease", "nsclc").out
+    assert "1 patient read" in Run("check", path, "--disease", "nsclc").out
 
 
 def test_check_ends_with_two_when_a_value_is_refused(tmp_path: Path) -> None:
@@ -282,3 +282,44 @@ def test_calibration_tells_every_figure_in_a_line(tmp_path: Path) -> None:
     assert "to not reached)" in run.out
     told = Run("calibration", "melanoma", "--json", environ={"CONCORD_DATA_DIR": str(tmp_path)})
     assert told.document["shares"]["median"] > 0.9
+
+
+def test_check_says_that_nothing_was_read_and_what_to_do(tmp_path: Path) -> None:
+    """An open question that holds up the whole file refuses it, with the command that answers."""
+    path = table(tmp_path, "id,age\nP1,61\n")
+    run = Run("check", path)
+    assert run.code == 2
+    assert run.out.startswith("0 patients read from patients.csv (csv), ")
+    assert (
+        "Nothing of patients.csv can be used before a question is answered. Run it again with "
+        "--answer 'disease=breast|colorectal|melanoma|nsclc' or --disease ID."
+    ) in run.out
+    assert Run("check", path, "--answer", "disease=nsclc").code == 0
+
+
+def test_check_tells_what_served_from_what_was_left(tmp_path: Path) -> None:
+    """A date that the checks used is not among what was not used; one thing is one thing."""
+    path = table(tmp_path, "id,age_years,date_of_diagnosis,mood\nP1,61,2024-01-03,good\n")
+    run = Run("check", path, "--disease", "nsclc")
+    assert run.out.startswith("1 patient read from patients.csv (csv), ")
+    assert "1 item not used\n" in run.out
+    assert "used, with no place of its own: patients.csv, row 2, date_of_diagnosis" in run.out
+    assert "not used: patients.csv, row 2, mood" in run.out
+    run = Run("check", path, "--disease", "nsclc", "--json")
+    assert {item["name"]: item["used"] for item in run.document["unmapped"]} == {
+        "date_of_diagnosis": True,
+        "mood": False,
+    }
+
+
+def test_check_prints_the_key_and_the_words_of_every_question(tmp_path: Path) -> None:
+    """One value that may be a fraction among percentages is asked for its row, and answered."""
+    path = table(tmp_path, "id,PD-L1\nP1,60\nP2,80\nP3,0.6\n")
+    run = Run("check", path, "--disease", "nsclc", "--json")
+    (asked,) = [f for f in run.document["findings"] if f["severity"] == "question"]
+    assert asked["key"] == "unit:PD-L1:row 4"
+    assert asked["answers"] == ["as-written", "fraction", "unknown"]
+    said = ("--answer", "unit:PD-L1:row 4=fraction")
+    after = Run("check", path, "--disease", "nsclc", "--json", *said)
+    values = [patient["values"]["pd_l1_tps"] for patient in after.document["patients"]]
+    assert values == [60.0, 80.0, 60.0]

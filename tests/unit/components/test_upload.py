@@ -4,7 +4,7 @@ import pytest
 
 from components.widgets import upload
 from dashboard.records.identifiers import Identifier
-from dashboard.records.patient import Finding, Intake, Severity, Unmapped, Where
+from dashboard.records.patient import FOR_CHECKS, Finding, Intake, Severity, Unmapped, Where
 from dashboard.records.removal_report import Action, Line, Report
 from tests.builders import a_patient, tiny_pack
 from tests.unit.components.test_markup import PAYLOADS, parsed_again
@@ -114,3 +114,19 @@ def test_upload_shows_a_payload_as_its_letters(payload):
     ):
         texts = list(parsed_again(f"<x>{markup}</x>").itertext())
         assert any(payload in text for text in texts)
+
+
+def test_unmapped_table_tells_what_served_apart():
+    """A date that the checks used did not find no place."""
+    where = Where("a.csv", 2, "born")
+    items = [Unmapped(where, "born", "1960-01-01", FOR_CHECKS), Unmapped(where, "x", "1", "no")]
+    said = words(upload.unmapped_table(items))
+    assert "1 piece of content found no place; 1 piece used without a place of their own" in said
+    assert "found no place" not in words(upload.unmapped_table(items[:1]))
+
+
+def test_identifier_report_counts_kinds():
+    """One kind is one kind."""
+    line = Line("a", Identifier.NAME, Action.REMOVED, 3, ("aa",))
+    assert ": 1 kind" in words(upload.identifier_report(Report((line,))))
+    assert "1 kinds" not in words(upload.identifier_report(Report((line,))))

@@ -126,3 +126,32 @@ def test_core_of_advanced_disease_has_no_fact_of_early_disease():
     """The gate before a forecast asks for facts the forecast would use."""
     _, core = core_known(Patient("P1", "breast", line=1), BREAST)
     assert not set(core) & EARLY_ONLY
+
+
+def test_note_leaves_out_what_follows_from_known_facts():
+    """Where no EGFR mutation was found there is no T790M either; it is not unknown."""
+    follows = Patient("P1", "nsclc", values={**PATIENT.values, "egfr_mutation": "none"}, line=1)
+    inferred = {found.feature for found in judge(follows.facts, PACK).inferred}
+    assert inferred
+    assert not inferred & {fact.feature for fact in missing_facts(follows, PACK)}
+    without = note_missing(Patient("P1", "nsclc", follows.values, line=1), PACK)
+    stated = [name for name in weights(PACK).order if name not in follows.facts]
+    assert without is not None
+    assert without.message.startswith(f"{len(set(stated) - inferred)} facts that matter")
+
+
+def test_core_of_early_disease_has_no_line():
+    """Lines are counted from the first treatment of metastatic disease."""
+    breast = load_library().pack("breast")
+    early = Patient("P1", "breast", values={"disease_setting": "early", "age_years": 50.0})
+    assert "line" not in core_known(early, breast)[1]
+    assert "line" in core_known(Patient("P1", "breast"), breast)[1]
+
+
+def test_note_names_first_what_matters_whatever_the_setting():
+    """While the setting is open, the line (of metastatic disease) waits behind the setting."""
+    breast = load_library().pack("breast")
+    order = weights(breast).order
+    assert order[0] == "disease_setting"
+    assert order.index("line") > order.index("her2_status")
+    assert order.index("nodes_positive") > order.index("her2_status")

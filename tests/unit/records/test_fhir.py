@@ -166,7 +166,30 @@ def test_two_patients_are_kept_apart_and_asked_about():
     )
     found = {p.id: (p.disease, p.values["haemoglobin_g_dl"]) for p in intake.patients}
     assert found == {"a": ("nsclc", 11.0), "b": ("breast", 14.0)}
-    assert [choice.answer for choice in finding(intake, "several-patients").choices] == ["a", "b"]
+    question = finding(intake, "several-patients")
+    assert [choice.label for choice in question.choices] == ["a", "b", "All of them"]
+    assert [choice.answer for choice in question.choices] == ["1", "2", "all"]
+    assert "several-patients" not in {f.code for f in chosen_of_two("all").findings}
+
+
+def chosen_of_two(answer):
+    """What is read of two patients of whom one was chosen."""
+    return intake_of(
+        patient("a"),
+        patient("b", gender="male"),
+        condition(of="a"),
+        condition(BREAST, "c2", of="b"),
+        observation(loinc("718-7"), "o2", of="b", valueQuantity=quantity(1400, "g/dL")),
+        answers={"patient": answer},
+    )
+
+
+def test_one_of_two_patients_can_be_chosen():
+    """The other is left with all that was found of them."""
+    assert [p.id for p in chosen_of_two("1").patients] == ["a"]
+    assert not {f.patient for f in chosen_of_two("1").findings} - {"", "a"}
+    assert [p.id for p in chosen_of_two("2").patients] == ["b"]
+    assert "b" in {f.patient for f in chosen_of_two("2").findings}
 
 
 def test_a_resource_of_somebody_else_is_listed_not_merged():

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.records.patient import Severity
+from dashboard.records.questions import with_keys
 from tests.bundles import (
     SNOMED,
     coded,
@@ -199,7 +200,9 @@ def test_a_unit_that_contradicts_its_code_is_asked_about():
         {"albumin_g_dl": 4.1},
         {"albumin_g_dl": None},
     ]
-    assert question.key == "p1:unit-contradicts:Observation/o1.valueQuantity"
+    (keyed,) = with_keys([question], intake.patients)
+    assert keyed.key == "unit-contradicts:Observation/o1.valueQuantity:patient 1"
+    assert [choice.answer for choice in keyed.choices] == ["g/dL", "unknown"]
 
 
 @pytest.mark.parametrize(("unit", "code"), [("mg/dL", "g/L"), ("g/L", "mmol/L"), ("10^9/L", "g/L")])

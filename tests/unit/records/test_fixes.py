@@ -9,7 +9,16 @@ import pytest
 from dashboard.knowledge.library import load_library
 from dashboard.records.checks import check_patient
 from dashboard.records.fixes import Edit, accept_good, answered, edited, without_refused
-from dashboard.records.patient import Choice, Finding, Intake, Origin, Patient, Severity, Where
+from dashboard.records.patient import (
+    Choice,
+    Finding,
+    Intake,
+    Measurement,
+    Origin,
+    Patient,
+    Severity,
+    Where,
+)
 from tests.builders import TODAY, a_patient
 
 PACK = load_library().pack("nsclc")
@@ -99,3 +108,22 @@ def test_good_rows_are_taken_and_the_others_listed():
     assert [patient.id for patient in strict.taken] == ["good"]
     assert strict.summary == "1 taken, 2 left: value-impossible (1), unit-unclear (1)."
     assert accept_good(Intake((good,))).summary == "1 taken, 0 left."
+
+
+def test_edit_sets_an_outcome_or_leaves_it_unknown():
+    """An outcome is changed where outcomes stand, never among the values."""
+    patient = a_patient(outcomes={"pfs_event": False, "os_months": 0.0})
+    counted = edited(patient, {"pfs_event": True}, EDIT)
+    assert counted.outcomes["pfs_event"] is True
+    assert counted.origins["pfs_event"].who == EDIT.who
+    assert "pfs_event" not in counted.values
+    assert dict(edited(patient, {"os_months": None}, EDIT).outcomes) == {"pfs_event": False}
+
+
+def test_edit_remembers_a_fact_of_two_reports_that_was_left_unknown():
+    """What was left unknown on purpose is told apart from what nobody decided."""
+    patient = a_patient(measurements=(Measurement("bmi", 20.0), Measurement("bmi", 30.0)))
+    left = edited(patient, {"bmi": None, "sex": None}, EDIT)
+    assert "bmi" not in left.values
+    assert left.origins["bmi"].by_hand
+    assert "sex" not in left.origins

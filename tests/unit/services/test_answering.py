@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.foundation.errors import UserError
 from dashboard.knowledge.library import load_library
+from dashboard.records.fixes import Edit
 from dashboard.records.patient import Choice, Finding, Intake, Patient, Severity
 from dashboard.records.reading import Reading
 from dashboard.records.tabular import read_table
@@ -95,9 +96,10 @@ def test_answers_about_one_patient_are_applied_without_reading_again() -> None:
         Severity.QUESTION, "x", "?", patient="A", key="A:x", choices=(choice, Choice("No", "no"))
     )
     intake = Intake((Patient("A", "nsclc"), Patient("B", "nsclc")), (asked,))
-    settled = apply_to_patients(intake, {"A:x": "1"}, "Dr A", NOW)
+    settled, keys = apply_to_patients(intake, {"A:x": "1"}, Edit("Dr A", NOW))
+    assert keys == {"A:x"}
     assert [dict(p.values) for p in settled.patients] == [{"ecog_ps": "1"}, {}]
     assert settled.patients[0].origins["ecog_ps"].who == "Dr A"
     assert settled.findings == ()
     for given in ({}, {"A:x": "no"}, {"A:x": "2"}, {"B:x": "1"}):
-        assert apply_to_patients(intake, given, "Dr A", NOW).findings == (asked,)
+        assert apply_to_patients(intake, given, Edit("Dr A", NOW))[0].findings == (asked,)
