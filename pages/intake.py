@@ -58,7 +58,7 @@ def type_in(context: Context, draft: session.Draft) -> None:
     if session.fill(fields.show_findings(form, proposal.findings, pack)):
         st.rerun()
     if st.button("Accept this patient", type="primary", disabled=not proposal.ready):
-        session.open_patients([proposal.patient], proposal.findings)
+        session.open_patients([entry.accept(context, proposal)], proposal.findings)
         page.go("patient")
 
 

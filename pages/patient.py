@@ -54,7 +54,7 @@ with page.frame("patient") as context:
             st.rerun()
         changed = proposal.ready and proposal.patient != who
         if st.button("Keep the changes", type="primary", disabled=not changed):
-            session.amend(case, proposal.patient, proposal.findings)
+            session.amend(case, entry.accept(context, proposal), proposal.findings)
             st.rerun()
 
     else:

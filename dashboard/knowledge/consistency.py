@@ -23,13 +23,13 @@ from pydantic import Field, ValidationError
 
 from dashboard.foundation.errors import RuleError
 from dashboard.knowledge.findings import PackFinding, Place, refuse
+from dashboard.knowledge.pack_memory import PackMemory
 from dashboard.knowledge.rules import Rule, near, parse
 from dashboard.knowledge.schema import DiseasePack, Feature, FeatureId, Id, Kind
 from dashboard.knowledge.sources import Model
 
 FILE_NAME = "consistency.toml"
 STANDARD = Path(__file__).with_name(FILE_NAME)
-_REMEMBERED = 32
 
 Weight = Literal["error", "question", "warning", "note"]
 
@@ -227,18 +227,12 @@ def _rule_error(text: str) -> RuleError | None:
 
 # -- fitting to a pack ---------------------------------------------------------------------------
 
-_fitted: dict[tuple[str, str], Fitted] = {}
+_fitted = PackMemory[Fitted]()
 
 
 def fit(consistency: Consistency, pack: DiseasePack) -> Fitted:
     """What of the file applies to this pack; found once for each version of both."""
-    key = (consistency.fingerprint, pack.fingerprint)
-    known = _fitted.get(key) if pack.fingerprint else None
-    if known is None:
-        if len(_fitted) >= _REMEMBERED:
-            _fitted.clear()
-        known = _fitted[key] = _fit(consistency, pack)
-    return known
+    return _fitted.of(pack, lambda: _fit(consistency, pack), consistency.fingerprint)
 
 
 def _fit(consistency: Consistency, pack: DiseasePack) -> Fitted:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.knowledge.implications import Consequence, consequences
+from dashboard.knowledge.pack_memory import PackMemory
 from dashboard.knowledge.rules import (
     Answer,
     Clause,
@@ -29,7 +30,6 @@ from dashboard.knowledge.rules import (
 from dashboard.knowledge.schema import DiseasePack, Regimen
 
 _OPEN_ENDED_FROM = 4  # a regimen for lines 2, 3, 4, … is for any line from the second on
-_REMEMBERED_PACKS = 32
 
 
 class Part(StrEnum):
@@ -106,19 +106,17 @@ def _joined(facts: Facts, inferred: Iterable[Consequence]) -> Facts:
 
 
 Rules = dict[Part, Rule]
-_compiled: dict[str, dict[str, Rules]] = {}
+_compiled = PackMemory[dict[str, Rules]]()
 
 
 def rules_of(pack: DiseasePack) -> dict[str, Rules]:
     """The parsed rules of every regimen, parsed once for each version of a pack."""
-    known = _compiled.get(pack.fingerprint)
-    if known is None:
-        if len(_compiled) >= _REMEMBERED_PACKS:
-            _compiled.clear()
-        vocabulary = pack.vocabulary
-        known = {regimen.id: _rules(regimen, vocabulary) for regimen in pack.regimens}
-        _compiled[pack.fingerprint] = known
-    return known
+    return _compiled.of(pack, lambda: _parsed(pack))
+
+
+def _parsed(pack: DiseasePack) -> dict[str, Rules]:
+    vocabulary = pack.vocabulary
+    return {regimen.id: _rules(regimen, vocabulary) for regimen in pack.regimens}
 
 
 def line_rule(lines: tuple[int, ...]) -> str:

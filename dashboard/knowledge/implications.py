@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboard.knowledge.pack_memory import PackMemory
 from dashboard.knowledge.rules import Answer, Facts, Rule, Value, as_number, parse
 from dashboard.knowledge.schema import DiseasePack, Implication
-
-_REMEMBERED_PACKS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +100,11 @@ def _number(value: Value) -> float | None:
     return as_number(value) if isinstance(value, str) else float(value)
 
 
-_compiled: dict[str, list[tuple[Implication, Rule]]] = {}
+_compiled = PackMemory[list[tuple[Implication, Rule]]]()
 
 
 def implication_rules(pack: DiseasePack) -> list[tuple[Implication, Rule]]:
     """The implications of a pack, each with its rule, parsed once for each version."""
-    known = _compiled.get(pack.fingerprint)
-    if known is None:
-        if len(_compiled) >= _REMEMBERED_PACKS:
-            _compiled.clear()
-        known = [(entry, parse(entry.when, pack.vocabulary)) for entry in pack.implications]
-        _compiled[pack.fingerprint] = known
-    return known
+    return _compiled.of(
+        pack, lambda: [(entry, parse(entry.when, pack.vocabulary)) for entry in pack.implications]
+    )

@@ -16,6 +16,7 @@ from datetime import date
 from dashboard.foundation.collector import without_collector
 from dashboard.knowledge.consistency import Consistency, fit, load_consistency
 from dashboard.knowledge.library import Library
+from dashboard.knowledge.pack_memory import PackMemory
 from dashboard.knowledge.rules import near
 from dashboard.knowledge.schema import LAST_LINE, DiseasePack, Feature, Kind, Range
 from dashboard.records.amounts import is_count
@@ -37,7 +38,6 @@ from dashboard.records.remarks import allowed, remark, shown
 from dashboard.records.unusual import EVERYTHING, unremarkable
 
 _STANDING = (Severity.ERROR, Severity.QUESTION)
-_REMEMBERED = 32
 # What readers say in their own words: code here -> code and field there.
 _READERS_SAY = {
     "nlr-disagrees": ("derived-differs", "nlr"),
@@ -242,17 +242,11 @@ class _Bench:
     age: str
 
 
-_benches: dict[tuple[str, str], _Bench] = {}
+_benches = PackMemory[_Bench]()
 
 
 def _bench(pack: DiseasePack, consistency: Consistency) -> _Bench:
-    key = (pack.fingerprint, consistency.fingerprint)
-    known = _benches.get(key) if pack.fingerprint else None
-    if known is None:
-        if len(_benches) >= _REMEMBERED:
-            _benches.clear()
-        known = _benches[key] = _set_up(pack, consistency)
-    return known
+    return _benches.of(pack, lambda: _set_up(pack, consistency), consistency.fingerprint)
 
 
 def _set_up(pack: DiseasePack, consistency: Consistency) -> _Bench:

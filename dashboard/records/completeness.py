@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from dashboard.knowledge.eligibility import Part, judge, rules_of
 from dashboard.knowledge.evidence import Effect
 from dashboard.knowledge.implications import consequences
+from dashboard.knowledge.pack_memory import PackMemory
 from dashboard.knowledge.rules import Answer, parse
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Finding, Patient, Severity
@@ -25,7 +26,6 @@ LEAST_KNOWN = 3  # core facts without which a forecast would say nothing about t
 _ALWAYS_CORE = ("age_years", "ecog_ps", "line")
 _MOST_CORE = 9
 _NAMED_IN_NOTE = 5
-_REMEMBERED = 32
 _REMEMBERED_NOTES = 1024
 _SETTINGS = frozenset({"early", "advanced"})
 _BINDING = (Part.ELIGIBILITY, Part.LINE, Part.CONTRAINDICATION)
@@ -105,32 +105,21 @@ def setting_of(patient: Patient, pack: DiseasePack) -> str:
     return str(stated)
 
 
-_setting_features: dict[str, str] = {}
+_setting_features = PackMemory[str]()
 
 
 def _setting_feature(pack: DiseasePack) -> str:
     """The feature whose levels are the settings of regimens, where the pack has both."""
-    known = _setting_features.get(pack.fingerprint) if pack.fingerprint else None
-    if known is None:
-        if len(_setting_features) >= _REMEMBERED:
-            _setting_features.clear()
-        features = (f.id for f in pack.features if frozenset(f.levels) == _SETTINGS)
-        known = _setting_features[pack.fingerprint] = next(features, "")
-    return known
+    features = (f.id for f in pack.features if frozenset(f.levels) == _SETTINGS)
+    return _setting_features.of(pack, lambda: next(features, ""))
 
 
-_weights: dict[tuple[str, str], Weights] = {}
+_weights = PackMemory[Weights]()
 
 
 def weights(pack: DiseasePack, setting: str = "") -> Weights:
     """How much each feature of a pack matters, in one setting or in all, for whomever it is."""
-    key = (pack.fingerprint, setting)
-    known = _weights.get(key) if pack.fingerprint else None
-    if known is None:
-        if len(_weights) >= _REMEMBERED:
-            _weights.clear()
-        known = _weights[key] = _weigh(pack, setting)
-    return known
+    return _weights.of(pack, lambda: _weigh(pack, setting), setting)
 
 
 def _weigh(pack: DiseasePack, setting: str) -> Weights:

@@ -11,9 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from dashboard.foundation.errors import UserError
+from dashboard.foundation.private_files import write_private
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.amounts import is_ratio_to_limit
 from dashboard.records.cells import Raw
@@ -563,17 +562,8 @@ class MappingMemory:
 
     def remember(self, header: Sequence[str], columns: Mapping[str, str]) -> None:
         """Keep the confirmed columns; the file is replaced as a whole or not at all."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         content = json.dumps({"header": list(header), "columns": dict(columns)}, indent=1)
-        handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self._path(header))
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_private(self._path(header), content)
 
     def _path(self, header: Sequence[str]) -> Path:
         return self._folder / f"{header_fingerprint(header)}.json"

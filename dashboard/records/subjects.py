@@ -7,13 +7,13 @@ has answered. A name that means no fact, or several, is no fact here.
 
 from __future__ import annotations
 
+from dashboard.knowledge.pack_memory import PackMemory
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.mapping import NameIndex
 from dashboard.records.patient import Finding
 from dashboard.records.units import UnitTable
 
-_REMEMBERED = 32
-_indexes: dict[str, NameIndex] = {}
+_indexes = PackMemory[NameIndex]()
 
 
 def facts_of(finding: Finding, pack: DiseasePack) -> tuple[str, ...]:
@@ -35,9 +35,4 @@ def fact_named(name: str, pack: DiseasePack) -> str:
 
 
 def _index(pack: DiseasePack) -> NameIndex:
-    known = _indexes.get(pack.fingerprint) if pack.fingerprint else None
-    if known is None:
-        if len(_indexes) >= _REMEMBERED:
-            _indexes.clear()
-        known = _indexes[pack.fingerprint] = NameIndex(pack.features, UnitTable.standard())
-    return known
+    return _indexes.of(pack, lambda: NameIndex(pack.features, UnitTable.standard()))

@@ -17,7 +17,8 @@ from typing import Any
 from dashboard.cohort.columns import CohortData, Flags
 from dashboard.cohort.selection import Selection, rows_of
 from dashboard.cohort.small_cells import too_close
-from dashboard.foundation.errors import NotEnoughEvidence
+from dashboard.foundation.errors import NotEnoughEvidence, UserError
+from dashboard.foundation.private_files import write_private
 
 _lock = threading.Lock()
 
@@ -50,8 +51,7 @@ def admit(
                 hint="Choose one that differs by more patients, or go back to the former.",
             )
         held.setdefault(actor, []).append(asdict(selection))
-        ledger.parent.mkdir(parents=True, exist_ok=True)
-        ledger.write_text(json.dumps(held), encoding="utf-8")
+        write_private(ledger, json.dumps(held))
 
 
 def _refuse_few(rows: Flags, threshold: int) -> None:
@@ -65,8 +65,23 @@ def _refuse_few(rows: Flags, threshold: int) -> None:
 def _read(ledger: Path) -> dict[str, list[Any]]:
     if not ledger.is_file():
         return {}
-    held: dict[str, list[Any]] = json.loads(ledger.read_text(encoding="utf-8"))
-    return held
+    try:
+        held: dict[str, list[Any]] = json.loads(ledger.read_text(encoding="utf-8"))
+        if all(isinstance(shown, list) for shown in held.values()):
+            return held
+    except (ValueError, AttributeError) as error:
+        raise _damaged(ledger) from error
+    raise _damaged(ledger)
+
+
+def _damaged(ledger: Path) -> UserError:
+    """What was shown before is not known, so nothing more is shown."""
+    return UserError(
+        f"The list of selections that were shown ({ledger.name}) cannot be read.",
+        hint=f"Restore {ledger} from your backup. Without it nobody can tell which selections "
+        "would single out patients.",
+        code="ledger-damaged",
+    )
 
 
 def _selection(entry: dict[str, Any]) -> Selection:

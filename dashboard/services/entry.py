@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.foundation.errors import UnknownFeature
+from dashboard.foundation.errors import UnknownFeature, UserError
 from dashboard.knowledge.consistency import load_consistency
 from dashboard.records.cells import Raw
 from dashboard.records.checks import check_patient
@@ -94,6 +94,22 @@ def _changed(patient: Patient, typed: Mapping[str, Raw]) -> dict[str, Raw]:
         for name, raw in typed.items()
         if (raw.text.strip(), raw.unit) != (before.get(name, ""), "")
     }
+
+
+def accept(context: Context, proposal: Proposal) -> Patient:
+    """The patient of a proposal, for use.
+
+    Raises:
+        UserError: something still stands in the way.
+    """
+    context.require(Permission.PATIENT_WRITE)
+    if not proposal.ready:
+        raise UserError(
+            f"{proposal.patient.id or 'The patient'} cannot be accepted yet.",
+            hint="Mend the errors and answer the questions first.",
+        )
+    context.record("patient.accepted", proposal.patient.id)
+    return proposal.patient
 
 
 def mend(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.foundation.errors import NotPermitted, UnknownFeature
+from dashboard.foundation.errors import NotPermitted, UnknownFeature, UserError
 from dashboard.foundation.settings import Settings
 from dashboard.knowledge.schema import Kind
 from dashboard.records.cells import Raw
@@ -280,3 +280,16 @@ def test_imagine_asks_for_no_more_than_reading(audit):
     assert (audit[-1].action, audit[-1].facts) == ("entry.imagined", {"fields": 1})
     with pytest.raises(NotPermitted, match="viewer"):
         entry.amend(viewer, patient, typed(bmi="23"))
+
+
+def test_accept_writes_the_audit_line_and_refuses_what_is_open(context, audit):
+    """What was typed in becomes a patient in use like one from a file: written down, or refused."""
+    ready = entry.enter(context, "tiny", "CASE-1", typed(age_years="61"))
+    assert entry.accept(context, ready) == ready.patient
+    assert (audit[-1].action, audit[-1].subject) == ("patient.accepted", "CASE-1")
+    written = len(audit)
+    with pytest.raises(UserError, match="CASE-1 cannot be accepted yet"):
+        entry.accept(context, entry.enter(context, "tiny", "CASE-1", typed(age_years="430")))
+    assert "patient.accepted" not in {line.action for line in audit[written:]}
+    with pytest.raises(NotPermitted):
+        entry.accept(a_context(Role.VIEWER, audit), ready)

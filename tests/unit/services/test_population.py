@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import stat
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -298,3 +299,16 @@ def test_report_measured_here_goes_before_the_one_that_ships(desk):
     here = CalibrationReport("melanoma", 5, 1, (a_figure("here"),), (), ())
     reports.save_report(here, shelf.report_file("melanoma"), shelf.report_key("melanoma"))
     assert population.calibration(context, "melanoma") == here
+
+
+def test_describe_shows_nothing_when_its_ledger_is_damaged(desk):
+    """What was shown before is not known any more: nothing is shown, in words."""
+    context, _, shelf = desk
+    young = Selection(ranges=(("age_years", 0.0, 60.0),))
+    population.describe(context, "tiny", young, own="ours")
+    (ledger,) = (shelf.settings.data_dir / "disclosure").iterdir()
+    assert stat.S_IMODE(ledger.stat().st_mode) == 0o600
+    for content in ("{", "[]", '{"x": 1}'):
+        ledger.write_text(content, encoding="utf-8")
+        with pytest.raises(UserError, match=r"selections that were shown .* cannot be read"):
+            population.describe(context, "tiny", young, own="ours")
