@@ -1,11 +1,12 @@
-"""The report of the patient on the screen: choose, look at the first page, take the file."""
+"""The papers about the patient on the screen: choose, look at the pages, take the file."""
 
 import streamlit as st
 
 from components.widgets import panels, report
 from components.widgets.downloads import download_row
 from components.widgets.waiting import waiting
-from dashboard.services import forecasts, knowledge, reports
+from dashboard.services import knowledge, reports
+from dashboard.services.reports import Wish
 from dashboard.shell import page
 
 MONTHS = (6, 12, 24, 36, 60)
@@ -13,21 +14,34 @@ MONTHS = (6, 12, 24, 36, 60)
 with page.frame("report") as context:
     who = page.case_on_screen().patient
     pack = knowledge.pack(context, who.disease)
+    kind = report.choose_kind(key="report.kind")
+    st.caption(report.ABOUT[kind])
+    chosen, month, language = [], 12, report.Language.EN
+    if kind is not report.Kind.CASE:
+        left, middle, right = st.columns([5, 1.4, 1.6])
+        chosen = left.multiselect(
+            "Regimens",
+            [regimen.id for regimen in pack.regimens],
+            format_func=lambda name: pack.regimen(name).label,
+            max_selections=reports.MOST_REGIMENS,
+            placeholder="Those open to the patient first, at most "
+            f"{reports.MOST_IN_LETTER if kind is report.Kind.LETTER else reports.MOST_REGIMENS}",
+            key="report.regimens",
+        )
+        month = middle.selectbox("Months ahead", MONTHS, index=1, key="report.month")
+        if kind is report.Kind.LETTER:
+            with right:
+                language = report.choose_language(key="report.language")
+    identified, reason = report.ask_identified(key="report.identified")
+    wish = Wish(kind, language, chosen, float(month), identified=identified, reason=reason)
     with waiting("Preparing the forecasts; the first time the model is trained") as progress:
-        forecasts.prepare(context, who.disease, progress=progress)
-    left, right = st.columns([3, 1])
-    chosen = left.multiselect(
-        "Regimens in the report",
-        [regimen.id for regimen in pack.regimens],
-        format_func=lambda name: pack.regimen(name).label,
-        max_selections=reports.MOST_REGIMENS,
-        placeholder="Those open to the patient, then those undecided, at most six",
-        key="report.regimens",
+        reports.prepare(context, who, wish, progress=progress)
+    offers = report.report_offers(
+        who.id, kind, lambda form: reports.file_of(context, who, wish, form)
     )
-    month = right.selectbox("Months ahead", MONTHS, index=1, key="report.month")
-    document = reports.report(context, who, regimens=chosen, horizon_months=float(month))
-    download_row(
-        report.report_offers(who.id, lambda form: reports.put_into(context, document, form)),
-        key="report.take",
-    )
-    panels.show(report.first_page(reports.preview(context, document), document.title))
+    download_row(offers, key=f"report.take.{kind}")
+    if kind in reports.PICTURED:
+        document = reports.report(context, who, wish)
+        pictures = reports.preview(context, document)
+        place = report.choose_page(len(pictures), key=f"report.page.{kind}")
+        panels.show(report.page_picture(pictures, place, document.title))

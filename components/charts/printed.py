@@ -21,6 +21,7 @@ _DASHES = {"solid": None, "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "lo
 _LABEL_LETTERS, _LABEL_LINE = 30, 15.0
 _ROW, _NAME_ROOM, _NUMBER_ROOM = 26, 250, 150
 _TICK_MONTHS = 12
+_FACT_ROOM, _FACT_LETTERS = 300, 46
 MOST_TOGETHER = 3
 _COLUMNS, _PANEL_WIDTH, _PANEL_HEIGHT, _PANEL_LETTERS = 3, 253, 210, 34
 _BEHIND = LineStyle(theme.UNKNOWN_FILL, "solid", theme.MUTED)
@@ -40,6 +41,17 @@ class Dot:
 
     label: str
     chance: Chance
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What one fact adds, with its interval and the words that say so."""
+
+    label: str
+    effect: float
+    low: float
+    high: float
+    text: str
 
 
 def curves_drawing(endpoint: str, lines: Sequence[Line], until: float) -> Drawing:
@@ -124,6 +136,37 @@ def chances_drawing(what: str, dots: Sequence[Dot]) -> Drawing:
     said = [f"{dot.label}: {_percent(dot.chance)}" for dot in dots]
     alt = theme.alt_text(f"{what}, a chance with its 90% interval for each regimen", *said)
     return Drawing(_WIDTH, bottom + 24, join([*grid, *rows]), alt)
+
+
+def bars_drawing(what: str, bars: Sequence[Bar]) -> Drawing:
+    """What each fact adds, as bars left and right of nothing, with their intervals.
+
+    Raises:
+        ValueError: nothing to draw.
+    """
+    if not bars:
+        raise ValueError("No bar to draw.")
+    bottom = _ROW * len(bars) + 4
+    inner = _WIDTH - _FACT_ROOM - _NUMBER_ROOM
+    reach = max(max(abs(bar.effect), abs(bar.low), abs(bar.high)) for bar in bars) or 1.0
+
+    def across(effect: float) -> float:
+        return round(_FACT_ROOM + inner * (0.5 + 0.5 * effect / reach), 1)
+
+    rows = [_line(across(0), 0, across(0), bottom, theme.MUTED)]
+    for place, bar in enumerate(bars):
+        middle = _ROW * place + 15
+        colour = theme.RAISES if bar.effect > 0 else theme.LOWERS
+        left, width = min(across(0), across(bar.effect)), abs(across(bar.effect) - across(0))
+        rows += [
+            _text(0, middle + 4, short(bar.label, _FACT_LETTERS), fill=theme.TEXT),
+            element("rect", x=left, y=middle - 7, width=round(width, 1), height=14, fill=colour,
+                    fill_opacity=0.75),
+            _line(across(bar.low), middle, across(bar.high), middle, theme.TEXT, width=1.5),
+            _text(_WIDTH - _NUMBER_ROOM + 10, middle + 4, bar.text),
+        ]  # fmt: skip
+    said = [f"{bar.label}: {bar.text}" for bar in bars]
+    return Drawing(_WIDTH, bottom, join(rows), theme.alt_text(what, *said))
 
 
 def _percent(chance: Chance) -> str:

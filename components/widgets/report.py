@@ -1,15 +1,20 @@
-"""The report on the screen: its first page as a picture, and the files it can be taken as."""
+"""The papers about a patient on the screen: what is wanted, its pages as pictures, its files."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
 
 from components.charts.markup import Markup, element
 from components.widgets.downloads import Offer
 from dashboard.reporting.document import Form
+from dashboard.reporting.kinds import FORMS, LABELS, Kind
+from dashboard.reporting.letter import LANGUAGES, Language
 
-KINDS = {
+SHORTEST_REASON = 10
+_FILES: Mapping[Form, tuple[str, str]] = {
     Form.PDF: ("PDF", "application/pdf"),
     Form.PPTX: (
         "Slides (PPTX)",
@@ -18,22 +23,82 @@ KINDS = {
     Form.HTML: ("Web page (HTML)", "text/html"),
     Form.JSON: ("Data (JSON)", "application/json"),
 }
+ABOUT: Mapping[Kind, str] = {
+    Kind.SUMMARY: "One page: the regimens side by side, what is missing, how to read it.",
+    Kind.FULL: "Everything: curves with numbers at risk, toxicity, reasons, trials, scores, the "
+    "record, the model and the sources.",
+    Kind.SLIDES: "Five slides that can be edited: the patient, the options, the curves, why and "
+    "who agrees, the decision with its sources.",
+    Kind.LETTER: "Plain words for the patient, with pictures of a hundred people. Read it before "
+    "you hand it out, and talk it over.",
+    Kind.CASE: "Everything on record about the patient, to be opened again here. No forecasts.",
+    Kind.FHIR: "The patient and one RiskAssessment for each regimen, for other systems.",
+}
 
 
-def report_offers(name: str, make: Callable[[Form], bytes]) -> list[Offer]:
-    """A file of every form, made when it is asked for."""
+def choose_kind(*, key: str) -> Kind:
+    """Which paper."""
+    kind: Kind = st.segmented_control(
+        "Paper", list(Kind), default=Kind.SUMMARY, required=True, key=key, format_func=LABELS.get,
+        persist_state="session", wrap=True, label_visibility="collapsed",
+    )  # fmt: skip
+    return kind
+
+
+def choose_language(*, key: str) -> Language:
+    """In which language the letter is."""
+    language: Language = st.selectbox(
+        "Language", list(Language), key=key, format_func=LANGUAGES.get, persist_state="session"
+    )
+    return language
+
+
+def ask_identified(*, key: str) -> tuple[bool, str]:
+    """Whether identifiers stay in the file, and why; they leave only with a reason."""
+    with st.popover("Identifiers", icon=":material/shield_person:"):
+        wanted = st.checkbox("Leave identifiers in the file", key=f"{key}.wanted")
+        reason = st.text_input(
+            "What they are needed for", key=f"{key}.reason", disabled=not wanted,
+            placeholder="Written down with your name",
+        )  # fmt: skip
+        said = " ".join(reason.split())
+        ready = wanted and len(said) >= SHORTEST_REASON
+        if wanted and not ready:
+            st.caption(f"Say why, in {SHORTEST_REASON} letters or more; until then they stay out.")
+        else:
+            st.caption(
+                "Without this, an id on record becomes a pseudonym, dates become days, and notes "
+                "stay here. Invented patients have none to remove."
+            )
+    return ready, said if ready else ""
+
+
+def report_offers(name: str, kind: Kind, make: Callable[[Form], bytes]) -> list[Offer]:
+    """A file of every form this kind has, made when it is asked for."""
 
     def maker(form: Form) -> Callable[[], bytes]:
         return lambda: make(form)
 
     return [
-        Offer(label, f"{name}-report.{form}", mime, maker(form))
-        for form, (label, mime) in KINDS.items()
+        Offer(_FILES[form][0], f"{name}-{kind}.{form}", _FILES[form][1], maker(form))
+        for form in FORMS[kind]
     ]
 
 
-def first_page(picture: bytes, title: str) -> Markup:
-    """The first page, with words for those who cannot see it."""
-    said = f"First page of the report: {title}. The web page on offer holds the same words."
-    data = base64.b64encode(picture).decode()
+def choose_page(pages: int, *, key: str) -> int:
+    """Which page is looked at, from 0."""
+    if pages == 1:
+        return 0
+    page: int = st.segmented_control(
+        "Page", range(pages), default=0, required=True, key=key, format_func=lambda n: str(n + 1)
+    )
+    return min(page, pages - 1)
+
+
+def page_picture(pictures: Sequence[bytes], place: int, title: str) -> Markup:
+    """A page, with words for those who cannot see it."""
+    said = (
+        f"Page {place + 1} of {len(pictures)}: {title}. The web page on offer holds the same words."
+    )
+    data = base64.b64encode(pictures[place]).decode()
     return element("img", src=f"data:image/png;base64,{data}", alt=said, class_="cc-paper")

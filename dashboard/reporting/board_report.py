@@ -7,23 +7,23 @@ the record with the origin of every value, and the limits. Nothing is ranked and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from components.charts import theme
 from components.charts.printed import Dot, Line, chances_drawing, curves_drawing
 from components.charts.values import UNKNOWN, by_group, origin_text, value_text
 from components.charts.verdicts import holding, label_of, reasons
-from dashboard.answers.forecast import Chance, Forecast, RegimenForecast, SurvivalCurve
+from dashboard.answers.forecast import Chance, RegimenForecast, SurvivalCurve
 from dashboard.knowledge import eligibility
-from dashboard.knowledge.eligibility import Judgement, Part
+from dashboard.knowledge.eligibility import Part
 from dashboard.knowledge.evidence import Arm, EarlyArm, Estimate
 from dashboard.knowledge.matching import ArmMatch, Fit
 from dashboard.knowledge.rules import Answer
-from dashboard.knowledge.schema import DiseasePack
 from dashboard.knowledge.sources import Source, Verified
 from dashboard.records.patient import Patient
+from dashboard.reporting import appendix
+from dashboard.reporting.board_case import BoardCase
 from dashboard.reporting.document import (
     Block,
     Callout,
@@ -38,6 +38,7 @@ from dashboard.reporting.document import (
 from dashboard.scores.shelf import ScoreResult, Status
 
 MOST_DRAWN = 6
+_MOST_DECIDING = 6
 _VERDICTS = {Answer.YES: "eligible", Answer.UNKNOWN: "undecided", Answer.NO: "not eligible"}
 _READ = {
     Verified.YES: "yes",
@@ -48,53 +49,22 @@ _NOT_FORECAST = "no forecast"
 _NONE = "\N{EM DASH}"
 
 
-@dataclass(frozen=True, slots=True)
-class BoardCase:
-    """Everything the report tells, asked before and answered elsewhere."""
-
-    patient: Patient
-    pack: DiseasePack
-    judgement: Judgement
-    regimens: tuple[str, ...]
-    forecast: Forecast
-    matches: Mapping[str, tuple[ArmMatch, ...]]
-    scores: tuple[ScoreResult, ...]
-    horizon_months: float
-    learnt_from: str
-    learnt_from_simulated: bool
-    made_on: date
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """The regimens' names by id."""
-        return {name: self.pack.regimen(name).label for name in self.regimens}
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether the patient, or what the forecasts were learnt from, is invented."""
-        return self.patient.synthetic or self.learnt_from_simulated
-
-    def of(self, regimen: str) -> RegimenForecast | None:
-        """The forecast under a regimen, if there is one."""
-        found = [one for one in self.forecast.regimens if one.regimen == regimen]
-        return found[0] if found else None
-
-
 def compose(case: BoardCase) -> Document:
     """The whole report."""
-    blocks: list[Block] = []
-    for part in (
-        _opening,
-        _options,
-        _curves,
-        _harm,
-        _why_open,
-        _published,
-        _scores,
-        _record,
-        _limits,
-    ):
-        blocks += part(case)
+    return _document(
+        case, _opening, _options, _curves, _harm, appendix.reasons_of_forecasts, _why_open,
+        _published, appendix.concordance, _scores, _record, appendix.model_card, _limits,
+    )  # fmt: skip
+
+
+def compose_summary(case: BoardCase) -> Document:
+    """What fits on one page: the options side by side, what is missing, and the limits."""
+    short = _document(case, _opening, _options, _open_questions, _limits)
+    return replace(short, sources=())
+
+
+def _document(case: BoardCase, *parts: Callable[[BoardCase], Iterable[Block]]) -> Document:
+    blocks = [block for part in parts for block in part(case)]
     return Document(
         title=f"Tumour board: {case.patient.id}",
         subtitle=f"{case.pack.label}, {_line(case.patient)}",
@@ -102,6 +72,7 @@ def compose(case: BoardCase) -> Document:
         synthetic=case.synthetic,
         blocks=tuple(blocks),
         sources=tuple(_sources(case)),
+        stamp=case.stamp,
     )
 
 
@@ -220,6 +191,8 @@ def _curves(case: BoardCase) -> Iterator[Block]:
                 title=f"{endpoint}, forecast",
                 series=tuple(_series(line, until) for line in lines),
             )
+            if pick == "os":
+                yield from appendix.at_risk(case)
 
 
 def _series(line: Line, until: float) -> Series:
@@ -262,15 +235,7 @@ def _why_open(case: BoardCase) -> Iterator[Block]:
     yield Table(
         "Eligibility by regimen", ("Regimen", "By the rules", "Why"), tuple(rows), (2, 1, 4)
     )
-    deciding = case.judgement.deciding[:6]
-    if deciding:
-        yield Paragraph("Unknown facts that would decide most:")
-        yield Listing(
-            tuple(
-                f"{label_of(fact.feature, case.pack)}: settles {len(fact.regimens)} regimens"
-                for fact in deciding
-            )
-        )
+    yield from _open_questions(case)
     cautions = [
         f"{case.labels[name]}: {text}"
         for name in case.regimens
@@ -279,6 +244,18 @@ def _why_open(case: BoardCase) -> Iterator[Block]:
     if cautions:
         yield Paragraph("What to bear in mind of the forecasts:")
         yield Listing(tuple(cautions))
+
+
+def _open_questions(case: BoardCase) -> Iterator[Block]:
+    deciding = case.judgement.deciding[:_MOST_DECIDING]
+    if deciding:
+        yield Paragraph("Unknown facts that would decide most:")
+        yield Listing(
+            tuple(
+                f"{label_of(fact.feature, case.pack)}: settles {len(fact.regimens)} regimens"
+                for fact in deciding
+            )
+        )
 
 
 # -- what is published ---------------------------------------------------------------------------
@@ -419,4 +396,5 @@ def _sources(case: BoardCase) -> Sequence[str]:
 
 
 def _citation(source: Source) -> str:
-    return f"{source.text}. {source.reference}".strip(". ")
+    told = f"{source.text}. {source.reference}".strip(". ")
+    return f"{told}. Re-read at the source: {_READ[source.verified]}." if told else ""

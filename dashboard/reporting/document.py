@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from components.charts.markup import Drawing
+from dashboard.reporting.dates import written_date
 
 NOTICE = (
     "For education and research. Not a medical device. Not for decisions about individual patients "
@@ -86,6 +87,39 @@ class Picture:
     series: tuple[Series, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One small picture with its title and the words that say the same."""
+
+    title: str
+    drawing: Drawing | None  # None where nothing is known; the words say why
+    words: str
+    small: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """Small pictures side by side, on one scale, under one name."""
+
+    title: str
+    items: tuple[Panel, ...]
+    notes: tuple[str, ...] = ()  # what else belongs to them
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The words around the content: heads, feet, marks, in the language of the document."""
+
+    language: str = "en"
+    page_of: str = "Page {page} of {pages}"
+    made_on: str = "Made on {date}"
+    sources: str = "Sources"
+    synthetic: str = SYNTHETIC
+    synthetic_mark: str = "SYNTHETIC"
+    notice: str = NOTICE
+    large: bool = False  # larger letters, for readers who are not at a desk
+
+
 class Form(StrEnum):
     """What a report may be put into."""
 
@@ -95,7 +129,7 @@ class Form(StrEnum):
     JSON = "json"
 
 
-Block = Heading | Paragraph | Callout | Listing | Table | Picture
+Block = Heading | Paragraph | Callout | Listing | Table | Picture | Panels
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +142,19 @@ class Document:
     synthetic: bool
     blocks: tuple[Block, ...]
     sources: tuple[str, ...] = field(default=())
+    stamp: str = ""  # which model, data, pack and program made it
+    frame: Frame = Frame()
+
+    @property
+    def dated(self) -> str:
+        """When it was made, in the words and the date format of its language."""
+        return self.frame.made_on.format(date=written_date(self.made_on, self.frame.language))
+
+    @property
+    def warned(self) -> str:
+        """What stands at the foot of every page."""
+        mark = f"{self.frame.synthetic}. " if self.synthetic else ""
+        return f"{mark}{self.frame.notice}"
 
     @property
     def tables(self) -> Sequence[Table]:

@@ -31,8 +31,8 @@ def render_pdf(document: Document) -> bytes:
     return pdf
 
 
-def render_preview(document: Document) -> bytes:
-    """The first page as a picture (PNG), to be looked at before the file is taken."""
+def render_pages(document: Document) -> list[bytes]:
+    """Every page as a picture (PNG), to be looked at before the file is taken."""
     content = json.dumps(as_data(document), ensure_ascii=False)
     pages: Any = typst.compile(
         LAYOUT.read_bytes(),
@@ -41,5 +41,4 @@ def render_preview(document: Document) -> bytes:
         format="png",
         ppi=_PREVIEW_DOTS,
     )
-    first: bytes = pages[0] if isinstance(pages, list) else pages
-    return first
+    return pages if isinstance(pages, list) else [pages]

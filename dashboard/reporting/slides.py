@@ -1,4 +1,4 @@
-"""A report as slides: who it is, the options, survival, toxicity, and the decision to be filled in.
+"""Five slides: the patient, the options, the curves, why and who agrees, the decision and sources.
 
 Takes tables and pictures of the same document and words nothing anew. Tables and charts are native,
 so that a board can edit them; what does not fit on a slide stands in the PDF.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pptx import Presentation
@@ -17,21 +18,18 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
 from pptx.util import Inches, Pt
 
 from components.charts import theme
-from dashboard.reporting.document import (
-    NOTICE,
-    SYNTHETIC,
-    Document,
-    Paragraph,
-    Picture,
-    Table,
-)
+from dashboard.answers.concordance import DIFFER
+from dashboard.reporting import appendix
+from dashboard.reporting.document import Callout, Document, Paragraph, Picture, Table
 
 # python-pptx gives its charts, tables and shapes no types that can be relied on.
 _Shown = Any
 _WIDTH, _HEIGHT = Inches(13.333), Inches(7.5)
 _MARGIN, _TOP = Inches(0.5), Inches(1.3)
 _TITLE_ONLY = 5  # the layout of python-pptx's own template that has a title alone
-_MOST_ROWS = 8
+_MOST_ROWS, _MOST_REASONS, _MOST_BESIDE, _MOST_SOURCES = 8, 4, 3, 6
+_MOST_WARNED = 3
+_UNDER = _HEIGHT - Inches(0.95)  # just above the foot
 _DECISION = (
     ("Options considered", ""),
     ("Decision of the board", ""),
@@ -47,18 +45,11 @@ def render_pptx(document: Document) -> bytes:
     """The slides of a report."""
     deck: _Shown = Presentation()
     deck.slide_width, deck.slide_height = _WIDTH, _HEIGHT
-    tables = document.tables
-    pictures = [one for one in document.blocks if isinstance(one, Picture) and one.series]
     _opening(deck, document)
-    if tables:
-        _table(_slide(deck, "The regimens side by side", document), tables[0])
-    if pictures:
-        _charts(_slide(deck, "Survival", document), pictures[:2])
-    toxic = next((table for table in tables if "grade 3" in table.caption), None)
-    if toxic:
-        _table(_slide(deck, "Severe toxicity", document), toxic)
-    empty = Table("Decision", ("", ""), _DECISION, (1.0, 3.0))
-    _table(_slide(deck, "The decision", document), empty)
+    _options(_slide(deck, "The regimens side by side", document), document)
+    _survival(_slide(deck, "Survival", document), document)
+    _reasons(_slide(deck, "Why, and who agrees", document), document)
+    _decision(_slide(deck, "The decision", document), document)
     written = io.BytesIO()
     deck.save(written)
     return written.getvalue()
@@ -74,16 +65,17 @@ def _slide(deck: _Shown, title: str, document: Document) -> _Shown:
     head.text_frame.paragraphs[0].font.size = Pt(30)
     head.text_frame.paragraphs[0].font.bold = True
     head.text_frame.paragraphs[0].font.color.rgb = _colour(theme.TEXT)
-    warned = f"{SYNTHETIC}. {NOTICE}" if document.synthetic else NOTICE
-    _words(slide, [warned], _HEIGHT - Inches(0.55), Inches(0.4), Pt(11))
+    said = f"{document.warned} {document.stamp}".strip()
+    _words(slide, [said], _HEIGHT - Inches(0.6), Inches(0.5), Pt(10))
     return slide
 
 
 def _opening(deck: _Shown, document: Document) -> None:
     slide = _slide(deck, "Tumour board", document)
     said = [one.text for one in document.blocks if isinstance(one, Paragraph)][:1]
-    made = f"{document.subtitle}. Made on {document.made_on.isoformat()}."
-    _words(slide, [made, *said], _TOP, Inches(4.5), Pt(22))
+    warned = [f"▲ {one.text}" for one in document.blocks if isinstance(one, Callout)]
+    made = f"{document.subtitle}. {document.dated}."
+    _words(slide, [made, *said, *warned[:_MOST_WARNED]], _TOP, Inches(4.5), Pt(20))
 
 
 def _words(slide: _Shown, texts: Sequence[str], top: int, height: int, size: int) -> None:
@@ -97,12 +89,65 @@ def _words(slide: _Shown, texts: Sequence[str], top: int, height: int, size: int
         paragraph.space_after = Pt(12)
 
 
-def _table(slide: _Shown, table: Table) -> None:
-    rows = [table.header, *table.rows[:_MOST_ROWS]]
+def _options(slide: _Shown, document: Document) -> None:
+    _table(slide, document.tables[0])
+
+
+def _survival(slide: _Shown, document: Document) -> None:
+    pictures = [one for one in document.blocks if isinstance(one, Picture) and one.series]
+    if pictures:
+        _charts(slide, pictures[:2])
+    else:
+        _words(slide, ["There is no curve to show."], _TOP, Inches(1), Pt(22))
+
+
+def _reasons(slide: _Shown, document: Document) -> None:
+    """The facts that add most, and the rows where somebody else speaks; differences first."""
+    reasons = _captioned(document, appendix.FACTS)
+    beside = _captioned(document, appendix.CONCORDANCE)
+    if beside is not None:
+        beside = replace(beside, rows=tuple(sorted(beside.rows, key=_agrees)))
+    told = [found for found in (reasons, beside) if found is not None]
+    if not told:
+        _words(slide, ["No reasons were asked for."], _TOP, Inches(1), Pt(22))
+    for place, table in enumerate(told):
+        rows, letters = (_MOST_BESIDE, 10) if table is beside else (_MOST_REASONS, 12)
+        _table(slide, table, _Spot(_TOP + place * Inches(2.6), rows, letters))
+
+
+def _agrees(row: tuple[str, ...]) -> bool:
+    return not row[-1].startswith(DIFFER)
+
+
+def _captioned(document: Document, words: str) -> Table | None:
+    return next((table for table in document.tables if words in table.caption), None)
+
+
+def _decision(slide: _Shown, document: Document) -> None:
+    _table(slide, Table("Decision", ("", ""), _DECISION, (1.0, 3.0)), _Spot(_TOP, _MOST_ROWS, 13))
+    cited = document.sources[:_MOST_SOURCES]
+    more = len(document.sources) - len(cited)
+    said = [f"Sources: {' | '.join(cited)}" if cited else "No source was cited."]
+    said += [f"{more} more sources stand in the PDF."] if more > 0 else []
+    _words(slide, said, _HEIGHT - Inches(1.85), Inches(1.2), Pt(9))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a table stands, how many rows it may have, and in which size."""
+
+    top: int = _TOP
+    rows: int = _MOST_ROWS
+    letters: int = 14
+
+
+def _table(slide: _Shown, table: Table, spot: _Spot = _Spot()) -> None:
+    rows = [table.header, *table.rows[: spot.rows]]
     room = _WIDTH - 2 * _MARGIN
     shape = slide.shapes.add_table(
-        len(rows), len(table.header), _MARGIN, _TOP, room, Inches(0.45) * len(rows)
-    )
+        len(rows), len(table.header), _MARGIN, spot.top, room,
+        Inches(0.03 * spot.letters) * len(rows),
+    )  # fmt: skip
     shares = table.widths or (1.0,) * len(table.header)
     for column, share in zip(shape.table.columns, shares, strict=True):
         column.width = int(room * share / sum(shares))
@@ -113,13 +158,13 @@ def _table(slide: _Shown, table: Table) -> None:
             cell.fill.solid()
             cell.fill.fore_color.rgb = _colour(theme.PANEL if down == 0 else theme.PAPER)
             paragraph = cell.text_frame.paragraphs[0]
-            paragraph.font.size = Pt(14)
+            paragraph.font.size = Pt(spot.letters)
             paragraph.font.bold = down == 0 or across == 0
             paragraph.font.color.rgb = _colour(theme.TEXT)
-    left_out = len(table.rows) - _MOST_ROWS
+    left_out = len(table.rows) - spot.rows
     if left_out > 0:
-        told = f"{left_out} more regimens stand in the PDF."
-        _words(slide, [told], _HEIGHT - Inches(0.95), Inches(0.4), Pt(12))
+        told = f"{left_out} more rows stand in the PDF: {table.caption}."
+        _words(slide, [told], _UNDER if spot.rows == _MOST_ROWS else spot.top + Inches(2.25), Inches(0.3), Pt(10))
 
 
 def _charts(slide: _Shown, pictures: Sequence[Picture]) -> None:

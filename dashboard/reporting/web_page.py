@@ -5,13 +5,13 @@ from __future__ import annotations
 from components.charts import theme
 from components.charts.markup import Markup, element, join, stylesheet
 from dashboard.reporting.document import (
-    NOTICE,
-    SYNTHETIC,
     Block,
     Callout,
     Document,
     Heading,
     Listing,
+    Panel,
+    Panels,
     Paragraph,
     Picture,
     Table,
@@ -33,27 +33,32 @@ th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem;
 thead th {{ border-bottom: 2px solid {theme.CONTROL}; }}
 figure {{ margin: 1rem 0; }} img {{ max-width: 100%; height: auto; }}
 footer {{ margin-top: 2rem; border-top: 1px solid {theme.HAIRLINE}; }}
+h3 {{ font-size: 1.05rem; margin: 1.4rem 0 .3rem; }}
+.side {{ display: flex; gap: 1.5rem; flex-wrap: wrap; }} .side > div {{ flex: 1 1 14rem; }}
+.side p {{ margin: .2rem 0; }}
 @media print {{ body {{ margin: 0; max-width: none; }} tr, figure {{ break-inside: avoid; }} }}
 """
 
 
 def render_html(document: Document) -> bytes:
     """The report as a page that stands alone."""
-    badge = element("span", "▲ SYNTHETIC", class_="synthetic") if document.synthetic else None
-    said = f"{document.subtitle}. Made on {document.made_on.isoformat()}. "
+    frame = document.frame
+    mark = f"▲ {frame.synthetic_mark}"
+    badge = element("span", mark, class_="synthetic") if document.synthetic else None
+    said = f"{document.subtitle}. {document.dated}. "
     opening = element(
         "header",
         element("h1", document.title),
         element("p", said, badge, class_="quiet"),
     )
     sources = [element("li", source) for source in document.sources]
-    closing = [element("h2", "Sources"), element("ol", *sources)] if sources else []
-    warned = f"{SYNTHETIC}. {NOTICE}" if document.synthetic else NOTICE
+    closing = [element("h2", frame.sources), element("ol", *sources)] if sources else []
+    closing_words = [words for words in (document.warned, document.stamp) if words]
     body = element(
         "body",
         opening,
         element("main", *map(_block, document.blocks), *closing),
-        element("footer", element("p", warned, class_="quiet")),
+        element("footer", *[element("p", words, class_="quiet") for words in closing_words]),
     )
     head = element(
         "head",
@@ -62,7 +67,7 @@ def render_html(document: Document) -> bytes:
         element("title", document.title),
         stylesheet(_STYLE),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n".encode()
+    return f"<!doctype html>\n{element('html', head, body, lang=frame.language)}\n".encode()
 
 
 def _block(block: Block) -> Markup:
@@ -75,11 +80,31 @@ def _block(block: Block) -> Markup:
             return element("p", f"▲ {text}", class_="callout")
         case Listing(items):
             return element("ul", *[element("li", item) for item in items])
-        case Picture(drawing, caption):
-            said = element("figcaption", caption, class_="quiet")
-            return element("figure", drawing.image, said)
         case Table():
             return _table(block)
+        case Picture() | Panels():
+            return _drawn(block)
+
+
+def _drawn(block: Picture | Panels) -> Markup:
+    """What holds drawings."""
+    if isinstance(block, Picture):
+        said = element("figcaption", block.caption, class_="quiet")
+        return element("figure", block.drawing.image, said)
+    held = element("div", *map(_panel, block.items), class_="side")
+    notes = [element("p", note) for note in block.notes]
+    return element("section", element("h3", block.title), held, *notes)
+
+
+def _panel(panel: Panel) -> Markup:
+    drawn = panel.drawing.image if panel.drawing else None
+    return element(
+        "div",
+        element("p", panel.title),
+        drawn,
+        element("p", element("strong", panel.words)),
+        element("p", panel.small, class_="quiet") if panel.small else None,
+    )
 
 
 def _table(table: Table) -> Markup:

@@ -1,78 +1,122 @@
-"""The report of one patient: composed from the answers the pages show, and put into a file.
+"""The papers about one patient: composed from the answers the pages show, and put into a file.
 
-Nothing is computed for the report alone: rules, forecasts, trials and scores come from the same
-services as the pages ask, so a number on paper is the number on the screen.
+Nothing is computed for paper alone: rules, forecasts, reasons, trials and scores come from the same
+services as the pages ask, so a number on paper is the number on the screen. What leaves has no
+identifiers unless somebody says why, and names model, data, pack and program.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from components.charts import readings
+from dashboard.answers.explanation import Attribution, Target
+from dashboard.answers.forecast import Forecast
+from dashboard.answers.model_card import ModelCard
 from dashboard.foundation.errors import UserError
+from dashboard.foundation.program import program_version
 from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.matching import match_arms
 from dashboard.knowledge.rules import Answer, near
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
-from dashboard.reporting.board_report import BoardCase, compose
+from dashboard.reporting.board_case import BoardCase
+from dashboard.reporting.board_report import compose, compose_summary
 from dashboard.reporting.document import Document, Form
-from dashboard.services import consultation, forecasts, scores
+from dashboard.reporting.kinds import FORMS, LABELS, Kind
+from dashboard.reporting.letter import Language, compose_letter
+from dashboard.services import board, concordance, consultation, explanations, forecasts, scores
 from dashboard.services.context import Context, Permission
+from dashboard.services.errand import Progress
+from dashboard.services.population import silent
+from dashboard.services.release import released
 
 MOST_REGIMENS = 6
+MOST_IN_LETTER = 3  # when nobody chose: more than three options are too much to take home
 HORIZON_MONTHS = 12.0
 _LONGEST_MONTHS = 120.0
+_EXPLAINED = 2  # regimens whose forecast is taken apart in the full report
+PICTURED = frozenset({Kind.SUMMARY, Kind.FULL, Kind.LETTER})
+_FULL = frozenset({Kind.FULL, Kind.SLIDES})
 
 
-def report(
-    context: Context,
-    patient: Patient,
-    *,
-    regimens: Sequence[str] = (),
-    horizon_months: float = HORIZON_MONTHS,
-    own: str = "",
-) -> Document:
-    """The report of a patient, before it is put into a file.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants on paper."""
+
+    kind: Kind = Kind.FULL
+    language: Language = Language.EN
+    regimens: Sequence[str] = ()  # at most six; those open to the patient when none are named
+    horizon_months: float = HORIZON_MONTHS
+    own: str = ""  # the folder of a hospital's own cohort
+    identified: bool = False
+    reason: str = ""  # why identifiers stay
+
+
+def prepare(context: Context, patient: Patient, wish: Wish, *, progress: Progress = silent) -> None:
+    """Learn what a paper needs and is not there yet: the model, and its answers to the trials."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("report.prepared", patient.disease, kind=str(wish.kind))
+    if wish.kind is Kind.CASE:
+        return
+    forecasts.prepare(context, patient.disease, own=wish.own, progress=progress)
+    if wish.kind in _FULL:
+        concordance.prepare(context, patient.disease, own=wish.own, progress=progress)
+
+
+def is_synthetic(context: Context, patient: Patient, wish: Wish) -> bool:
+    """Whether the patient, or what the forecasts of this paper were learnt from, is invented."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("report.asked", patient.disease, kind=str(wish.kind))
+    if patient.synthetic or wish.kind is Kind.CASE:
+        return patient.synthetic
+    return forecasts.card(context, patient.disease, own=wish.own).synthetic
+
+
+def report(context: Context, patient: Patient, wish: Wish = Wish()) -> Document:
+    """A paper about a patient, before it is put into a file.
 
     Args:
         context: who asks.
         patient: the patient at this decision.
-        regimens: ids, at most six; those open to the patient in the pack's order when none are
-            named, then those undecided.
-        horizon_months: the month the side-by-side figures are for.
-        own: the folder of a hospital's own cohort; empty for the default one.
+        wish: which paper, of which regimens, how far ahead.
 
     Raises:
-        UserError: an unknown regimen, too many, or a month that no cohort reaches.
+        UserError: an unknown regimen, too many, a month that no cohort reaches, or identifiers
+            without a reason.
         NotPrepared: the forecasts have to be learnt first.
     """
     context.require(Permission.PATIENT_EXPORT)
-    pack = context.library.pack(patient.disease)
-    judgement = consultation.judge(context, patient)
-    chosen = _chosen(pack, judgement, regimens)
-    _check_month(horizon_months)
-    card = forecasts.card(context, patient.disease, own=own)
-    known = [name for name in chosen if name in card.regimens]
-    case = BoardCase(
-        patient=patient,
-        pack=pack,
-        judgement=judgement,
-        regimens=chosen,
-        forecast=forecasts.forecast(context, patient, known, own=own),
-        matches={name: match_arms(patient.facts, pack, name) for name in chosen},
-        scores=scores.scores_of(context, patient),
-        horizon_months=horizon_months,
-        learnt_from=f"{card.cohort}, {card.rows_used:,} patients",
-        learnt_from_simulated=card.synthetic,
-        made_on=context.today,
-    )
-    context.record("patient.reported", patient.id, regimens=len(chosen))
-    return compose(case)
+    case = _case(context, patient, wish)
+    context.record("patient.reported", patient.id, kind=str(wish.kind))
+    if wish.kind is Kind.LETTER:
+        return compose_letter(
+            case, wish.language, patients=case.card.rows_used, name=case.patient.id
+        )
+    return compose_summary(case) if wish.kind is Kind.SUMMARY else compose(case)
+
+
+def file_of(context: Context, patient: Patient, wish: Wish, form: Form) -> bytes:
+    """Any kind of paper or data as the content of a file.
+
+    Raises:
+        UserError: there is no such file of this kind, or as `report`.
+    """
+    context.require(Permission.PATIENT_EXPORT)
+    if form not in FORMS[wish.kind]:
+        offered = ", ".join(FORMS[wish.kind])
+        raise UserError(
+            f"{LABELS[wish.kind]} cannot be put into {form}.", hint=f"It comes as {offered}."
+        )
+    if wish.kind in (Kind.CASE, Kind.FHIR):
+        return _data(context, patient, wish)
+    return put_into(context, report(context, patient, wish), form)
 
 
 def put_into(context: Context, document: Document, form: Form) -> bytes:
-    """A report as the content of a file."""
+    """A paper as the content of a file."""
     context.require(Permission.PATIENT_EXPORT)
     context.record("report.written", str(form))
     if form is Form.PDF:
@@ -93,28 +137,110 @@ def put_into(context: Context, document: Document, form: Form) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def preview(context: Context, document: Document) -> bytes:
-    """The first page of a report as a picture (PNG)."""
+def preview(context: Context, document: Document) -> list[bytes]:
+    """The pages of a paper as pictures (PNG)."""
     context.require(Permission.PATIENT_EXPORT)
-    context.record("report.previewed", document.subtitle)
-    from dashboard.reporting.printing import render_preview
+    context.record("report.previewed", document.title)
+    from dashboard.reporting.printing import render_pages
 
-    return render_preview(document)
+    return render_pages(document)
 
 
-def _chosen(pack: DiseasePack, judgement: Judgement, wanted: Sequence[str]) -> tuple[str, ...]:
+# -- what it is made of ---------------------------------------------------------------------------
+
+
+def _case(context: Context, patient: Patient, wish: Wish) -> BoardCase:
+    pack = context.library.pack(patient.disease)
+    judgement = consultation.judge(context, patient)
+    chosen = _chosen(context, patient, judgement, wish)
+    _check_month(wish.horizon_months)
+    shown = released(context, patient, identified=wish.identified, reason=wish.reason)
+    card = forecasts.card(context, patient.disease, own=wish.own)
+    known = [name for name in chosen if name in card.regimens]
+    found = forecasts.forecast(context, patient, known, own=wish.own)
+    full = wish.kind in _FULL
+    return BoardCase(
+        patient=shown,
+        pack=pack,
+        judgement=judgement,
+        regimens=chosen,
+        forecast=found,
+        matches={name: match_arms(patient.facts, pack, name) for name in chosen},
+        scores=scores.scores_of(context, patient),
+        horizon_months=wish.horizon_months,
+        learnt_from=f"{card.cohort}, {card.rows_used:,} patients",
+        learnt_from_simulated=card.synthetic,
+        made_on=context.today,
+        card=card,
+        stamp=_stamp(card, pack),
+        attributions=_attributions(context, patient, found, wish) if full else (),
+        concordance=concordance.concordance(context, patient, known, own=wish.own).rows
+        if full and known
+        else (),
+        at_risk=board.observed(context, patient, known, endpoint="os") if full and known else {},
+    )
+
+
+def _stamp(card: ModelCard, pack: DiseasePack) -> str:
+    """Model, data, pack and program: what has to be the same for the numbers to be the same."""
+    parts = (
+        f"Model {card.bundle[:12]}",
+        f"data {card.cohort_fingerprint[:12]}",
+        f"pack {pack.id} {pack.fingerprint[:12]}",
+        f"Concord {program_version()}",
+    )
+    return " \N{MIDDLE DOT} ".join(parts)
+
+
+def _attributions(
+    context: Context, patient: Patient, found: Forecast, wish: Wish
+) -> tuple[Attribution, ...]:
+    """Survival at the month taken apart, for the first regimens that have a curve so long."""
+    target = Target(readings.OS, wish.horizon_months)
+    told = [
+        one.regimen
+        for one in found.regimens
+        if readings.curve_at(one.os, wish.horizon_months) is not None
+    ]
+    return tuple(
+        explanations.attribution(context, patient, name, target, own=wish.own)
+        for name in told[:_EXPLAINED]
+    )
+
+
+def _data(context: Context, patient: Patient, wish: Wish) -> bytes:
+    """A case file, or a FHIR bundle with the forecasts beside the patient."""
+    from dashboard.records.casefile import write_casefile
+
+    if wish.kind is Kind.CASE:
+        shown = released(context, patient, identified=wish.identified, reason=wish.reason)
+        return write_casefile([shown])
+    from dashboard.reporting.fhir_bundle import write_bundle
+
+    return write_bundle(_case(context, patient, wish))
+
+
+# -- what was asked for ---------------------------------------------------------------------------
+
+
+def _chosen(
+    context: Context, patient: Patient, judgement: Judgement, wish: Wish
+) -> tuple[str, ...]:
+    pack = context.library.pack(patient.disease)
     known = tuple(regimen.id for regimen in pack.regimens)
-    for name in wanted:
+    for name in wish.regimens:
         if name not in known:
             hint = near(name, known) or f"{pack.label} has {', '.join(known)}."
             raise UserError(f"There is no regimen called {name} for {pack.label}.", hint=hint)
-    if len(set(wanted)) > MOST_REGIMENS:
+    if len(set(wish.regimens)) > MOST_REGIMENS:
         raise UserError(
-            f"{len(set(wanted))} regimens for one report; it holds {MOST_REGIMENS}.",
+            f"{len(set(wish.regimens))} regimens for one report; it holds {MOST_REGIMENS}.",
             hint="Name the ones the board will weigh; make a second report for the others.",
         )
-    if wanted:
-        return tuple(dict.fromkeys(wanted))
+    if wish.regimens:
+        return tuple(dict.fromkeys(wish.regimens))
+    if wish.kind is Kind.LETTER:
+        return board.first_regimens(context, patient, judgement)[:MOST_IN_LETTER]
     ordered = [
         verdict.regimen
         for answer in (Answer.YES, Answer.UNKNOWN)

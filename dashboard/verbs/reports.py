@@ -1,4 +1,4 @@
-"""The verb about paper: `report` writes the report of one patient into a file."""
+"""The verb about paper: `report` writes a paper or a file about one patient."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 
 from dashboard.foundation.errors import UserError
 from dashboard.reporting.document import Form
-from dashboard.services import forecasts, reports
+from dashboard.reporting.kinds import LABELS, Kind
+from dashboard.reporting.letter import Language
+from dashboard.services import reports
 from dashboard.services.context import Context
+from dashboard.services.reports import Wish
 from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
 
@@ -16,8 +19,19 @@ from dashboard.verbs.outcome import Outcome, Verb, tell_progress
 def _options(parser: argparse.ArgumentParser) -> None:
     patient_options(parser)
     parser.add_argument(
-        "--format", choices=[str(form) for form in Form], required=True, help="of the report"
+        "--format", choices=[str(form) for form in Form], required=True, help="of the file"
     )
+    parser.add_argument(
+        "--kind", choices=[str(kind) for kind in Kind], default="", help="which paper"
+    )
+    parser.add_argument(
+        "--language", choices=[str(one) for one in Language], default=str(Language.EN),
+        help="of the letter",
+    )  # fmt: skip
+    parser.add_argument(
+        "--identified", action="store_true", help="leave identifiers in; needs --reason"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why identifiers are needed")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="the file to write; a new one"
     )
@@ -38,10 +52,9 @@ def _report(context: Context, options: argparse.Namespace) -> Outcome:
     if options.out.exists():
         raise UserError(f"{options.out} exists already.", hint="Name a new file with --out.")
     (patient,) = patients
-    forecasts.prepare(context, patient.disease, progress=tell_progress)
-    wanted = [name.strip() for name in options.regimens.split(",") if name.strip()]
-    document = reports.report(context, patient, regimens=wanted, horizon_months=options.horizon)
-    content = reports.put_into(context, document, Form(options.format))
+    wish, form = _wish(options), Form(options.format)
+    reports.prepare(context, patient, wish, progress=tell_progress)
+    content = reports.file_of(context, patient, wish, form)
     try:
         options.out.write_bytes(content)
     except OSError as error:
@@ -54,10 +67,31 @@ def _report(context: Context, options: argparse.Namespace) -> Outcome:
         "format": options.format,
         "file": str(options.out),
         "bytes": len(content),
-        "synthetic": document.synthetic,
+        "synthetic": reports.is_synthetic(context, patient, wish),
+        "kind": str(wish.kind),
     }
-    line = f"report of {patient.id} written to {options.out} ({len(content):,} bytes)"
+    line = f"{LABELS[wish.kind]} of {patient.id} written to {options.out} ({len(content):,} bytes)"
     return Outcome(told, [line], messages=list(map(finding_line, preview.intake.findings)))
 
 
-VERBS = (Verb("report", "write the report of one patient for the board", _options, _report),)
+def _wish(options: argparse.Namespace) -> Wish:
+    """What is wanted; slides where only their format is named, the full report otherwise."""
+    usual = Kind.SLIDES if options.format == Form.PPTX else Kind.FULL
+    return Wish(
+        kind=Kind(options.kind) if options.kind else usual,
+        language=Language(options.language),
+        regimens=[name.strip() for name in options.regimens.split(",") if name.strip()],
+        horizon_months=options.horizon,
+        identified=options.identified,
+        reason=options.reason,
+    )
+
+
+VERBS = (
+    Verb(
+        "report",
+        "write a paper or a file about one patient",
+        _options,
+        _report,
+    ),
+)

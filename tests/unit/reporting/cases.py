@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from dashboard.answers.forecast import Chance, Forecast, RegimenForecast, SurvivalCurve
+from dashboard.answers.model_card import HeadCard, ModelCard
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.library import load_library
 from dashboard.knowledge.matching import match_arms
 from dashboard.records.patient import Patient
-from dashboard.reporting.board_report import BoardCase
+from dashboard.reporting.board_case import BoardCase
 
 PACK = load_library().pack("nsclc")
 REGIMENS = ("pembrolizumab-mono", "platinum-doublet-chemo", "osimertinib")
@@ -20,6 +21,16 @@ VALUES = {
     "age_years": 66.0, "sex": "female", "ecog_ps": "1", "histology": "adenocarcinoma",
     "pd_l1_tps": 80.0, "egfr_mutation": "none", "alk_fusion": False, "ros1_fusion": False,
 }  # fmt: skip
+
+
+CARD = ModelCard(
+    "nsclc", "bundle-1", "Simulated registry", "made up", True, 6200, 6000, 1, "pack-1", "data-1",
+    "code-1", 5, ("age_years",), (), {"pembrolizumab-mono": 900},
+    (HeadCard("response", {"n": 6000, "auc": 0.68, "auc_low": 0.66, "auc_high": 0.7, "ece": 0.02,
+                           "slope": 1.01}),
+     HeadCard("os", {"n": 6000, "events": 4100, "c_uno": 0.66})),
+    limits=("Learnt from observed choices.",),
+)  # fmt: skip
 
 
 def a_curve(rate: float, end: float = 40.0) -> SurvivalCurve:
@@ -54,5 +65,7 @@ def a_case(**changes: Any) -> BoardCase:
         "learnt_from": "a simulated registry of 6,000 patients",
         "learnt_from_simulated": True,
         "made_on": date(2026, 3, 1),
+        "card": CARD,
+        "stamp": "Model bundle-1 \N{MIDDLE DOT} Concord 1234abcd",
     }
     return BoardCase(**settings | changes)

@@ -51,13 +51,15 @@ def test_every_cell_of_every_table_stands_in_pdf_and_page():
 
 
 def test_slides_show_the_options_and_leave_room_for_the_decision():
-    """Five slides: patient, options, survival, toxicity, decision."""
+    """Five slides: patient, options, curves, why and who agrees, decision and sources."""
     content = render_pptx(DOCUMENT)
     said = slide_text(content)
     assert len(Presentation(io.BytesIO(content)).slides) == 5
     assert "41% (33 to 50%)" in said
     assert "Decision of the board" in said
     assert "SYNTHETIC" in said
+    assert "Sources: " in said
+    assert DOCUMENT.stamp in said
 
 
 def test_slides_draw_the_curves_as_numbers():
@@ -74,7 +76,7 @@ def test_slides_say_how_many_rows_did_not_fit():
     many = replace(table, rows=table.rows * 4)
     blocks = tuple(many if block is table else block for block in DOCUMENT.blocks)
     said = slide_text(render_pptx(replace(DOCUMENT, blocks=blocks)))
-    assert "4 more regimens stand in the PDF." in said
+    assert "4 more rows stand in the PDF: Forecasts with 90% intervals" in said
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -13,9 +13,14 @@ import pytest
 from components.charts import theme
 from dashboard import cli
 from dashboard.foundation.errors import NotPermitted, UserError
-from dashboard.reporting.document import Form
+from dashboard.records.patient import Patient
+from dashboard.reporting.document import Form, Panels
+from dashboard.reporting.kinds import FORMS, Kind
+from dashboard.reporting.letter import Language
 from dashboard.services import forecasts, intake, reports
-from dashboard.services.context import Actor, Role
+from dashboard.services.context import Actor, AuditLine, Role
+from dashboard.services.release import released
+from dashboard.services.reports import Wish
 from tests.trained import environ_of
 
 SAMPLES = Path(__file__).parents[3] / "sample_data" / "cases"
@@ -30,7 +35,7 @@ def patient(trained):
 
 def test_report_says_the_numbers_of_the_forecast(trained, patient):
     """The chance on paper is the chance that the pages ask for."""
-    document = reports.report(trained, patient, horizon_months=12.0)
+    document = reports.report(trained, patient, Wish(horizon_months=12.0))
     row = document.tables[0].rows[0]
     found = next(
         one
@@ -61,14 +66,14 @@ def test_report_takes_what_is_open_first(trained, patient):
 def test_report_refuses_what_cannot_be(trained, patient, asked, said):
     """Unknown regimens and impossible months are named."""
     with pytest.raises(UserError, match=said):
-        reports.report(trained, patient, **asked)
+        reports.report(trained, patient, Wish(**asked))
 
 
 def test_report_refuses_more_than_fit(trained, patient):
     """Seven regimens do not fit, and it says what to do."""
     seven = [regimen.id for regimen in trained.library.pack("nsclc").regimens[:7]]
     with pytest.raises(UserError, match="7 regimens for one report; it holds 6"):
-        reports.report(trained, patient, regimens=seven)
+        reports.report(trained, patient, Wish(regimens=seven))
 
 
 def test_report_asks_the_right_to_export(trained, patient):
@@ -79,6 +84,10 @@ def test_report_asks_the_right_to_export(trained, patient):
         lambda: reports.report(viewer, patient),
         lambda: reports.put_into(viewer, document, Form.PDF),
         lambda: reports.preview(viewer, document),
+        lambda: reports.prepare(viewer, patient, Wish()),
+        lambda: reports.is_synthetic(viewer, patient, Wish()),
+        lambda: reports.file_of(viewer, patient, Wish(kind=Kind.CASE), Form.JSON),
+        lambda: released(viewer, patient),
     ):
         with pytest.raises(NotPermitted, match="may not export patients"):
             ask()
@@ -107,6 +116,151 @@ def test_verb_writes_every_form(trained_home, tmp_path, form, opening):
     told = json.loads(said)
     assert (told["patient"], told["format"], told["synthetic"]) == (LUNG, form, True)
     assert told["bytes"] == out.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "said"),
+    [
+        ("summary", "pdf", "Summary on one page"),
+        ("letter", "html", "Letter to the patient"),
+        ("case-file", "json", "Case file (JSON)"),
+        ("fhir", "json", "FHIR R4 bundle"),
+        ("slides", "pptx", "Five slides"),
+    ],
+)
+def test_verb_writes_every_kind(trained_home, tmp_path, kind, form, said):
+    """Each kind comes out, and the line for a person says which."""
+    out = tmp_path / "file"
+    code, told, _ = run(
+        "report", SAMPLES / f"{LUNG}.json", "--kind", kind, "--language", "fr", "--format", form,
+        "--out", out, environ=environ_of(trained_home),
+    )  # fmt: skip
+    assert code == 0
+    assert told.startswith(f"{said} of {LUNG} written to")
+    if kind == "letter":
+        assert "Vos choix de traitement" in out.read_text("utf-8")
+
+
+def test_verb_refuses_what_does_not_go_together(trained_home, tmp_path):
+    """A letter is no deck of slides, and identifiers leave only for a reason."""
+    environ, out = environ_of(trained_home), tmp_path / "x"
+    words = ["report", SAMPLES / f"{LUNG}.json", "--out", out, "--kind"]
+    code, _, said = run(*words, "letter", "--format", "pptx", environ=environ)
+    assert code == 2
+    assert "Letter to the patient cannot be put into pptx. It comes as pdf, html, json." in said
+    code, _, said = run(*words, "case-file", "--format", "json", "--identified", environ=environ)
+    assert code == 2
+    assert "Identifiers leave only for a reason" in said
+    assert not out.exists()
+
+
+def test_summary_fits_on_one_page(trained, patient):
+    """Six regimens, and still one page."""
+    document = reports.report(trained, patient, Wish(kind=Kind.SUMMARY))
+    assert len(reports.preview(trained, document)) == 1
+    assert len(document.tables[0].rows) == 6
+
+
+def test_full_report_holds_figures_reasons_and_the_model(trained, patient):
+    """Curves with numbers at risk, attribution, concordance, the card, sources with re-reading."""
+    document = reports.report(trained, patient)
+    captions = " ".join(table.caption for table in document.tables)
+    for part in ("Number at risk", "the facts that add most", "Where they agree", "How well it did",
+                 "Where it comes from", "grade 3 or worse", "Arms of trials"):  # fmt: skip
+        assert part in captions, part
+    assert document.sources
+    assert all("Re-read at the source: " in source for source in document.sources)
+
+
+def test_every_paper_is_stamped(trained, patient):
+    """Model, data, pack and program stand on each, the same on all of them."""
+    papers = [
+        reports.report(trained, patient, Wish(kind=kind))
+        for kind in (Kind.SUMMARY, Kind.FULL, Kind.LETTER)
+    ]
+    assert len({paper.stamp for paper in papers}) == 1
+    card = forecasts.card(trained, "nsclc")
+    for part in (card.bundle[:12], card.cohort_fingerprint[:12], "pack nsclc", "Concord "):
+        assert part in papers[0].stamp
+    assert json.loads(reports.put_into(trained, papers[0], Form.JSON))["stamp"] == papers[0].stamp
+
+
+def test_letter_has_three_treatments_when_nobody_chose(trained, patient):
+    """More than three are too much to take home; who wants more names them."""
+    letter = reports.report(trained, patient, Wish(kind=Kind.LETTER, language=Language.DE))
+    assert sum(isinstance(block, Panels) for block in letter.blocks) == 3
+    four = [regimen.id for regimen in trained.library.pack("nsclc").regimens[:4]]
+    more = reports.report(trained, patient, Wish(kind=Kind.LETTER, regimens=four))
+    assert sum(isinstance(block, Panels) for block in more.blocks) == 4
+
+
+def test_bundle_comes_back_with_nothing_lost(trained, patient):
+    """Our own reader finds the same patient in it; each forecast names model, months and chance."""
+    wish = Wish(kind=Kind.FHIR, horizon_months=12.0)
+    content = reports.file_of(trained, patient, wish, Form.JSON)
+    found = intake.preview(trained, content, "x.json", intake.Request(deidentify=False)).intake
+    (back,) = found.patients
+    assert back.fingerprint == patient.fingerprint
+    assert (dict(back.values), back.line, back.courses, back.synthetic) == (
+        dict(patient.values), patient.line, patient.courses, patient.synthetic,
+    )  # fmt: skip
+    resources = [entry["resource"] for entry in json.loads(content)["entry"]]
+    forecast = forecasts.forecast(trained, patient)
+    assessed = [one for one in resources if one["resourceType"] == "RiskAssessment"]
+    assert len(assessed) == 6
+    (person,) = [one for one in resources if one["resourceType"] == "Patient"]
+    for one in assessed:
+        regimen = one["code"]["coding"][0]["code"]
+        told = {part["outcome"]["coding"][0]["code"]: part for part in one["prediction"]}
+        chance = forecast.of(regimen).os.at(12.0)
+        assert one["status"] == "final"
+        assert one["subject"]["reference"] == f"Patient/{person['id']}"
+        assert one["method"]["coding"][0]["code"] == forecast.bundle
+        assert told["os"]["probabilityDecimal"] == round(chance.p, 4)
+        assert told["os"]["whenRange"]["high"]["value"] == 12.0
+        assert told["os"]["rationale"] == theme.percent(chance.p, chance.low, chance.high)
+        assert "Not a medical device" in one["note"][0]["text"]
+
+
+NAMED = Patient(
+    "MRN-4711", "nsclc", {"age_years": 93.0, "sex": "male", "ecog_ps": "1"}, line=1,
+    notes="Mr Miller, born 3 May 1933",
+)  # fmt: skip
+
+
+def test_files_leave_without_identifiers(trained, patient):
+    """Neither id nor note nor an age over ninety stands in any file; the numbers stay."""
+    for kind, forms in FORMS.items():
+        for form in forms:
+            content = reports.file_of(trained, NAMED, Wish(kind=kind), form)
+            assert b"4711" not in content, (kind, form)
+            assert b"Miller" not in content, (kind, form)
+    case = json.loads(reports.file_of(trained, NAMED, Wish(kind=Kind.CASE), Form.JSON))
+    (person,) = case["patients"]
+    assert person["id"].startswith("P-")
+    assert person["values"]["age_years"] in (90.0, {"value": 90.0}) or person["values"][
+        "age_years"
+    ]["value"] == 90.0  # fmt: skip
+
+
+def test_identifiers_leave_for_a_reason_that_is_written_down(trained):
+    """The reason stands in the audit line; without one nothing leaves."""
+    lines: list[AuditLine] = []
+    watched = replace(trained, audit=lines.append)
+    with pytest.raises(UserError, match="Identifiers leave only for a reason, and none is given"):
+        released(watched, NAMED, identified=True, reason="  short ")
+    wish = Wish(kind=Kind.CASE, identified=True, reason="Referral to another hospital")
+    assert b"MRN-4711" in reports.file_of(watched, NAMED, wish, Form.JSON)
+    told = [line for line in lines if line.action == "patient.released_identified"]
+    assert [line.facts["reason"] for line in told] == ["Referral to another hospital"]
+
+
+def test_released_patient_keeps_a_pseudonym_it_has(trained):
+    """The pseudonym of the screen is the one on paper; an invented patient keeps the public id."""
+    known = replace(NAMED, id="P-ABCDEFGHJKLM")
+    assert released(trained, known).id == known.id
+    assert released(trained, replace(NAMED, synthetic=True)).id == NAMED.id
+    assert released(trained, NAMED).notes != NAMED.notes
 
 
 def test_verb_writes_over_nothing_and_asks_for_one_patient(trained_home, tmp_path):
