@@ -16,22 +16,19 @@ with page.frame("report") as context:
     pack = knowledge.pack(context, who.disease)
     kind = report.choose_kind(key="report.kind")
     st.caption(report.ABOUT[kind])
-    chosen, month, language = [], 12, report.Language.EN
-    if kind is not report.Kind.CASE:
-        left, middle, right = st.columns([5, 1.4, 1.6])
+    language = report.choose_language(kind, key="report.language")
+    chosen, month = [], MONTHS[1]
+    if kind in reports.FORECAST:
+        left, right = st.columns([5, 1.4])
         chosen = left.multiselect(
             "Regimens",
             [regimen.id for regimen in pack.regimens],
             format_func=lambda name: pack.regimen(name).label,
             max_selections=reports.MOST_REGIMENS,
-            placeholder="Those open to the patient first, at most "
-            f"{reports.MOST_IN_LETTER if kind is report.Kind.LETTER else reports.MOST_REGIMENS}",
+            placeholder=f"Those open to the patient first, at most {reports.usual_number(kind)}",
             key="report.regimens",
         )
-        month = middle.selectbox("Months ahead", MONTHS, index=1, key="report.month")
-        if kind is report.Kind.LETTER:
-            with right:
-                language = report.choose_language(key="report.language")
+        month = right.selectbox("Months ahead", MONTHS, index=1, key="report.month")
     identified, reason = report.ask_identified(key="report.identified")
     wish = Wish(kind, language, chosen, float(month), identified=identified, reason=reason)
     with waiting("Preparing the forecasts; the first time the model is trained") as progress:

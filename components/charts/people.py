@@ -7,12 +7,12 @@ of the forecast is right; pale with an outline are those about whom the forecast
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from components.charts import theme
 from components.charts.markup import Drawing, Markup, element, join
 from dashboard.answers.forecast import Chance
+from dashboard.answers.spoken import nearest, step_of_share
 
 _ACROSS, _DOWN, _TEN = 20, 5, 10
 _CELL, _ROW, _GAP = 17, 23, 8
@@ -32,11 +32,11 @@ class People:
 
 
 def people_of(chance: Chance) -> People:
-    """A chance in whole people, with no finer step than the screen's."""
-    step = max(1.0, min(theme.step_for(100 * (chance.high - chance.low)), 5.0))
+    """A chance in whole people: the figure of the screen, rounded to people where it is finer."""
+    step = step_of_share(chance.low, chance.high)
 
     def whole(p: float) -> int:
-        return int(min(100.0, math.floor(100 * p / step + 0.5) * step))
+        return min(100, int(nearest(nearest(100 * p, step))))
 
     middle = whole(chance.p)
     return People(whole(chance.low), middle, whole(chance.high), middle < 1 and chance.p > 0)

@@ -39,17 +39,22 @@ ABOUT: Mapping[Kind, str] = {
 def choose_kind(*, key: str) -> Kind:
     """Which paper."""
     kind: Kind = st.segmented_control(
-        "Paper", list(Kind), default=Kind.SUMMARY, required=True, key=key, format_func=LABELS.get,
+        "Paper", list(Kind), default=Kind.SUMMARY, required=True, key=key,
+        format_func=lambda one: LABELS[one],
         persist_state="session", wrap=True, label_visibility="collapsed",
     )  # fmt: skip
     return kind
 
 
-def choose_language(*, key: str) -> Language:
-    """In which language the letter is."""
-    language: Language = st.selectbox(
-        "Language", list(Language), key=key, format_func=LANGUAGES.get, persist_state="session"
-    )
+def choose_language(kind: Kind, *, key: str) -> Language:
+    """In which language the letter is; the other papers are in English."""
+    if kind is not Kind.LETTER:
+        return Language.EN
+    language: Language = st.segmented_control(
+        "Language", list(Language), default=Language.EN, required=True, key=key,
+        format_func=lambda one: LANGUAGES[one], persist_state="session",
+        label_visibility="collapsed",
+    )  # fmt: skip
     return language
 
 

@@ -164,7 +164,13 @@ def _table(slide: _Shown, table: Table, spot: _Spot = _Spot()) -> None:
     left_out = len(table.rows) - spot.rows
     if left_out > 0:
         told = f"{left_out} more rows stand in the PDF: {table.caption}."
-        _words(slide, [told], _UNDER if spot.rows == _MOST_ROWS else spot.top + Inches(2.25), Inches(0.3), Pt(10))
+        _words(
+            slide,
+            [told],
+            _UNDER if spot.rows == _MOST_ROWS else spot.top + Inches(2.25),
+            Inches(0.3),
+            Pt(10),
+        )
 
 
 def _charts(slide: _Shown, pictures: Sequence[Picture]) -> None:

@@ -39,6 +39,7 @@ HORIZON_MONTHS = 12.0
 _LONGEST_MONTHS = 120.0
 _EXPLAINED = 2  # regimens whose forecast is taken apart in the full report
 PICTURED = frozenset({Kind.SUMMARY, Kind.FULL, Kind.LETTER})
+FORECAST = frozenset(Kind) - {Kind.CASE}
 _FULL = frozenset({Kind.FULL, Kind.SLIDES})
 
 
@@ -144,6 +145,11 @@ def preview(context: Context, document: Document) -> list[bytes]:
     from dashboard.reporting.printing import render_pages
 
     return render_pages(document)
+
+
+def usual_number(kind: Kind) -> int:
+    """How many regimens there are when nobody chose."""
+    return MOST_IN_LETTER if kind is Kind.LETTER else MOST_REGIMENS
 
 
 # -- what it is made of ---------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def test_report_letter_follows_the_language(visit):
     """Another language, another letter."""
     app = visit("report", patient=LUNG)
     app.segmented_control(key="report.kind").set_value(Kind.LETTER).run()
-    app.selectbox(key="report.language").set_value(Language.ES).run()
+    app.segmented_control(key="report.language").set_value(Language.ES).run()
     assert "Sus opciones de tratamiento" in text_of(app)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import html
 import io
 import json
+import random
 
 import pypdf
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pptx import Presentation
 
 from components.charts import readings
@@ -24,23 +23,26 @@ from dashboard.services.reports import Wish
 from tests.trained import DISEASE, environ_of
 
 FACTS = {
-    "age_years": st.integers(30, 89).map(float),
-    "sex": st.sampled_from(["female", "male"]),
-    "ecog_ps": st.sampled_from(["0", "1", "2"]),
-    "histology": st.sampled_from(["adenocarcinoma", "squamous"]),
-    "pd_l1_tps": st.integers(0, 100).map(float),
-    "liver_metastases": st.booleans(),
-    "albumin_g_dl": st.floats(2.5, 5.0).map(lambda value: round(value, 1)),
+    "age_years": [float(age) for age in range(30, 90)],
+    "sex": ["female", "male"],
+    "ecog_ps": ["0", "1", "2"],
+    "histology": ["adenocarcinoma", "squamous"],
+    "pd_l1_tps": [float(percent) for percent in range(101)],
+    "liver_metastases": [True, False],
+    "albumin_g_dl": [2.6, 3.4, 3.9, 4.4],
 }
 REGIMENS = ("pembrolizumab-mono", "platinum-doublet-chemo", "nivolumab-ipilimumab")
 
 
-@st.composite
-def patients(draw):
-    """An invented patient of whom some facts are known."""
-    facts = {name: draw(values) for name, values in FACTS.items() if draw(st.integers(0, 4))}
+def somebody(seed):
+    """An invented patient of whom some facts are known, and a month to look ahead to."""
+    chance = random.Random(seed)  # noqa: S311 - draws patients, keeps no secret
+    facts = {name: chance.choice(levels) for name, levels in FACTS.items() if chance.random() < 0.8}
     facts.setdefault("age_years", 61.0)
-    return Patient("SYN-PAPER", DISEASE, facts, line=draw(st.integers(1, 2)), synthetic=True)
+    line = chance.choice([1, 2])
+    return Patient(f"SYN-{seed}", DISEASE, facts, line=line, synthetic=True), chance.choice(
+        [6, 12, 24]
+    )
 
 
 def squeezed(text):
@@ -66,16 +68,10 @@ def slide_text(content):
     ]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where the command line writes."""
-    return tmp_path_factory.mktemp("papers")
-
-
-@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
-@given(patient=patients(), month=st.sampled_from([6, 12, 24]))
-def test_number_is_the_same_on_every_paper(trained, trained_home, folder, patient, month):
+@pytest.mark.parametrize("seed", range(3))
+def test_number_is_the_same_on_every_paper(trained, trained_home, tmp_path, seed):
     """The text that the pages show of each figure stands in every file, word for word."""
+    patient, month = somebody(seed)
     wish = Wish(kind=Kind.SUMMARY, regimens=REGIMENS, horizon_months=float(month))
     forecast = forecasts.forecast(trained, patient, REGIMENS)
     screen = [
@@ -85,23 +81,24 @@ def test_number_is_the_same_on_every_paper(trained, trained_home, folder, patien
     ]
     document = reports.report(trained, patient, wish)
     rows = [cell for row in document.tables[0].rows for cell in row[2:5]]
-    assert rows == screen
+    for shown, written in zip(screen, rows, strict=True):
+        unknown = shown == readings.NOTHING  # paper says why, where the screen has a dash
+        assert written == shown or (unknown and written.startswith("not known"))
     data = json.loads(reports.put_into(trained, document, Form.JSON))
     table = next(block for block in data["blocks"] if block["kind"] == "table")
-    assert [cell for row in table["rows"] for cell in row[2:5]] == screen
+    assert [cell for row in table["rows"] for cell in row[2:5]] == rows
     printed = pdf_text(reports.put_into(trained, document, Form.PDF))
     page = html.unescape(reports.put_into(trained, document, Form.HTML).decode())
     slides = slide_text(reports.put_into(trained, document, Form.PPTX))
-    case, out = folder / "case.json", folder / "out.json"
+    case, out = tmp_path / "case.json", tmp_path / "out.json"
     case.write_bytes(write_casefile([patient]))
-    out.unlink(missing_ok=True)
     words = ["report", case, "--kind", "summary", "--format", "json", "--out", out,
              "--regimens", ",".join(REGIMENS), "--horizon", month]  # fmt: skip
     assert cli.main([str(w) for w in words], environ=environ_of(trained_home),
                     out=io.StringIO(), err=io.StringIO()) == 0  # fmt: skip
     from_the_line = json.loads(out.read_text("utf-8"))
     assert from_the_line["blocks"] == data["blocks"]
-    for text in screen:
+    for text in rows:
         assert squeezed(text) in printed
         assert text in page
         assert text in slides
@@ -114,6 +111,9 @@ def test_number_is_the_same_on_every_paper(trained, trained_home, folder, patien
         for item, quantity in zip(
             panel.items, (readings.RESPONSE, readings.OS, readings.TOXICITY), strict=True
         ):
+            if figures[quantity] is None:
+                assert item.words == "No number"
+                continue
             people = people_of(figures[quantity])
             assert people.fewer_than_one or item.words == f"{people.middle} of 100 people"
             assert item.small == f"It may be {people.low} to {people.high}."
