@@ -21,6 +21,7 @@ from dashboard.verbs import (
     evidence,
     explanations,
     forecasts,
+    keeping,
     models,
     patients,
     published,
@@ -37,6 +38,7 @@ VERBS: tuple[Verb, ...] = (
     *evidence.VERBS,
     *models.VERBS,
     *reports.VERBS,
+    *keeping.VERBS,
 )
 
 

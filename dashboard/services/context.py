@@ -49,18 +49,23 @@ class Permission(StrEnum):
     CASE_READ = "see cases of the own team"
     CASE_WRITE = "prepare and present cases"
     DECISION_WRITE = "record decisions and follow-up"
+    STORE_VERIFY = "verify what is kept"
+    STORE_KEEP = "back up, restore and erase"
+    AUDIT_READ = "read the audit log"
 
 
 _EVERYTHING = frozenset(Permission)
+_CARETAKING = frozenset({Permission.STORE_VERIFY, Permission.STORE_KEEP})
+_REVISION = frozenset({Permission.STORE_VERIFY, Permission.AUDIT_READ})
 _TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ, Permission.COHORT_READ})
 _CASES = frozenset({Permission.CASE_READ, Permission.CASE_WRITE, Permission.DECISION_WRITE})
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: _EVERYTHING,
-    Role.CLINICIAN: _EVERYTHING,
+    Role.CLINICIAN: _EVERYTHING - _CARETAKING - _REVISION,
     Role.EDUCATOR: _TEACHING | _CASES,  # teaching cases only, see services/casebook.py
     Role.VIEWER: _TEACHING | {Permission.PATIENT_READ, Permission.CASE_READ},
-    Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ}),
-    Role.AUDITOR: frozenset({Permission.KNOWLEDGE_READ}),
+    Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ}) | _CARETAKING,
+    Role.AUDITOR: frozenset({Permission.KNOWLEDGE_READ}) | _REVISION,
 }
 
 

@@ -186,3 +186,32 @@ def copy_file(source: Path, target: Path) -> None:
         finally:
             read.close()
             write.close()
+
+
+def copy_into(source: Path, target: Path) -> None:
+    """Replace what is in a database file by what is in another, in one transaction.
+
+    Raises:
+        UserError: it cannot be read or written; the target is then as it was.
+    """
+    with _translated():
+        read, write = _open_to_read(source), _open_file(target)
+        try:
+            read.backup(write)
+            write.execute("PRAGMA journal_mode=WAL")
+        finally:
+            read.close()
+            write.close()
+
+
+@contextmanager
+def engine_of_copy(file: Path) -> Iterator[Engine]:
+    """A database file that nobody writes to, to be looked through."""
+    engine = sa.create_engine(
+        "sqlite+pysqlite://", creator=lambda: _open_to_read(file), poolclass=sa.NullPool
+    )
+    event.listen(engine, "begin", _begin)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -8,14 +8,15 @@ that saves are missing although everything left is sound; nothing is then shown 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.vault import connection, ledger, schema
+from dashboard.vault import connection, lines, schema
 from dashboard.vault.audit import START, Head, Known, sound
-from dashboard.vault.keys import NAME, Keys, open_keys
+from dashboard.vault.keys import Keys, open_keys
 from dashboard.vault.place import Place
 from dashboard.vault.ring import Ring
 
@@ -44,6 +45,7 @@ def open_at(place: Place, clock: Callable[[], datetime]) -> Opened:
     Raises:
         UserError: it cannot be used, is of a newer Concord, or its key is missing.
     """
+    _make_private(place.file.parent)
     engine = connection.engine_at(place.database, place.file)
     version = 0
     if place.database or place.file.exists():
@@ -64,17 +66,17 @@ def open_at(place: Place, clock: Callable[[], datetime]) -> Opened:
     )
 
 
-def has_key(place: Place) -> bool:
-    """Whether the key of the store is there."""
-    return (place.keys / NAME).exists()
+def _make_private(folder: Path) -> None:
+    with suppress(OSError):  # it may be read-only, and there already
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _fault(engine: Engine, head: Head, key: bytes) -> str:
     """What is wrong with the end of the log."""
     with connection.reading(engine) as raw:
-        last = ledger.last_entry(raw)
+        last = lines.last(raw)
         known = head.known()
-        at_known = ledger.entry(raw, known.sequence) if known and known.sequence else None
+        at_known = lines.entry(raw, known.sequence) if known and known.sequence else None
     if known is None:
         if last is None and not head.exists:
             head.start_again(Known(0, START))

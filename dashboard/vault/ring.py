@@ -28,6 +28,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS keys (
     id TEXT NOT NULL PRIMARY KEY, subject TEXT NOT NULL, wrapped BLOB NOT NULL,
     destroyed TEXT NOT NULL, mac BLOB NOT NULL) STRICT"""
 _INDEX = "CREATE INDEX IF NOT EXISTS keys_of_subject ON keys (subject)"
+_COPIES = "CREATE TABLE IF NOT EXISTS copies (path TEXT NOT NULL PRIMARY KEY) STRICT"
 # No write-ahead log: a copy of a destroyed key must not stay in it.
 _PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=EXTRA", "secure_delete=ON", "trusted_schema=OFF")
 
@@ -90,16 +91,58 @@ class Ring:
                 ring.execute("VACUUM")
         return len(held)
 
-    def copy_to(self, path: Path) -> None:
-        """Write all keys, wrapped as they are, to another file."""
-        path.unlink(missing_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        copy = sqlite3.connect(path)
+    def copy_to(self, path: Path, *, remember: bool = False) -> None:
+        """Write all keys, wrapped as they are, to another file; erasing reaches remembered ones."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_CREAT | os.O_WRONLY, 0o600))
+        copy = sqlite3.connect(draft)
         try:
             with self._asking() as ring:
                 ring.backup(copy)
         finally:
             copy.close()
+        draft.replace(path)
+        if remember:
+            with self._asking(change=True) as ring:
+                ring.execute("INSERT OR IGNORE INTO copies VALUES (?)", (str(path.absolute()),))
+
+    def copies_out_of_reach(self) -> tuple[str, ...]:
+        """The names of remembered copies that cannot be written now: on a disk taken away."""
+        return tuple(path.name for path in self._copies() if not os.access(path, os.W_OK))
+
+    def renew_copies(self) -> None:
+        """Write every remembered copy within reach again, over what it held."""
+        for path in self._copies():
+            if not os.access(path, os.W_OK):
+                continue
+            with path.open("r+b") as file:  # a file that is only replaced leaves its blocks behind
+                file.write(os.urandom(path.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            self.copy_to(path)
+
+    def _copies(self) -> list[Path]:
+        with self._asking() as ring:
+            return [Path(path) for (path,) in ring.execute("SELECT path FROM copies ORDER BY path")]
+
+    def take_from(self, path: Path) -> None:
+        """Take over the keys of a copy that are not known here; what was destroyed stays so.
+
+        Raises:
+            Damaged: it is no copy of the patients' keys of this installation.
+        """
+        copy = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            rows = copy.execute("SELECT * FROM keys").fetchall()
+        except sqlite3.Error as fault:
+            raise _no_copy(path) from fault
+        finally:
+            copy.close()
+        if not all(self._sound(row) for row in rows):
+            raise _no_copy(path)
+        with self._asking(change=True) as ring:
+            ring.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?)", rows)
 
     @contextmanager
     def _asking(self, *, change: bool = False) -> Iterator[sqlite3.Connection]:
@@ -134,6 +177,7 @@ class Ring:
             opened.execute(f"PRAGMA {pragma}")
         opened.execute(_TABLE)
         opened.execute(_INDEX)
+        opened.execute(_COPIES)
         weakref.finalize(self, opened.close)
         self._opened = opened
         return opened
@@ -150,6 +194,13 @@ class Ring:
         if not all(isinstance(value, kind) for value, kind in kinds):
             return False
         return hmac.compare_digest(self._mac(row[:4]), row[4])
+
+
+def _no_copy(path: Path) -> Damaged:
+    return Damaged(
+        f"{path.name} is no sound copy of the patients' keys of this installation.",
+        hint="Nothing was changed. Put back the file that `backup` wrote beside the backup.",
+    )
 
 
 def _place(key_id: str, subject: str) -> bytes:

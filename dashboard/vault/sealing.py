@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from dashboard.vault.record import Damaged, Record, written
 
 if TYPE_CHECKING:
-    from dashboard.vault.ledger import Row
+    from dashboard.vault.tables import Row
 
 _NONCE = 12  # bytes
 

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.foundation import log
 from dashboard.vault.audit import START, AuditLine, Entry, Known, entry_of, signed
+from dashboard.vault.keys import NAME
 from dashboard.vault.place import Place
 from dashboard.vault.record import Conflict, Damaged, Erased, Record
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from dashboard.vault.ledger import Change, Row
     from dashboard.vault.opening import Opened
+    from dashboard.vault.tables import Change, Row
 
 # What takes long to import is imported when a store is first opened: SQLAlchemy and the ciphers.
 
@@ -64,6 +65,11 @@ class Store:
                 raise Damaged(self._open.fault)
             return self._open
 
+    @property
+    def has_key(self) -> bool:
+        """Whether the key of the store lies in its place."""
+        return (self.place.keys / NAME).exists()
+
     def close(self) -> None:
         """Let go of the files; the next question opens them again."""
         with self._opening:
@@ -83,7 +89,7 @@ class Store:
         opened = self.opened()
         with connection.reading(opened.engine) as raw:
             change, row = ledger.current(raw, kind, id)
-        return None if change is None and row is None else _checked(opened, change, row)
+        return None if change is None and row is None else checked(opened, change, row)
 
     def history(self, kind: str, id: str) -> tuple[Record, ...]:  # noqa: A002
         """Every version, the oldest first; raises as `read` does if any of them is not sound."""
@@ -93,7 +99,7 @@ class Store:
         with connection.reading(opened.engine) as raw:
             changes, rows = ledger.versions(raw, kind, id)
         return tuple(
-            _checked(opened, change, row) for change, row in _paired(changes, rows).values()
+            checked(opened, change, row) for change, row in _paired(changes, rows).values()
         )
 
     def all(self, kind: str) -> tuple[Record, ...]:
@@ -149,11 +155,18 @@ class Store:
 
     def entries(self) -> tuple[Entry, ...]:
         """The audit log as it stands, checked or not."""
-        from dashboard.vault import connection, ledger
+        from dashboard.vault import connection, lines
 
         opened = self.opened(whole=False)
         with connection.reading(opened.engine) as raw:
-            return tuple(ledger.entries(raw))
+            return tuple(lines.entries(raw))
+
+    def prune_drafts(self, *, before: datetime) -> int:
+        """Take away versions of drafts that are older than this and were typed over since."""
+        from dashboard.vault import ledger
+
+        with self.writing() as writing:
+            return ledger.remove_superseded(writing.raw, "draft", before.isoformat())
 
     def erase(self, subject: str, *, by: str, role: str = "", reason: str = "") -> Record:
         """Destroy a patient's key, and with it every copy of what is kept; the certificate of it.
@@ -167,12 +180,14 @@ class Store:
         with self.writing() as writing:
             facts: dict[str, str | int] = {"versions": ledger.of_subject(writing.raw, subject)}
             facts |= {"reason": reason} if reason else {}
-            writing.note(AuditLine(at, by, "erase", subject, facts, role=role))
-            body = {"patient": subject, **facts}
+            missed = writing.opened.ring.copies_out_of_reach()
+            writing.note(AuditLine(at, by, "store.erased", subject, facts, role=role))
+            body = {"patient": subject, **facts, "copies_out_of_reach": list(missed)}
             certificate = writing.save(ERASURE, secrets.token_hex(8), body, after=0, by=by)
             # Last, for it cannot be taken back: if the transaction fails after it, asking again
             # writes the certificate. A certificate without an erasure cannot come about.
             writing.finish_with(lambda: writing.opened.ring.destroy(subject, at))
+            writing.finish_with(writing.opened.ring.renew_copies)
         return certificate
 
 
@@ -180,11 +195,11 @@ class Writing:
     """One transaction on the store."""
 
     def __init__(self, opened: Opened, raw: Connection, clock: Callable[[], datetime]) -> None:
-        from dashboard.vault import ledger
+        from dashboard.vault import lines
 
         self.raw, self.opened = raw, opened
         self._clock = clock
-        last = ledger.last_entry(raw)
+        last = lines.last(raw)
         self._at = Known(last.sequence, last.hash) if last else Known(0, START)
         self._lines: list[AuditLine] = []
         self._changes: list[tuple[str, str, int, str]] = []
@@ -197,7 +212,7 @@ class Writing:
         from dashboard.vault import ledger
 
         change, row = ledger.current(self.raw, kind, id)
-        return None if change is None and row is None else _checked(self.opened, change, row)
+        return None if change is None and row is None else checked(self.opened, change, row)
 
     def save(
         self,
@@ -252,7 +267,7 @@ class Writing:
             return None
         kind, id_, version = known
         changes, rows = ledger.versions(self.raw, kind, id_)
-        return _checked(self.opened, *_paired(changes, rows)[id_, version])
+        return checked(self.opened, *_paired(changes, rows)[id_, version])
 
     def finish_with(self, act: Callable[[], object]) -> None:
         """Do something that cannot be taken back once all else has been written down."""
@@ -260,19 +275,19 @@ class Writing:
 
     def finish(self) -> Known | None:
         """Write down what was done; how far the log goes now, or None when nothing was."""
-        from dashboard.vault import ledger
+        from dashboard.vault import ledger, lines
 
         if self._changes and not self._lines:
             kinds = sorted({change[0] for change in self._changes})
             by = self._first.author if self._first else ""
             facts: dict[str, str | int] = {"kinds": " ".join(kinds)}
-            self._lines.append(AuditLine(self._clock(), by, "saved", facts=facts))
+            self._lines.append(AuditLine(self._clock(), by, "store.saved", facts=facts))
         for request in self._requests if self._first else []:
             ledger.add_request(self.raw, request, self._first)  # type: ignore[arg-type]
         changes = tuple(self._changes)
         for line in self._lines:
             entry = entry_of(line, self._at.sequence + 1, self._at.hash, changes)
-            ledger.add_entry(self.raw, signed(entry, self.opened.audit_key))
+            lines.add(self.raw, signed(entry, self.opened.audit_key))
             self._at, changes = Known(entry.sequence, entry.hash), ()
         for act in self._last:
             act()
@@ -289,7 +304,7 @@ class Writing:
 
     def _sealed(self, record: Record) -> Row:
         from dashboard.vault import sealing
-        from dashboard.vault.ledger import Row
+        from dashboard.vault.tables import Row
 
         body, key_id = sealing.body_of(record.body), ""
         if record.subject:
@@ -325,8 +340,13 @@ def _paired(
     return said
 
 
-def _checked(opened: Opened, change: Change | None, row: Row | None) -> Record:
-    """The record, if both tables agree on it and it is what was written."""
+def checked(opened: Opened, change: Change | None, row: Row | None) -> Record:
+    """The record, if both tables agree on it and it is what was written; for this room.
+
+    Raises:
+        Damaged: it is not.
+        Erased: its patient was erased.
+    """
     from dashboard.vault import sealing
 
     if change is None or row is None or change.version != row.version:
@@ -342,7 +362,7 @@ def _checked(opened: Opened, change: Change | None, row: Row | None) -> Record:
 
 def _seen(opened: Opened, change: Change | None, row: Row | None) -> Record | Damaged | Erased:
     try:
-        return _checked(opened, change, row)
+        return checked(opened, change, row)
     except (Damaged, Erased) as fault:
         return fault
 

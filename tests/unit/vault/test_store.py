@@ -135,7 +135,7 @@ def test_a_save_without_a_line_is_written_down_all_the_same(store):
     """Nothing is changed that the log does not tell of."""
     save(store, {})
     (entry,) = store.entries()
-    assert (entry.action, entry.actor, entry.facts) == ("saved", "ann", '{"kinds":"case"}')
+    assert (entry.action, entry.actor, entry.facts) == ("store.saved", "ann", '{"kinds":"case"}')
 
 
 def test_drafts_are_kept_without_a_line(store):
@@ -168,13 +168,15 @@ def test_erasing_takes_the_key_and_leaves_the_certificate(store):
     save(store, {"name": "Somebody"}, subject=SUBJECT)
     save(store, {"name": "Another"}, id_="two", subject="P-OTHER")
     certificate = store.erase(SUBJECT, by="ann", reason="asked")
-    assert certificate.body == {"patient": SUBJECT, "versions": 1, "reason": "asked"}
+    assert certificate.body == {
+        "patient": SUBJECT, "versions": 1, "reason": "asked", "copies_out_of_reach": []
+    }  # fmt: skip
     for ask in (store.read, store.history):
         with pytest.raises(Erased, match="was erased at a request"):
             ask("case", "one")
     assert [each.id for each in store.all("case")] == ["two"]
     assert store.damaged("case") == ()
-    assert store.entries()[-1].action == "erase"
+    assert store.entries()[-1].action == "store.erased"
     opened = store.opened()
     assert first_broken(store.entries(), opened.audit_key, opened.head.known()) is None
 
