@@ -65,6 +65,10 @@ class Store:
                 raise Damaged(self._open.fault)
             return self._open
 
+    def now(self) -> datetime:
+        """The time by the clock of this store."""
+        return self._clock()
+
     @property
     def has_key(self) -> bool:
         """Whether the key of the store lies in its place."""
