@@ -118,9 +118,9 @@ def migrate(
         with connection.writing(engine) as raw:
             at = _taken(raw)  # somebody else may have taken the step meanwhile
             if at < to:
-                _up(raw, at + 1)
+                take(raw, at + 1)
             elif at > to:
-                _down(raw, at)
+                take_back(raw, at)
             else:
                 break
             count += 1
@@ -131,9 +131,9 @@ def migrate(
 def start_again(raw: Connection) -> None:
     """Empty tables of this version instead of those that are there, in the caller's transaction."""
     for number in range(_taken(raw), 0, -1):
-        _down(raw, number)
+        take_back(raw, number)
     for number in range(1, len(STEPS) + 1):
-        _up(raw, number)
+        take(raw, number)
 
 
 def _taken(raw: Connection) -> int:
@@ -142,7 +142,8 @@ def _taken(raw: Connection) -> int:
     return int(raw.execute(sa.text("SELECT count(*) FROM schema_steps")).scalar_one())
 
 
-def _up(raw: Connection, number: int) -> None:
+def take(raw: Connection, number: int) -> None:
+    """Take one step, in the caller's transaction."""
     step, words = STEPS[number - 1], _WORDS[raw.dialect.name]
     if number == 1:
         raw.exec_driver_sql(
@@ -158,7 +159,8 @@ def _up(raw: Connection, number: int) -> None:
     raw.execute(added, {"number": number, "name": step.name})
 
 
-def _down(raw: Connection, number: int) -> None:
+def take_back(raw: Connection, number: int) -> None:
+    """Take one step back, in the caller's transaction."""
     step = STEPS[number - 1]
     for statement in step.down:
         raw.exec_driver_sql(statement)

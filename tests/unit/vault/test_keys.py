@@ -35,7 +35,7 @@ def test_each_purpose_has_a_key_of_its_own():
 
 def test_no_new_key_is_made_for_old_data(tmp_path):
     """Where there is a store and no key, the key is asked for."""
-    with pytest.raises(UserError, match="not there: .* recovery-key --enter"):
+    with pytest.raises(UserError, match=r"not there: .* recovery-key --enter"):
         open_keys(tmp_path, make=False)
 
 
@@ -53,7 +53,7 @@ def test_a_key_that_others_can_read_is_refused(tmp_path):
     """The cure is one command."""
     open_keys(tmp_path, make=True)
     (tmp_path / keys.NAME).chmod(0o640)
-    with pytest.raises(UserError, match="read by others .mode 640.. Run: chmod 600"):
+    with pytest.raises(UserError, match=r"read by others \(mode 640\)\. Run: chmod 600"):
         open_keys(tmp_path, make=True)
 
 

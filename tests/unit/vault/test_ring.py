@@ -63,7 +63,7 @@ def test_a_changed_key_is_noticed(ring, tmp_path, change):
         raw.execute("UPDATE sqlite_master SET sql = replace(sql, ' STRICT', '')")
         raw.commit()
     with closing(sqlite3.connect(tmp_path / "keys" / NAME)) as raw:
-        raw.execute(f"UPDATE keys SET {change}")
+        raw.execute(f"UPDATE keys SET {change}")  # noqa: S608 - of this test
         raw.commit()
     with pytest.raises(Damaged, match="not among the patients' keys, or was changed"):
         Ring(tmp_path / "keys", WRAPPING).key(key_id, "P-1")
@@ -97,7 +97,7 @@ def test_what_fails_while_keys_are_made_makes_none(ring, monkeypatch):
 
 def test_erasing_reaches_copies(ring, tmp_path):
     """What a remembered copy held is overwritten; one that is away is named."""
-    key_id, key = ring.key_for("P-1")
+    key_id, _ = ring.key_for("P-1")
     ring.key_for("P-2")
     near, far = tmp_path / "near.keys", tmp_path / "far.keys"
     ring.copy_to(near, remember=True)
