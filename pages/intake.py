@@ -37,8 +37,12 @@ def read_file(context: Context, draft: session.Draft) -> None:
         st.rerun()
     if ready:
         panels.show(upload.ready_table(ready, matters, packs))
+        released = upload.release_texts(preview.report, key=f"{draft.file_key}.texts")
         if st.button(f"Accept {upload.patients(len(ready))}", type="primary"):
-            session.open_patients(intake.accept(context, preview, ready), matters, preview.report)
+            preview = intake.release(context, preview, released)
+            matters = preview.intake.findings
+            accepted = intake.accept(context, preview, preview.ready)
+            session.open_patients(accepted, matters, preview.report)
             page.go("patient")
     panels.show(upload.identifier_report(preview.report))
     panels.show(upload.unmapped_table(preview.intake.unmapped))

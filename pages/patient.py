@@ -38,6 +38,9 @@ with page.frame("patient") as context:
             panels.show(panels.callout(panels.Tone.PLAIN, "What this case teaches", case.teaching))
         st.header("What happened when", anchor=False)
         panels.show(patient.timeline(who, pack, context.today))
+        if who.notes.strip():
+            st.header("Notes", anchor=False)
+            panels.show(patient.notes(who))
         st.header("What was found in the data", anchor=False)
         panels.show(patient.findings_panel(case.findings))
         for title, table in patient.record_tables(who, pack, case.findings).items():

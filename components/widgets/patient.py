@@ -99,6 +99,17 @@ def findings_panel(findings: Sequence[Finding]) -> Markup:
     return finding_lines(graver) if graver else element("p", "Nothing doubtful was found.")
 
 
+def notes(patient: Patient) -> Markup:
+    """The free text beside the facts, as it was taken over; no rule reads it."""
+    lines = [line for line in patient.notes.splitlines() if line.strip()]
+    return join(
+        [
+            *(element("p", line) for line in lines),
+            element("p", "As it was taken over; no rule reads it.", class_="cc-muted"),
+        ]
+    )
+
+
 def timeline(patient: Patient, pack: DiseasePack, today: date) -> Markup:
     """What happened when, as a picture with its table beneath; the table alone without dates."""
     spans = [

@@ -22,7 +22,7 @@ from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Finding, Intake, Patient, Severity, Unmapped, Value
 from dashboard.records.questions import of_one_patient
-from dashboard.records.removal_report import Report
+from dashboard.records.removal_report import Report, WithheldText
 from dashboard.records.subjects import fact_named, facts_of
 from dashboard.records.wording import counted
 
@@ -31,6 +31,7 @@ IGNORE = "ignore"  # what the readers call a column that is not used
 _COLUMNS_IN_ROW = 4
 _MOST_PATIENTS = 25
 _MOST_ROWS = 200
+_MOST_TEXTS = 50
 _HEADLINE_FACTS = ("age_years", "sex", "stage", "ecog_ps")
 
 Corrections = dict[str, dict[str, Raw]]
@@ -235,6 +236,45 @@ def identifier_report(report: Report | None) -> Markup:
     claim = f"{report.claim[:1].upper()}{report.claim[1:]}"
     kinds = counted(len(rows), "kind")
     return disclosure(f"{claim}: {kinds}", table(claim, columns, rows, quiet=True))
+
+
+def release_texts(report: Report | None, *, key: str) -> dict[int, str]:
+    """Show each withheld text to be read, masked further and released; those released, by place."""
+    released: dict[int, str] = {}
+    waiting = report.withheld if report is not None else ()
+    for column in dict.fromkeys(held.field for held in waiting):
+        places = [place for place, held in enumerate(waiting) if held.field == column]
+        shown_places = places[:_MOST_TEXTS]
+        with st.expander(f"{counted(len(places), 'text')} of {plain(column)} withheld"):
+            st.caption(
+                "Identifiers that were found stand in brackets. Read each text, put more in "
+                "brackets where something still points at the patient, and release it. What is "
+                "not released is not kept."
+            )
+            everything = len(shown_places) > 1 and st.checkbox(
+                f"I have read all {len(shown_places)}: release them", key=f"{key}.{column}.all"
+            )
+            for place in shown_places:
+                one = _release_one(waiting[place], key=f"{key}.{place}", everything=everything)
+                released |= {place: one} if one else {}
+            if len(places) > len(shown_places):
+                more = counted(len(places) - len(shown_places), "more text")
+                st.caption(f"{more} stay withheld; read files of fewer patients to release them.")
+    return released
+
+
+def _release_one(held: WithheldText, *, key: str, everything: bool) -> str:
+    """One withheld text, as its reader leaves it; empty while it stays withheld."""
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        text = st.text_area(
+            plain(f"{held.field}, {held.patient}" if held.patient else held.field),
+            held.text,
+            key=f"{key}.text",
+        )
+    with right:
+        chosen = st.checkbox("Release it", key=f"{key}.release", disabled=everything)
+    return (text or "") if everything or chosen else ""
 
 
 def patients(count: int) -> str:

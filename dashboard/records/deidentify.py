@@ -26,13 +26,13 @@ from dashboard.records.patient import (
     Measurement,
     Origin,
     Patient,
-    Severity,
     TreatmentCourse,
     Unmapped,
     Value,
     Where,
 )
 from dashboard.records.pseudonyms import SiteKey
+from dashboard.records.releasing import note_withheld
 from dashboard.records.removal import OLDEST_AGE, Person, zero_of
 from dashboard.records.removal_report import Action, Ledger, Policy, Report
 
@@ -110,34 +110,7 @@ def deidentify(intake: Intake, key: SiteKey, policy: Policy | None = None) -> tu
         unmapped=work.unmapped(),
     )
     report = work.ledger.report(key, work.policy)
-    note = _withheld_note(report)
-    if note is not None:
-        cleaned = replace(cleaned, findings=(*cleaned.findings, note))
-    return cleaned, report
-
-
-def release(intake: Intake, reviewed: Mapping[str, str]) -> Intake:
-    """The intake with notes that somebody has read and released, by the patient's pseudonym."""
-    patients = tuple(
-        replace(patient, notes=reviewed[patient.id]) if patient.id in reviewed else patient
-        for patient in intake.patients
-    )
-    return replace(intake, patients=patients)
-
-
-def _withheld_note(report: Report) -> Finding | None:
-    count = len(report.withheld)
-    if not count:
-        return None
-    return Finding(
-        Severity.NOTE,
-        "texts-withheld",
-        f"{count} {'text is' if count == 1 else 'texts are'} withheld until somebody has read "
-        f"{'it' if count == 1 else 'them'}; identifiers that were found are marked.",
-        expected="texts without identifiers",
-        fix="Read each text, mask what still identifies the patient, and release it.",
-        rest="Everything else is kept.",
-    )
+    return replace(cleaned, findings=(*cleaned.findings, *note_withheld(report))), report
 
 
 class _IntakeWork:
@@ -299,11 +272,14 @@ class _IntakeWork:
         found = []
         for item, owner in zip(self.intake.unmapped, self._owners, strict=True):
             person = self._person(owner)
+            where, before = self._where(item.where), len(self.ledger.withheld)
             value = person.cell(item.name, self._kinds[item.name], item.value, self.ledger)
+            if len(self.ledger.withheld) > before:
+                self.ledger.withheld[-1] = replace(self.ledger.withheld[-1], where=where)
             if value == item.value:
                 value = self._text(value, person)
             reason = self._text(item.reason, person)
-            found.append(Unmapped(self._where(item.where), item.name, value, reason))
+            found.append(Unmapped(where, item.name, value, reason))
         return tuple(found)
 
     def finding(self, finding: Finding) -> Finding:

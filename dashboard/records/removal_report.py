@@ -15,11 +15,13 @@ from enum import StrEnum
 from typing import Any
 
 from dashboard.records.identifiers import SAFE_HARBOR, Identifier
+from dashboard.records.patient import Where
 from dashboard.records.pseudonyms import SiteKey
 
 RULES_VERSION = "1"
 CLAIM = "identifiers removed under these rules"
 _EXAMPLES = 3
+NOWHERE = Where()
 
 
 class Action(StrEnum):
@@ -32,6 +34,7 @@ class Action(StrEnum):
     THREE_DIGITS = "cut to three digits"
     WITHHELD = "withheld until reviewed"
     MARKED = "marked in the text"
+    RELEASED = "read by a person and released"
 
 
 ACTIONS: Mapping[Identifier, Action] = {
@@ -94,6 +97,7 @@ class WithheldText:
     patient: str
     field: str
     text: str
+    where: Where = NOWHERE  # of content without a place; nowhere for a patient's notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,18 @@ class Report:
     lines: tuple[Line, ...] = ()
     withheld: tuple[WithheldText, ...] = ()  # for the person who reviews; never kept
     key_id: str = ""
+    released_by: str = ""  # who read the texts that were released
     policy: Policy = field(default_factory=Policy)
 
     @property
     def claim(self) -> str:
         """The only thing that may be said of the data afterwards."""
         return CLAIM
+
+    @property
+    def texts_released(self) -> int:
+        """How many texts somebody has read and released."""
+        return sum(line.count for line in self.lines if line.action is Action.RELEASED)
 
     def as_json(self) -> dict[str, Any]:
         """What is kept with the import: no text of a patient, no key."""
@@ -128,6 +138,8 @@ class Report:
             },
             "lines": [line.as_json() for line in self.lines],
             "texts_withheld": len(self.withheld),
+            "texts_released": self.texts_released,
+            "released_by": self.released_by,
         }
 
 
@@ -153,7 +165,7 @@ class Ledger:
             Line(column, kind, action, count, tuple(self.examples[column, kind, action]))
             for (column, kind, action), count in self.counts.items()
         )
-        return Report(lines, tuple(self.withheld), key.id, policy)
+        return Report(lines, tuple(self.withheld), key.id, policy=policy)
 
 
 _LONGEST_SHAPE = 40

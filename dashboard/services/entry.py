@@ -130,7 +130,7 @@ def mend(
             findings = list(proposal.findings)
             patient = proposal.patient  # noqa: PLW2901 - the mended patient takes its place
         patients.append(patient)
-    context.record("preview.mended", preview.name, patients=len(corrections))
+    context.record("preview.mended", preview.intake.format, patients=len(corrections))
     found = with_keys(findings, patients)
     mended = replace(preview.intake, patients=tuple(patients), findings=found)
     return replace(preview, intake=mended)

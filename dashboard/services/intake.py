@@ -15,7 +15,7 @@ from dashboard.foundation.errors import UserError
 from dashboard.foundation.settings import ROOT
 from dashboard.knowledge.consistency import Consistency, load_consistency
 from dashboard.knowledge.rules import near
-from dashboard.records import checks, deidentify, readers
+from dashboard.records import checks, deidentify, readers, releasing
 from dashboard.records.casefile import read_cases
 from dashboard.records.fixes import Edit
 from dashboard.records.mapping import IGNORE, ROLES, MappingMemory
@@ -38,6 +38,7 @@ class Request:
     answers: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     deidentify: bool = True
+    release: tuple[str, ...] = ()  # columns whose withheld texts were read and are released
     typed: bool = False  # the answers were not chosen from questions; each must fit one
 
 
@@ -92,7 +93,8 @@ def preview(context: Context, content: bytes, name: str, request: Request) -> Pr
     if request.deidentify and context.settings.deidentify:
         intake, report = deidentify.deidentify(intake, site_key(context.settings.site_key_file))
     context.record("file.previewed", intake.format, patients=len(intake.patients))
-    return Preview(name, request, intake, report)
+    preview = Preview(name, request, intake, report)
+    return _released_columns(context, preview) if request.release else preview
 
 
 def accept(
@@ -116,6 +118,18 @@ def accept(
     for patient in patients:
         context.record("patient.accepted", patient.id)
     return tuple(patients)
+
+
+def release(context: Context, looked_at: Preview, reviewed: Mapping[int, str]) -> Preview:
+    """The preview with texts put back that somebody has read, by their place in its report."""
+    context.require(Permission.PATIENT_WRITE)
+    if looked_at.report is None or not reviewed:
+        return looked_at
+    done = releasing.release(looked_at.intake, looked_at.report, reviewed, who=context.actor.name)
+    count = done.report.texts_released - looked_at.report.texts_released
+    left = len(done.report.withheld)
+    context.record("texts.released", looked_at.intake.format, texts=count, withheld=left)
+    return replace(looked_at, intake=done.intake, report=done.report)
 
 
 def recheck(context: Context, patient: Patient) -> tuple[Finding, ...]:
@@ -182,6 +196,25 @@ def _read(context: Context, content: bytes, name: str, request: Request) -> Inta
     names = {name for pack in context.library.packs for name in pack.vocabulary}
     meanings = {*names, *ROLES, IGNORE}
     return answering.read_with_answers(read, request.answers, meanings.__contains__)
+
+
+def _released_columns(context: Context, looked_at: Preview) -> Preview:
+    """The preview with every withheld text of the named columns released."""
+    report = looked_at.report or Report()
+    reviewed: dict[int, str] = {}
+    for column in looked_at.request.release:
+        places = releasing.places_of(report, column)
+        if not places:
+            columns = tuple(dict.fromkeys(held.field for held in report.withheld))
+            raise UserError(
+                f"No text of {column} is withheld.",
+                hint=near(column, columns)
+                or (f"Texts are withheld of: {', '.join(columns)}." if columns else "")
+                or "Texts are withheld where identifiers are removed and a column holds free text.",
+                code="nothing-withheld",
+            )
+        reviewed |= {place: report.withheld[place].text for place in places}
+    return release(context, looked_at, reviewed)
 
 
 def _refuse_unknown(context: Context, request: Request) -> None:

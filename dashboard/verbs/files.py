@@ -39,6 +39,13 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deidentify", action="store_true", help="replace identifiers in what is printed"
     )
+    parser.add_argument(
+        "--release",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="with --deidentify: release the withheld texts of a column, after reading them",
+    )
 
 
 def read_preview(context: Context, options: argparse.Namespace) -> intake.Preview:
@@ -48,6 +55,7 @@ def read_preview(context: Context, options: argparse.Namespace) -> intake.Previe
         answers=_pairs(options.answer, "--answer"),
         columns=_pairs(options.column, "--column"),
         deidentify=options.deidentify,
+        release=tuple(options.release),
         typed=True,
     )
     return intake.preview(context, _content(options.file), options.file.name, request)

@@ -11,7 +11,8 @@ from dashboard.knowledge.eligibility import Judgement, Part, RegimenVerdict
 from dashboard.knowledge.rules import Answer, Facts, spell
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient, Severity, Unmapped
-from dashboard.records.wording import counted
+from dashboard.records.removal_report import WithheldText
+from dashboard.records.wording import counted, shown
 from dashboard.services import consultation, knowledge
 from dashboard.services.context import Context
 from dashboard.services.intake import Preview
@@ -24,6 +25,8 @@ from dashboard.verbs.files import (
 )
 from dashboard.verbs.outcome import DONE, REFUSED, Outcome, Verb
 
+_LONGEST_TEXT = 4_000
+
 
 def _check(context: Context, options: argparse.Namespace) -> Outcome:
     preview = read_preview(context, options)
@@ -33,6 +36,11 @@ def _check(context: Context, options: argparse.Namespace) -> Outcome:
         "patients": [patient_document(patient) for patient in found.patients],
         "findings": [finding.as_json() for finding in findings],
         "unmapped": [_unmapped_document(item) for item in found.unmapped],
+        "identifiers": None if preview.report is None else preview.report.as_json(),
+        "withheld": [
+            {"patient": held.patient, "column": held.field, "text": held.text}
+            for held in _withheld(preview)
+        ],
     }
     left = sum(not item.serves for item in found.unmapped)
     lines = [
@@ -42,6 +50,7 @@ def _check(context: Context, options: argparse.Namespace) -> Outcome:
         *_nothing_read(preview),
         *(f"  {finding_line(finding)}" for finding in findings),
         *map(_unmapped_line, found.unmapped),
+        *_text_lines(preview),
     ]
     refused = any(finding.severity is Severity.ERROR for finding in findings)
     return Outcome(document, lines, REFUSED if refused or not _usable(preview) else DONE)
@@ -63,6 +72,26 @@ def _nothing_read(preview: Preview) -> list[str]:
     return [
         f"  Nothing of {preview.name} can be used before a question is answered. "
         f"Run it again with --answer '{first.key}={answers}'{by_option}."
+    ]
+
+
+def _withheld(preview: Preview) -> tuple[WithheldText, ...]:
+    return () if preview.report is None else preview.report.withheld
+
+
+def _text_lines(preview: Preview) -> list[str]:
+    """The free texts of the file: kept beside the patients, released, or withheld to be read."""
+    lines = []
+    with_notes = sum(bool(patient.notes.strip()) for patient in preview.intake.patients)
+    if with_notes:
+        patients = counted(with_notes, "patient")
+        lines.append(f"  notes of {patients} are kept as they stand; no rule reads them")
+    waiting = _withheld(preview)
+    columns = dict.fromkeys(held.field for held in waiting)
+    return [
+        *lines,
+        *(f"  withheld: {t.patient} {t.field}: {shown(t.text, _LONGEST_TEXT)}" for t in waiting),
+        *(f"  After reading them: --release '{c}' keeps the texts of {c}" for c in columns),
     ]
 
 
@@ -113,6 +142,7 @@ def patient_document(patient: Patient) -> dict[str, Any]:
             for measured in patient.measurements
         ],
         "outcomes": dict(patient.outcomes),
+        "notes": patient.notes,
     }
 
 

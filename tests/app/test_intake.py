@@ -258,3 +258,26 @@ def test_intake_form_starts_anew_after_a_patient_was_accepted(visit):
     app.segmented_control(key="intake.way").set_value(FORM).run()
     app.selectbox(key="draft1.disease").set_value("nsclc").run()
     assert field(app, "Age").value == ""
+
+
+def test_intake_releases_a_withheld_text_after_reading(visit):
+    """Texts stand with marks in fields of their own; only a released one goes with its patient."""
+    rows = (
+        "id,age_years,sex,ecog_ps,stage,notes\n"
+        "A1,61,female,1,IVB,Call Erika Brandt on 030 1234567 please\n"
+        "A2,55,male,0,IVA,Lives with Dr. Meier\n"
+    )
+    app = dropped(visit, rows)
+    first, second = (area for area in app.text_area if area.label.startswith("notes"))
+    waiting = second.value
+    assert "1234567" not in first.value
+    assert "[phone]" in first.value
+    first.set_value(f"{first.value} Reads well.").run()
+    release = [box for box in app.checkbox if box.label == "Release it"]
+    release[0].check().run()
+    shown = accepted(app, "Accept 2 patients")
+    record = shown.segmented_control(key="patient.view").set_value("Record").run()
+    assert "Reads well." in text_of(record)
+    assert waiting not in text_of(record)
+    taken = record.segmented_control(key="patient.view").set_value("Download").run()
+    assert "read by a person and released" in text_of(taken)

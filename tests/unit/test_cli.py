@@ -323,3 +323,21 @@ def test_check_prints_the_key_and_the_words_of_every_question(tmp_path: Path) ->
     after = Run("check", path, "--disease", "nsclc", "--json", *said)
     values = [patient["values"]["pd_l1_tps"] for patient in after.document["patients"]]
     assert values == [60.0, 80.0, 60.0]
+
+
+def test_check_prints_texts_that_wait_and_releases_a_column(tmp_path: Path) -> None:
+    """Withheld texts are printed with their marks; released ones go with their patient."""
+    path = table(tmp_path, "id,age_years,notes\nP1,61,Well; tel 030 1234567\n")
+    environ = {"CONCORD_DATA_DIR": str(tmp_path)}
+    words = ("check", path, "--disease", "nsclc", "--deidentify")
+    run = Run(*words, environ=environ)
+    assert "withheld: P-" in run.out
+    assert "1234567" not in run.out
+    assert "--release 'notes' keeps the texts of notes" in run.out
+    document = Run(*words, "--release", "notes", "--json", environ=environ).document
+    assert document["withheld"] == []
+    assert document["identifiers"]["texts_released"] == 1
+    assert document["patients"][0]["notes"].startswith("Well; tel [")
+    assert "1234567" not in document["patients"][0]["notes"]
+    kept = Run("check", path, "--disease", "nsclc", environ=environ)
+    assert "notes of 1 patient are kept as they stand" in kept.out

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks import deidentification
 from dashboard.records.calendar_days import DAY_ZERO, day_number, is_counted, shifted
-from dashboard.records.deidentify import deidentify, deidentify_table, release
+from dashboard.records.deidentify import deidentify, deidentify_table
 from dashboard.records.identifiers import Identifier
 from dashboard.records.patient import (
     Choice,
@@ -144,15 +144,7 @@ class TestPatient:
         assert text.patient == patient.id
         assert text.text == "Seen with his wife [name], tel [phone]."
         assert cleaned.findings[-1].code == "texts-withheld"
-        assert cleaned.findings[-1].message.startswith("1 text is withheld")
-
-    def test_notes_are_released_by_the_pseudonym(self):
-        """What was read and mended comes back; other patients keep waiting."""
-        two = a_case(id="4453822", notes="Also seen.")
-        cleaned, report = deidentify(Intake((a_case(), two)), KEY)
-        assert cleaned.findings[-1].message.startswith("2 texts are withheld")
-        back = release(cleaned, {report.withheld[0].patient: "Seen with his wife."})
-        assert [patient.notes for patient in back.patients] == ["Seen with his wife.", ""]
+        assert cleaned.findings[-1].message.startswith("1 text (notes) is withheld")
 
     def test_study_ids_are_kept_where_the_site_says_so(self):
         """Only ids that do not look like a hospital's, an insurance's or a name."""

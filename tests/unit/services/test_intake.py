@@ -206,3 +206,40 @@ def test_preview_refuses_what_does_not_exist(
     with pytest.raises(UserError) as caught:
         intake.preview(context, TABLE, "t.csv", a_request(**changes))
     assert message in str(caught.value)
+
+
+NOTED = b"id,age_years,notes\nA1,61,Wife Erika Brandt tel 030 1234567 was there\nA2,60,Well\n"
+
+
+def test_release_is_written_down_and_reaches_who_is_accepted(
+    context: Context, audit: list[AuditLine]
+) -> None:
+    """A released text goes with its patient; the audit line says how many, never what."""
+    looked_at = intake.preview(context, NOTED, "t.csv", a_request(deidentify=True))
+    assert looked_at.report is not None
+    read = {0: looked_at.report.withheld[0].text}
+    released = intake.release(context, looked_at, read)
+    accepted = intake.accept(context, released, released.ready)
+    assert "was there" in accepted[0].notes
+    assert "Brandt" not in accepted[0].notes
+    assert accepted[1].notes == ""
+    (line,) = [line for line in audit if line.action == "texts.released"]
+    assert dict(line.facts) == {"texts": 1, "withheld": 1}
+    assert intake.release(context, looked_at, {}) is looked_at
+    with pytest.raises(NotPermitted):
+        intake.release(as_role(context, Role.VIEWER), looked_at, read)
+
+
+def test_preview_releases_the_columns_that_were_named(context: Context) -> None:
+    """By column, for scripts; a column of which nothing is withheld is refused."""
+    request = a_request(deidentify=True, release=("notes",))
+    looked_at = intake.preview(context, NOTED, "t.csv", request)
+    assert [p.notes for p in looked_at.intake.patients][1] == "Well"
+    assert looked_at.report is not None
+    assert not looked_at.report.withheld
+    with pytest.raises(UserError, match="No text of note is withheld") as told:
+        intake.preview(context, NOTED, "t.csv", a_request(deidentify=True, release=("note",)))
+    assert "notes" in told.value.hint
+    with pytest.raises(UserError, match="No text of notes is withheld") as kept:
+        intake.preview(context, NOTED, "t.csv", a_request(release=("notes",)))
+    assert "where identifiers are removed" in kept.value.hint
