@@ -126,7 +126,7 @@ def _read_arguments(machine: Machine, arguments: Sequence[str]) -> tuple[Machine
 def _settings(machine: Machine) -> Settings:
     try:
         settings = read_settings(machine.environ)
-        refuse_unsafe(settings, has_login=False)  # there is no login yet
+        refuse_unsafe(settings, has_login=settings.has_login)
     except UserError as error:
         raise Stop(str(error), error.exit_code) from error
     return settings

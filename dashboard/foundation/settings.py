@@ -62,6 +62,17 @@ class Settings:
     small_cell_threshold: int = SMALL_CELL
     cohort_patients: int = 6000
     database: str = ""
+    proxies: tuple[str, ...] = ()
+    proxy_key_file: Path | None = None
+    identity_header: str = "x-forwarded-user"
+    first_admin: str = ""
+    sign_in: str = ""
+    start_token: str = ""
+
+    @property
+    def has_login(self) -> bool:
+        """Whether somebody says who a visitor is: the named proxy, with the key it shares."""
+        return bool(self.proxies and self.proxy_key_file and self.first_admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,9 @@ def refuse_unsafe(settings: Settings, *, has_login: bool) -> None:
     if settings.mode is Mode.SERVER and not has_login:
         raise UserError(
             "Concord does not start: server mode needs a login, and none is configured.",
-            hint="Unset CONCORD_MODE to use Concord alone at this machine.",
+            hint="Name the proxy that signs people in (CONCORD_PROXY, CONCORD_PROXY_KEY_FILE) and "
+            "the first administrator (CONCORD_FIRST_ADMIN); docs/how-to/run-on-a-server.md says "
+            "how. Or unset CONCORD_MODE to use Concord alone at this machine.",
             code="no-login",
         )
 
@@ -169,6 +182,34 @@ def _database(text: str) -> str:
     if text and not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("expected an address such as postgresql://user@host/concord.")
     return text.replace("postgres://", "postgresql://", 1)
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for address in found:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise ValueError(f"{address} is no address such as 127.0.0.1.") from None
+    return found
+
+
+def _header(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
+        raise ValueError("expected the name of a header, such as X-Forwarded-User.")
+    return text.lower()
+
+
+def _sign_in(text: str) -> str:
+    if text and not re.fullmatch(r"/[^/\\\s][^\s]*|https://[^\s]+", text):
+        raise ValueError("expected a path such as /oauth2/sign_out, or an https address.")
+    return text
+
+
+def _token(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", text):
+        raise ValueError("expected 16 or more letters, digits, - or _.")
+    return text
 
 
 def _pack_folders(text: str) -> tuple[Path, ...]:
@@ -307,5 +348,45 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "How many patients are simulated for the default cohort of a disease, from which its "
         "forecasts are learnt; fewer are ready sooner and forecast with wider intervals.",
         _patients,
+    ),
+    "proxies": SettingSpec(
+        "CONCORD_PROXY",
+        "",
+        "Addresses of the proxy that signs people in, separated by commas; in server mode nobody "
+        "else is answered.",
+        _addresses,
+    ),
+    "proxy_key_file": SettingSpec(
+        "CONCORD_PROXY_KEY_FILE",
+        "",
+        "File with the key the proxy sends as X-Concord-Proxy, 32 letters or more; without it an "
+        "identity is forged.",
+        _file,
+    ),
+    "identity_header": SettingSpec(
+        "CONCORD_IDENTITY_HEADER",
+        "x-forwarded-user",
+        "Header in which the proxy names who is signed in.",
+        _header,
+    ),
+    "first_admin": SettingSpec(
+        "CONCORD_FIRST_ADMIN",
+        "",
+        "Who administers a server on which nobody has a role yet, by the name the proxy gives.",
+        str,
+    ),
+    "sign_in": SettingSpec(
+        "CONCORD_SIGN_IN",
+        "",
+        "Where signing in again begins, such as /oauth2/sign_out of the proxy.",
+        _sign_in,
+    ),
+    "start_token": SettingSpec(
+        "CONCORD_START_TOKEN",
+        "",
+        "Secret that a browser shows once to be let in on a local installation; run.py makes a new "
+        "one at each start and opens the browser with it. Empty: this machine's own browsers are "
+        "let in without.",
+        _token,
     ),
 }

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from dashboard.answers.model_card import ModelCard
 from dashboard.cohort.columns import CohortFeature
-from dashboard.cohort.folder import read_cohort
 from dashboard.cohort.plain import patients_of, read_plain
 from dashboard.foundation.errors import UserError
 from dashboard.records.patient import Finding, Patient
+from dashboard.services.allowed_rows import read_allowed
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import BUNDLE, Errand, Progress, run_errand
 from dashboard.services.population import silent
@@ -57,7 +57,7 @@ def train(
         UserError: the place of the bundle holds something else already.
     """
     context.require(Permission.COHORT_READ)
-    data = read_cohort(cohort, context.library)
+    data = read_allowed(cohort, context.library)
     _refuse_taken(out)
     context.record("bundle.trained", data.disease, rows=data.size)
     beside = out.with_name(f".{out.name}.new")
@@ -91,7 +91,7 @@ def evaluate(context: Context, bundle: Path, cohort: Path, *, seed: int) -> Exte
     from dashboard.learning.validation import validate
 
     loaded = _load(context, bundle)
-    data = read_cohort(cohort, context.library)
+    data = read_allowed(cohort, context.library)
     context.record("bundle.evaluated", loaded.disease, rows=data.size)
     return External(loaded.id, data.id, validate(loaded, data, seed=seed), data.findings)
 

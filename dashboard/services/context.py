@@ -52,10 +52,12 @@ class Permission(StrEnum):
     STORE_VERIFY = "verify what is kept"
     STORE_KEEP = "back up, restore and erase"
     AUDIT_READ = "read the audit log"
+    PEOPLE_MANAGE = "manage people, roles and visits"
+    CONSENT_WRITE = "record consent and objection"
 
 
 _EVERYTHING = frozenset(Permission)
-_CARETAKING = frozenset({Permission.STORE_VERIFY, Permission.STORE_KEEP})
+_CARETAKING = frozenset({Permission.STORE_VERIFY, Permission.STORE_KEEP, Permission.PEOPLE_MANAGE})
 _REVISION = frozenset({Permission.STORE_VERIFY, Permission.AUDIT_READ})
 _TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ, Permission.COHORT_READ})
 _CASES = frozenset({Permission.CASE_READ, Permission.CASE_WRITE, Permission.DECISION_WRITE})
@@ -64,7 +66,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.CLINICIAN: _EVERYTHING - _CARETAKING - _REVISION,
     Role.EDUCATOR: _TEACHING | _CASES,  # teaching cases only, see services/casebook.py
     Role.VIEWER: _TEACHING | {Permission.PATIENT_READ, Permission.CASE_READ},
-    Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ}) | _CARETAKING,
+    Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ, Permission.CONSENT_WRITE}) | _CARETAKING,
     Role.AUDITOR: frozenset({Permission.KNOWLEDGE_READ}) | _REVISION,
 }
 

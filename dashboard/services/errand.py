@@ -175,14 +175,14 @@ def _replay(errand: Errand) -> None:
 
 def _train(errand: Errand) -> None:
     _tell(0.01, "Reading the cohort")
-    from dashboard.cohort.folder import read_cohort
     from dashboard.knowledge.library import load_library
     from dashboard.learning.bundle import save_bundle
     from dashboard.learning.training import train
+    from dashboard.services.allowed_rows import read_allowed
 
     if errand.source is None:
         raise ValueError("an errand to train names its cohort folder")
-    data = read_cohort(errand.source, load_library(errand.packs_dirs))
+    data = read_allowed(errand.source, load_library(errand.packs_dirs))
     _tell(0.03, f"Learning from {data.size:,} rows")
     bundle = train(
         data,

@@ -17,12 +17,12 @@ from dashboard.cohort import reports
 from dashboard.cohort.calibrated import REPORT_SEED, shipped_report
 from dashboard.cohort.columns import CohortData
 from dashboard.cohort.description import describe_cohort
-from dashboard.cohort.folder import read_cohort
 from dashboard.cohort.overlap import read_overlap
 from dashboard.cohort.selection import Offered, Selection, offered_by
 from dashboard.cohort.small_cells import protect, rows_threshold
 from dashboard.cohort.trial_simulation import PATIENTS as PATIENTS_AN_ARM
 from dashboard.knowledge.library import Library
+from dashboard.services.allowed_rows import OPTED_OUT, read_allowed
 from dashboard.services.context import Context, Permission
 from dashboard.services.disclosure import admit
 from dashboard.services.errand import COHORT, REPORT, Errand, Progress, run_errand
@@ -205,7 +205,8 @@ def _cohort(context: Context, disease: str, own: str, progress: Progress) -> Coh
 
 
 def _place(context: Context, folder: Path) -> _Place:
-    files = sorted(folder.glob("*.toml")) + sorted(folder.glob("patients.*"))
+    files = [*sorted(folder.glob("*.toml")), *sorted(folder.glob("patients.*"))]
+    files += [file for file in (folder / OPTED_OUT,) if file.is_file()]
     stamp = tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files)
     fingerprints = "".join(pack.fingerprint for pack in context.library.packs)
     return _Place(folder, stamp, fingerprints, context.library)
@@ -217,7 +218,7 @@ def _read(context: Context, folder: Path) -> CohortData:
 
 @lru_cache(maxsize=6)
 def _loaded(place: _Place) -> CohortData:
-    data = read_cohort(place.folder, place.library)
+    data = read_allowed(place.folder, place.library)
     return replace(data, rows_read=max(data.rows_read, data.size))
 
 

@@ -20,6 +20,7 @@ from dashboard.cohort.calibrated import report_key
 from dashboard.cohort.calibration import fingerprint_of
 from dashboard.foundation.settings import Settings
 from dashboard.knowledge.library import Library
+from dashboard.services.allowed_rows import OPTED_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ def _remove(path: Path) -> None:
 
 def _content_of(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("cohort.toml")) + sorted(folder.glob("patients.*")):
+    names = ("cohort.toml", "patients.*", OPTED_OUT)
+    for path in (path for name in names for path in sorted(folder.glob(name))):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ from dashboard.cohort.small_cells import hidden_cells, rows_threshold
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.records.patient import Patient
 from dashboard.services import forecasts, population
+from dashboard.services.allowed_rows import opted_out
 from dashboard.services.context import Context, Permission
 from dashboard.services.shelf import Shelf
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from dashboard.insight.neighbours import Neighbours, Space
     from dashboard.learning.bundle import Bundle
 
-OPTED_OUT = "opted-out.txt"
 _MOST_EXEMPLARS = 3
 _HALF = 0.5
 _lock = threading.Lock()
@@ -90,7 +89,7 @@ def similar(
     data = population.cohort(context, patient.disease, own=own)
     space = _space(_Laid(bundle.id, data.fingerprint, bundle, data))
     folder = Shelf(context.settings, context.library).cohort_folder(patient.disease, own)
-    wish = _Wish(patient, k, dict(weights or {}), tuple(locks), _opted_out(folder) | {patient.id})
+    wish = _Wish(patient, k, dict(weights or {}), tuple(locks), opted_out(folder) | {patient.id})
     least = 0
     if not data.synthetic:
         least = rows_threshold(data.ids, context.settings.small_cell_threshold)
@@ -103,15 +102,6 @@ def similar(
     if least:
         found = _as_shown(context, data, space, wish, found, least=least)
     return _told(context, (bundle, data, space), wish, found, least=least)
-
-
-def _opted_out(folder: Path) -> frozenset[str]:
-    """The ids that never appear; one a line."""
-    file = folder / OPTED_OUT
-    if not file.is_file():
-        return frozenset()
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return frozenset(line.strip() for line in lines if line.strip())
 
 
 @lru_cache(maxsize=4)

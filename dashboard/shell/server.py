@@ -53,7 +53,7 @@ def prepare() -> None:
     try:
         settings = read_settings(os.environ)
         address = config.get_option("server.address") or "0.0.0.0"  # noqa: S104 - what it means
-        refuse_unsafe(replace(settings, host=address), has_login=False)
+        refuse_unsafe(replace(settings, host=address), has_login=settings.has_login)
         _open_folders(settings)
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # a line for every request
     except UserError as refusal:
