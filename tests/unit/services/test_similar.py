@@ -13,6 +13,7 @@ from dashboard.foundation.errors import NotEnoughEvidence, NotPermitted, Unknown
 from dashboard.knowledge.schema import Kind
 from dashboard.records.patient import Patient
 from dashboard.services import forecasts, similar
+from dashboard.services.allowed_rows import OPTED_OUT
 from dashboard.services.context import Actor, Role
 from dashboard.services.installation import open_context
 from dashboard.services.shelf import Shelf
@@ -117,8 +118,8 @@ def test_similar_patients_leave_out_whoever_opted_out_and_the_patient(hospital):
     folder = Shelf(hospital.settings, hospital.library).cohort_folder("thymoma", "ours")
     me = replace(OWN, id="P299")
     before = similar.similar(hospital, me, k=40, own="ours").pool
-    (folder / similar.OPTED_OUT).write_text("P001\n P002 \n\n", encoding="utf-8")
+    (folder / OPTED_OUT).write_text("P001\n P002 \n\n", encoding="utf-8")
     try:
         assert similar.similar(hospital, me, k=40, own="ours").pool == before - 2 == 297
     finally:
-        (folder / similar.OPTED_OUT).unlink()
+        (folder / OPTED_OUT).unlink()
