@@ -20,7 +20,6 @@ from dashboard.cohort.calibrated import report_key
 from dashboard.cohort.calibration import fingerprint_of
 from dashboard.foundation.settings import Settings
 from dashboard.knowledge.library import Library
-from dashboard.services.allowed_rows import OPTED_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def _remove(path: Path) -> None:
 
 def _content_of(folder: Path) -> str:
     digest = hashlib.sha256()
-    names = ("cohort.toml", "patients.*", OPTED_OUT)
+    names = ("cohort.toml", "patients.*")  # who objected later counts at the next training
     for path in (path for name in names for path in sorted(folder.glob(name))):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
