@@ -52,6 +52,8 @@ def back_up(store: Store, target: Path) -> Verification:
             hint="Name a new file.",
             code="exists",
         )
+    if not (target.parent.is_dir() and os.access(target.parent, os.W_OK)):
+        raise _unwritable(target, "there is no folder here that you may write to")
     opened = store.opened()
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -64,7 +66,7 @@ def back_up(store: Store, target: Path) -> Verification:
         opened.ring.copy_to(_beside(target, KEYS_ENDING), remember=True)
         draft.replace(target)
     except OSError as fault:
-        raise _unwritable(target, fault) from fault
+        raise _unwritable(target, fault.strerror or str(fault)) from fault
     finally:
         draft.unlink(missing_ok=True)
     return found
@@ -78,12 +80,12 @@ def restore(store: Store, source: Path, line: AuditLine) -> Restored:
         UserError: it cannot be read, or the store cannot be written.
     """
     opened = _opened_for_repair(store, line.at)
+    keys = _beside(source, KEYS_ENDING)
+    if keys.exists():  # on a new machine nothing can be checked without them
+        opened.ring.take_from(keys)
     found = check(opened, source)
     replaced = _put_aside(store, line.at)
     before = opened.head.known() or Known(0, START)
-    keys = _beside(source, KEYS_ENDING)
-    if keys.exists():
-        opened.ring.take_from(keys)
     _pour(source, opened, store)
     store.close()
     with connection.engine_of_copy(source) as copy, connection.reading(copy) as raw:
@@ -218,9 +220,9 @@ def _seal_of(path: Path, opened: Opened) -> Head:
     return Head(_beside(path, SEAL_ENDING), opened.keys.of("backup"))
 
 
-def _unwritable(target: Path, fault: OSError) -> Unavailable:
+def _unwritable(target: Path, why: str) -> Unavailable:
     return Unavailable(
-        f"The backup cannot be written: {fault.strerror or fault}.",
+        f"The backup cannot be written: {why}.",
         hint=f"There is no backup, and nothing was changed. Make room in {target.parent}, or name "
         "another folder that you may write to.",
         code="backup",

@@ -1,0 +1,156 @@
+"""The database's faults: each in words with a cure, nothing lost, and reading goes on."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dashboard.foundation.errors import UserError
+from dashboard.vault import connection
+from dashboard.vault.place import Place
+from dashboard.vault.record import Damaged, Unavailable
+from dashboard.vault.store import Store
+from dashboard.vault.verification import verify
+from tests.unit.vault.stores import fill, settled
+
+resource = None if sys.platform == "win32" else importlib.import_module("resource")
+NOBODY = 65534
+NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="no fork, no limits there")
+
+
+def test_a_database_somebody_else_writes_to_is_waited_for_and_told(store, monkeypatch):
+    """Nothing is changed, and what is kept can be read meanwhile."""
+    fill(store)
+    store.close()
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(store.place.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="Somebody else has been writing"):
+            fill(store)
+        assert store.read("case", "id-1")
+    fill(Store(store.place), cases=0)
+
+
+def test_what_is_given_a_trusted_schema_is_not(store):
+    """The database is opened so that an acknowledged save is on the disk."""
+    fill(store, cases=1)
+    with connection.reading(store.opened().engine) as raw:
+        asked = ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+        told = [raw.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked]
+    assert told == ["wal", 2, 1, 0]
+
+
+def as_somebody(act, folder):
+    """Do something with a store in a process without the rights of root; what it says."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        if os.geteuid() == 0:
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        told = ["nothing"]
+        try:
+            told = act(Store(Place(folder / "concord.sqlite", folder / "keys")))
+        finally:
+            os.write(write, json.dumps(told).encode())
+            os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read, "rb") as file:
+        return json.loads(file.read())
+
+
+def a_save(store, body, after=0):
+    """Save one version; "saved", or the error."""
+    try:
+        with store.writing() as writing:
+            writing.save("case", "new", body, after=after, by="ann", subject="P-AAAA")
+    except UserError as error:
+        return f"{error.code}: {error}"
+    return "saved"
+
+
+@pytest.fixture
+def shared(store):
+    """A filled store in a folder that belongs to somebody without special rights."""
+    fill(store)
+    settled(store)
+    folder = Path(tempfile.mkdtemp())
+    shutil.copytree(store.place.file.parent, folder / "data")
+    for path in [folder, *folder.rglob("*")]:
+        if os.geteuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
+    yield folder / "data"
+    for path in [folder, folder / "data"]:
+        path.chmod(0o700)
+    shutil.rmtree(folder)
+
+
+def read_and_save(store):
+    """What can be read, and what becomes of a save."""
+    return [len(store.all("case")), a_save(store, {})]
+
+
+@NOT_ON_WINDOWS
+def test_a_folder_that_can_only_be_read_is_read(shared):
+    """Everything is there; a save is refused with the cure."""
+    for path in (shared / "concord.sqlite", shared):
+        path.chmod(0o500)
+    count, told = as_somebody(read_and_save, shared)
+    assert count == 4
+    assert told.startswith("store-read-only: Nothing can be written into the store")
+    assert "CONCORD_DATA_DIR" in told
+
+
+def fill_the_disk(store):
+    """Save until there is no room, look, make room, save again."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+    saved, told = 0, "saved"
+    while told == "saved" and saved < 500:
+        told = a_save(store, {"text": "x" * 5000}, saved)
+        saved += told == "saved"
+    kept = [store.read("case", "new").version == saved, len(store.all("case"))]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    return [told, *kept, a_save(store, {}, saved), verify(store.opened()).whole]
+
+
+@NOT_ON_WINDOWS
+def test_a_full_disk_loses_nothing(shared):
+    """Where the room ends it is told; what was acknowledged is there, and reading goes on."""
+    told, *after = as_somebody(fill_the_disk, shared)
+    assert told.startswith("store-full: There is no room left")
+    assert after == [True, 5, "saved", True]
+
+
+def test_faults_without_a_name_are_damage(store):
+    """What nobody foresaw is withheld, never shown."""
+    assert isinstance(connection.told(sqlite3.DatabaseError("malformed")), Damaged)
+
+
+def test_a_folder_that_cannot_be_made_is_told(store):
+    """A file where the folder belongs."""
+    place = store.place
+    place.file.parent.rmdir()
+    place.file.parent.write_bytes(b"")
+    with pytest.raises(UserError, match="cannot be used"):
+        fill(store)
+    place.file.parent.unlink()
+
+
+def test_a_postgresql_that_does_not_answer_is_told(tmp_path):
+    """With the setting to look at, and without the password."""
+    place = Place(tmp_path / "c", tmp_path / "keys", "postgresql://me:secret@127.0.0.1:1/none")
+    with pytest.raises(Unavailable, match="CONCORD_DATABASE") as caught:
+        Store(place).read("case", "a")
+    assert "secret" not in str(caught.value)
