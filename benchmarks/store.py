@@ -233,7 +233,7 @@ def _edit(store: Store, count: int) -> tuple[int, int, int]:
         except Conflict as conflict:
             lost += 1
             current = conflict.current
-            untold += not (current.by and current.at and current.body and current.version != seen)
+            untold += not (current.by and current.body) or current.version == seen
             seen = current.version
     return won, lost, untold
 
@@ -260,7 +260,8 @@ def _tampered(sound: list[audit.Entry], how: str, draw: random.Random) -> list[a
     log, at = list(sound), draw.randrange(len(sound) - 1)
     if how == "changed":
         field = draw.choice(("at", "actor", "action", "subject", "facts", "changes", "role"))
-        forged = replace(log[at], **{field: f"{getattr(log[at], field)} "})
+        told: dict[str, Any] = {field: f"{getattr(log[at], field)} "}
+        forged = replace(log[at], **told)
         log[at] = (
             replace(forged, hash=audit.digest_of(forged)) if draw.choice((True, False)) else forged
         )
