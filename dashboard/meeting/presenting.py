@@ -16,8 +16,8 @@ from dashboard.meeting.checklist import Timer, paused, started, ticked
 class Screen(StrEnum):
     """What of a case is on the screen."""
 
-    SUMMARY = "Summary"
-    FORECAST = "Forecast"
+    CASE = "Case"
+    BALLOTS = "Ballots"
     DECISION = "Decision"
 
 
@@ -28,6 +28,7 @@ class Spoken:
     case: str
     seconds: float = 0.0
     ticks: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Meeting:
     presenter: str = ""
     presenter_name: str = ""
     case: str = ""
-    screen: Screen = Screen.SUMMARY
+    screen: Screen = Screen.CASE
     timer: Timer = field(default_factory=Timer)
     ticks: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ def turned_to(held: Meeting, case: str, now: datetime) -> Meeting:
     known = next((each for each in held.spoken if each.case == case), Spoken(case))
     timer = started(replace(held.timer, before=known.seconds, started=None), now)
     return replace(
-        held, case=case, screen=Screen.SUMMARY, timer=timer, ticks=known.ticks, spoken=spoken
+        held, case=case, screen=Screen.CASE, timer=timer, ticks=known.ticks, spoken=spoken
     )
 
 
@@ -76,7 +77,8 @@ def toggled(held: Meeting, now: datetime) -> Meeting:
 
 
 def spoken_of(held: Meeting, case: str, now: datetime) -> Spoken:
-    """How long a case has been spoken of so far, and what was ticked."""
+    """How long a case has been spoken of so far, what was ticked, and who is there."""
+    known = next((each for each in held.spoken if each.case == case), Spoken(case))
     if case == held.case:
-        return Spoken(case, held.timer.seconds(now), held.ticks)
-    return next((each for each in held.spoken if each.case == case), Spoken(case))
+        known = Spoken(case, held.timer.seconds(now), held.ticks)
+    return replace(known, present=held.present)

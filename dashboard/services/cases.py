@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from dashboard.answers.forecast import Forecast
@@ -31,7 +30,6 @@ from dashboard.meeting.case import (
     with_patient,
 )
 from dashboard.meeting.decision import Decision
-from dashboard.meeting.follow_up import FollowUp
 from dashboard.meeting.gate import Gate
 from dashboard.records.patient import Patient
 from dashboard.records.reading import Reading
@@ -45,7 +43,6 @@ from dashboard.services.casebook import (
     held_of,
     may_see,
     paper_of,
-    papers,
     put,
     put_together,
     seen_cases,
@@ -121,6 +118,17 @@ def read(context: Context, case_id: str) -> Held[BoardCase]:
     """
     context.require(Permission.CASE_READ)
     held = case_of(context, case_id)
+    context.record("case.read", held.paper.pseudonym, version=held.version)
+    return held
+
+
+def find(context: Context, case_id: str) -> Held[BoardCase] | None:
+    """One case, or None where there is none of this address for whoever asks."""
+    context.require(Permission.CASE_READ)
+    record = context.store.read("case", case_id)
+    held = None if record is None else held_of(BoardCase, record)
+    if held is None or not may_see(context, held.paper):
+        return None
     context.record("case.read", held.paper.pseudonym, version=held.version)
     return held
 
@@ -242,24 +250,6 @@ def step(
     case = moved(seen.paper, to, standing, by=by, at=at, reason=reason)
     with context.keeping("case.moved", case.pseudonym, to=str(to)) as writing:
         return put_together(context, writing, case, seen=seen, case=case)
-
-
-def on_day(context: Context, day: date) -> tuple[BoardCase, ...]:
-    """The agenda of a day."""
-    context.require(Permission.CASE_READ)
-    found = agenda.on_day((held.paper for held in seen_cases(context)), day)
-    context.record("agenda.read", day.isoformat(), cases=len(found))
-    return found
-
-
-def numbers(context: Context) -> agenda.Metrics:
-    """What the meetings come to, over the cases that whoever asks may see."""
-    context.require(Permission.CASE_READ)
-    cases = {held.paper.id: held.paper for held in seen_cases(context)}
-    decisions = [held.paper for held in papers(context, Decision, cases)]
-    followed = [held.paper for held in papers(context, FollowUp, cases)]
-    context.record("cases.counted", cases=len(cases))
-    return agenda.metrics(list(cases.values()), decisions, followed)
 
 
 def earlier(context: Context, case_id: str) -> tuple[Held[BoardCase], ...]:

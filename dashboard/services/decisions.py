@@ -23,6 +23,7 @@ from dashboard.meeting.ballot import Phase, Round
 from dashboard.meeting.case import BoardCase, Decided, Move, Stage
 from dashboard.meeting.decision import Decision, Option
 from dashboard.meeting.follow_up import USUAL_MONTHS, FollowUp
+from dashboard.meeting.presenting import Spoken
 from dashboard.meeting.tool_layer import Figure, ToolLayer, ToolRow
 from dashboard.services.casebook import (
     EditClash,
@@ -141,9 +142,17 @@ def settle(context: Context, clash: EditClash, keep_mine: tuple[str, ...]) -> He
 
 
 def advance(
-    context: Context, seen: Held[Decision], to: Decided, *, request: str = ""
-) -> Held[Decision]:
+    context: Context, seen: Held[Decision], to: Decided, *, spoken: Spoken | None = None,
+    request: str = "",
+) -> Held[Decision]:  # fmt: skip
     """A saved record made preliminary or final; final locks it and begins the follow-up.
+
+    Args:
+        context: who asks.
+        seen: the record as it was seen, which is what is closed.
+        to: preliminary or final.
+        spoken: how long the case was spoken of, and what was ticked, where a meeting says.
+        request: names this wish, so that repeating it does it once.
 
     Raises:
         DecisionRefused: something is wanting, or it is closed already.
@@ -157,7 +166,13 @@ def advance(
             "Nothing has been saved yet.", hint="Save the record first.", code="not-saved"
         )
     by, at = context.actor.name, context.clock()
-    record = decision.become(seen.paper, to, by=by, at=at)
+    record = seen.paper
+    if spoken is not None and not record.is_locked:
+        record = replace(
+            record, seconds=int(spoken.seconds), checklist=spoken.ticks,
+            present=record.present or spoken.present,
+        )  # fmt: skip
+    record = decision.become(record, to, by=by, at=at)
     with context.keeping(f"decision.{to}", case.pseudonym, hash=record.head) as writing:
         before = done_before(writing, request, Decision)
         if before is not None:

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.meeting.case import BoardCase
-from dashboard.services.casebook import case_of
+from dashboard.meeting.written import from_body
+from dashboard.services.casebook import KINDS, Held, Paper, as_body, case_of, held_of
 from dashboard.services.context import Context, Permission
 from dashboard.vault.record import Record
 
@@ -39,7 +40,7 @@ def keep(
     """
     context.require(Permission.CASE_WRITE)
     case_of(context, case.id)
-    body = {"fields": dict(fields), "base": base}
+    body = {"fields": as_body(dict(fields)), "base": base}
     if len(str(body)) > _LARGEST:
         raise ValueError("A form does not hold so much.")
     id_ = _id(context, case, form)
@@ -58,8 +59,34 @@ def find(context: Context, case: BoardCase, form: str) -> Draft | None:
     known = context.store.read("draft", _id(context, case, form))
     if known is None or not known.body.get("fields"):
         return None
-    context.record("draft.restored", case.pseudonym, form=form)
     return _draft(known)
+
+
+def onto(paper: Paper, found: Draft | None) -> Paper:
+    """A paper with what was typed laid over it; what no longer fits is left aside.
+
+    Raises:
+        Unreadable: the draft was kept by another version of Concord.
+    """
+    if found is None:
+        return paper
+    body = as_body(paper)
+    typed = {name: value for name, value in found.fields.items() if name in body}
+    return from_body(type(paper), {**body, **typed})
+
+
+def begun_on(
+    context: Context, held: Held[Paper], case: BoardCase, found: Draft | None
+) -> Held[Paper]:
+    """The paper as it was when the typing began, so that a save sees what others changed since."""
+    context.require(Permission.CASE_READ)
+    if found is None or found.base in (held.version, 0):
+        return held
+    kind = type(held.paper)
+    for record in context.store.history(KINDS[kind], case.id):
+        if record.version == found.base:
+            return held_of(kind, record)
+    return held
 
 
 def discard(context: Context, case: BoardCase, form: str) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.foundation.errors import UserError
-from dashboard.services import intake
-from dashboard.services.context import GRANTS, Actor, Context
+from dashboard.services import cases, intake
+from dashboard.services.context import GRANTS, Actor, Context, Permission
 from dashboard.shell import appearance, page, registry, session, style, wiring
 from dashboard.shell.registry import PageSpec
 
@@ -85,7 +85,17 @@ def _followed(context: Context) -> bool:
     sample = next((s for s in intake.samples(context) if s.id == token), None)
     if sample is not None:
         session.open_sample(sample, intake.recheck(context, sample.patient))
-    return sample is not None
+    return sample is not None or _followed_to_board(context, token)
+
+
+def _followed_to_board(context: Context, token: str) -> bool:
+    """Put the patient of a stored case on the screen; False when there is none of this token."""
+    if Permission.CASE_READ not in GRANTS[context.actor.role]:
+        return False
+    held = cases.find(context, token)
+    if held is not None:
+        session.open_board_case(token, cases.patient(context, held.paper))
+    return held is not None
 
 
 def _picker() -> None:

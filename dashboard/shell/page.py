@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from components.charts.markup import element
-from components.widgets import panels, patient
+from components.widgets import full_screen, panels, patient
 from components.widgets.panels import Tone, show
 from dashboard.foundation import log
 from dashboard.foundation.errors import UserError
-from dashboard.services import knowledge
+from dashboard.meeting.case import BoardCase
+from dashboard.services import board, cases, consultation, knowledge
+from dashboard.services.casebook import Held
 from dashboard.services.context import Context
 from dashboard.shell import registry, session, wiring
 from dashboard.shell.session import Case
@@ -41,8 +43,10 @@ def frame(slug: str) -> Iterator[Context]:
     context.require(spec.permission)
     st.title(spec.heading or spec.title, anchor=False)
     show(element("p", NOTICE, class_="cc-notice"))
+    if spec.full_screen:
+        show(full_screen.RULES)
     with _cleared_place():
-        if (case := session.selected()) is not None:
+        if (case := session.selected()) is not None and not spec.full_screen:
             pack = knowledge.pack(context, case.patient.disease)
             show(patient.banner(case.patient, pack))
         yield context
@@ -76,6 +80,47 @@ def case_on_screen() -> Case:
     link("welcome", "Choose a sample patient")
     link("intake", "Read a patient from a file, or type one in")
     st.stop()
+
+
+def board_case(context: Context) -> Held[BoardCase]:
+    """The case of the patient on the screen; a page about cases says what to do without one."""
+    shown = case_on_screen()
+    held = cases.find(context, shown.token) if shown.of_board else None
+    if held is not None:
+        return held
+    show(
+        panels.empty_state(
+            "This patient is not on the board's list.",
+            "Put them there, or choose a case that is.",
+        )
+    )
+    if st.button("Make a case of this patient", type="primary", key="case.make"):
+        make_case(context, shown)
+    link("cases", "Choose a case")
+    st.stop()
+
+
+def make_case(context: Context, shown: Case) -> NoReturn:
+    """Put a patient on the board's list, with the regimens a board would open with."""
+    judgement = consultation.judge(context, shown.patient)
+    first = board.first_regimens(context, shown.patient, judgement)
+    held = cases.open_case(context, shown.patient, first, request=session.request())
+    session.requested_once()
+    session.open_board_case(held.paper.id, shown.patient)
+    go("case")
+
+
+def open_case(context: Context, token: str, slug: str = "case") -> NoReturn:
+    """Put a case on the screen, and go to a page about it."""
+    held = cases.read(context, token)
+    session.open_board_case(token, cases.patient(context, held.paper))
+    go(slug)
+
+
+def say_what_was_done() -> None:
+    """Show once what the visitor's last wish came to."""
+    if words := session.said():
+        show(panels.callout(Tone.GOOD, words))
 
 
 def choose_disease(context: Context) -> str:

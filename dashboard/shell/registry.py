@@ -25,6 +25,7 @@ class PageSpec:
     group: str
     permission: Permission
     summary: str
+    full_screen: bool = False  # nothing around it: for a wall, not for a desk
     heading: str = ""  # where the page's own title is another than its name in the menu
 
     @property
@@ -151,6 +152,47 @@ PAGES: tuple[PageSpec, ...] = (
         "patient",
         Permission.PATIENT_EXPORT,
         "The report of this patient for the board: PDF, slides, web page or data.",
+    ),
+    PageSpec(
+        "cases",
+        "Cases",
+        ":material/view_kanban:",
+        "meeting",
+        Permission.CASE_READ,
+        "The board's cases by how far they are, the agenda of a day, and the meetings in numbers.",
+    ),
+    PageSpec(
+        "case",
+        "Case",
+        ":material/assignment_ind:",
+        "meeting",
+        Permission.CASE_READ,
+        "One case prepared: questions, wishes, what is missing and what it would change, ballots.",
+    ),
+    PageSpec(
+        "presentation",
+        "Presentation",
+        ":material/co_present:",
+        "meeting",
+        Permission.CASE_READ,
+        "One case on one screen in large type, for a room; several screens follow one presenter.",
+        full_screen=True,
+    ),
+    PageSpec(
+        "decision",
+        "Decision",
+        ":material/gavel:",
+        "meeting",
+        Permission.CASE_READ,
+        "What was weighed, decided and why, beside what the tool showed; closed with a hash.",
+    ),
+    PageSpec(
+        "follow_up",
+        "Follow-up",
+        ":material/event_repeat:",
+        "meeting",
+        Permission.CASE_READ,
+        "What became of decisions: what is due, what was done, and how good estimates were.",
     ),
     PageSpec(
         "cohort",

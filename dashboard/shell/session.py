@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Finding, Patient
 from dashboard.records.removal_report import Report
+from dashboard.services.casebook import EditClash
 from dashboard.services.intake import Preview, Sample
 from dashboard.shell import address
 
@@ -24,6 +25,7 @@ _WORKSPACE = "concord.workspace"
 _DRAFT = "concord.draft"
 _SHOWN = "concord.shown"
 _FILLS = "concord.fills"
+_REQUEST, _CLASH, _SAID = "concord.request", "concord.clash", "concord.said"
 _TOKEN_BYTES = 9
 
 
@@ -36,6 +38,7 @@ class Case:
     findings: tuple[Finding, ...] = ()
     report: Report | None = None
     teaching: str = ""
+    of_board: bool = False  # the token is that of a case of the board
 
 
 @dataclass(slots=True)
@@ -133,6 +136,46 @@ def open_patients(
 def open_sample(sample: Sample, findings: Sequence[Finding]) -> None:
     """Open a sample with what was found of it; its public id stands in the address."""
     _open([Case(sample.id, sample.patient, tuple(findings), teaching=sample.teaching)])
+
+
+def open_board_case(token: str, patient: Patient) -> None:
+    """Open the patient of a case of the board; the case's own token stands in the address."""
+    known = cases().get(token)
+    findings = known.findings if known else ()
+    _open([Case(token, patient, findings, of_board=True)])
+
+
+def request() -> str:
+    """A name for what somebody is about to do, so that doing it twice does it once."""
+    found: str = st.session_state.setdefault(_REQUEST, secrets.token_urlsafe(_TOKEN_BYTES))
+    return found
+
+
+def requested_once() -> None:
+    """What was asked for has been done; the next wish gets a name of its own."""
+    st.session_state.pop(_REQUEST, None)
+
+
+def keep_clash(form: str, clash: EditClash | None) -> None:
+    """Remember that somebody else changed what this form was about to save, or forget it."""
+    st.session_state[f"{_CLASH}.{form}"] = clash
+
+
+def clash(form: str) -> EditClash | None:
+    """What somebody else changed first; None when nothing waits for a choice."""
+    found: EditClash | None = st.session_state.get(f"{_CLASH}.{form}")
+    return found
+
+
+def say(words: str) -> None:
+    """Words to show once the page has been drawn anew."""
+    st.session_state[_SAID] = words
+
+
+def said() -> str:
+    """What was to be shown, once."""
+    found: str = st.session_state.pop(_SAID, "")
+    return found
 
 
 def amend(case: Case, patient: Patient, findings: tuple[Finding, ...]) -> None:

@@ -58,6 +58,15 @@ def ready(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     wiring.context.clear()
 
 
+@pytest.fixture
+def fresh_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An installation whose store is empty."""
+    monkeypatch.setenv("CONCORD_DATA_DIR", str(tmp_path / "fresh"))
+    wiring.context.clear()
+    yield
+    wiring.context.clear()
+
+
 def title_of(app: AppTest) -> str:
     """The page's title: asked first, because a wrong address falls back silently."""
     assert not app.exception

@@ -22,7 +22,7 @@ def minutes(count):
 def test_meeting_starts_the_timer_with_a_case():
     """Turning to a case begins its time and shows its summary."""
     held = turned_to(showing(Meeting(TODAY), Screen.DECISION), "k1", NOW)
-    assert (held.case, held.screen) == ("k1", Screen.SUMMARY)
+    assert (held.case, held.screen) == ("k1", Screen.CASE)
     assert held.timer.seconds(minutes(2)) == 120
 
 

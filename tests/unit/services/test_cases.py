@@ -9,7 +9,7 @@ import pytest
 from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.meeting.case import Stage, StepRefused, Urgency
 from dashboard.records.patient import Consent, Origin
-from dashboard.services import cases
+from dashboard.services import agenda, cases
 from dashboard.services.casebook import EditClash
 from tests.unit.services.meeting_desk import Clock, contexts, opened, real, sample
 
@@ -210,11 +210,17 @@ def test_case_agenda_and_numbers_are_of_those_one_may_see(people):
     ).paper
     day = ready.meets_on
     assert day == date(2026, 6, 1)
-    assert cases.on_day(anna, day) == (ready,)
-    assert cases.on_day(people["ben"], day) == ()
-    assert cases.numbers(anna).cases == 1
-    assert cases.numbers(people["ben"]).cases == 0
+    assert agenda.on_day(anna, day) == (ready,)
+    assert agenda.on_day(people["ben"], day) == ()
+    assert agenda.numbers(anna).cases == 1
+    assert agenda.numbers(people["ben"]).cases == 0
     assert cases.damaged(anna) == 0
+    assert agenda.days(anna) == (day,)
+    assert agenda.days(people["ben"]) == ()
+    assert agenda.beside(anna, day, "none yet", 1) == ready
+    assert agenda.beside(anna, day, ready.id, 1) is None
+    assert cases.find(anna, ready.id).paper == ready
+    assert cases.find(people["ben"], ready.id) is None
 
 
 def test_case_renewed_takes_the_patient_as_they_are_now(people):

@@ -8,7 +8,7 @@ from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.meeting.case import Decided, Stage
 from dashboard.meeting.choices import Choice, Said, Stance
 from dashboard.meeting.decision import DecisionRefused, Dissent, View
-from dashboard.services import ballots, cases, decisions, follow_up
+from dashboard.services import agenda, ballots, cases, decisions, follow_up
 from dashboard.services.casebook import EditClash
 from dashboard.services.context import Role
 from tests.unit.services.meeting_desk import (
@@ -204,7 +204,7 @@ def test_decision_scores_of_board_and_model(people):
     assert found.model.value == pytest.approx(0.5 * 0.36 + 0.5 * 0.16)
     assert follow_up.scores(people["ben"]).n == 0
     assert follow_up.due(people["ben"]) == ()
-    assert cases.numbers(anna).differs.count == 10
+    assert agenda.numbers(anna).differs.count == 10
 
 
 def entry_of(context, response):

@@ -1,0 +1,154 @@
+"""Ballots on the screen: one's own form, who has given one, and everything side by side after.
+
+Before the reveal nothing here can show another's ballot, because it is not handed to the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.charts import theme
+from components.charts.markup import Markup, element, join
+from components.widgets.panels import Tone, callout, plain
+from components.widgets.tables import Cell, Column, table
+from dashboard.meeting.ballot import Phase, Round, board_chance, choices
+from dashboard.meeting.choices import Choice
+
+_NO_ESTIMATE = -1
+_STEPS = (_NO_ESTIMATE, *range(0, 101, 5))
+OTHERS = tuple(str(choice) for choice in Choice if choice is not Choice.REGIMEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A ballot as it was filled in just now."""
+
+    name: str
+    choice: str
+    confidence: float
+    chances: dict[str, float]
+
+
+def explain() -> Markup:
+    """What ballots are for, in two sentences."""
+    return element(
+        "p",
+        "Say what you think before the forecast is shown: your choice, how sure you are, and the "
+        "chance of a response you expect. Nobody sees it until the chair reveals all of them.",
+        class_="cc-flat",
+    )
+
+
+def ballot_form(
+    regimens: Sequence[str], labels: Mapping[str, str], *, asks_name: bool, key: str
+) -> Given | None:
+    """One's own ballot, when it was given just now; the form is empty again afterwards."""
+    with st.form(key, clear_on_submit=True, border=True):
+        name = st.text_input("Whose ballot", key=f"{key}.name") if asks_name else ""
+        choice = st.selectbox(
+            "Your choice", [*regimens, *OTHERS], index=None, key=f"{key}.choice",
+            format_func=lambda n: plain(labels.get(n, n.capitalize())), placeholder="Choose one",
+        )  # fmt: skip
+        sure = st.select_slider(
+            "How sure are you that this is the right choice?", range(0, 101, 10), value=50,
+            format_func=lambda n: f"{n}%", key=f"{key}.sure",
+        )  # fmt: skip
+        st.caption("Of 100 patients like this one, how many would respond (CR or PR)?")
+        columns = st.columns(2, gap="medium")
+        chances = {
+            regimen: columns[place % 2].select_slider(
+                plain(labels.get(regimen, regimen)), _STEPS, value=_NO_ESTIMATE,
+                format_func=lambda n: "no estimate" if n == _NO_ESTIMATE else f"{n}",
+                key=f"{key}.chance.{regimen}",
+            )
+            for place, regimen in enumerate(regimens)
+        }  # fmt: skip
+        given = st.form_submit_button("Give the ballot", type="primary")
+    if not given:
+        return None
+    told = {name: n / 100 for name, n in chances.items() if n != _NO_ESTIMATE}
+    return Given(name or "", choice or "", sure / 100, told)
+
+
+def who_has(held: Round) -> Markup:
+    """Who has given one; of whom, not what."""
+    if not held.ballots:
+        return element("p", "Nobody has given a ballot yet.", class_="cc-flat")
+    names = ", ".join(ballot.name for ballot in held.ballots)
+    return element("p", f"Given, and covered: {names}.", class_="cc-flat")
+
+
+def end_round(held: Round, *, key: str) -> tuple[bool, str]:
+    """Whether the chair revealed just now, or why they do without."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        revealed = st.button(
+            "Reveal the ballots and the forecast", key=f"{key}.reveal", type="primary",
+            disabled=not held.ballots, icon=":material/visibility:",
+        )  # fmt: skip
+        if held.ballots:
+            return revealed, ""
+        with st.popover("Do without ballots"):
+            reason = st.text_input("Because", key=f"{key}.why", live="1s") or ""
+            without = st.button("Do without", key=f"{key}.off", disabled=not reason.strip())
+    return revealed, reason if without else ""
+
+
+def side_by_side(
+    held: Round,
+    regimens: Sequence[str],
+    labels: Mapping[str, str],
+    *,
+    model: Mapping[str, str],
+    outcome: str = "",
+) -> Markup:
+    """Model, members and later the outcome: the chance of response under each regimen."""
+    if held.phase is Phase.OFF:
+        return callout(
+            Tone.PLAIN, "The chair did without ballots.", f"{held.changed_by}: {held.reason}"
+        )
+    dash = "\N{EN DASH}"
+    heads = [Column("Chance of response under")]
+    heads += [Column(ballot.name, number=True) for ballot in held.ballots]
+    heads += [Column("Board, the mean", number=True), Column("Model", number=True)]
+    rows: list[list[Cell]] = []
+    for name in regimens:
+        mean = board_chance(held, name)
+        given = [_share(ballot.chances.get(name)) for ballot in held.ballots]
+        rows.append([labels.get(name, name), *given, _share(mean), model.get(name, dash)])
+    sure = [theme.percent(ballot.confidence) for ballot in held.ballots]
+    chosen = [_named(ballot.choice, labels) for ballot in held.ballots]
+    rows.append(["Own choice", *chosen, _counted(held, labels), dash])
+    rows.append(["How sure of it", *sure, dash, dash])
+    drawn = table("Ballots beside the model's forecast of response", heads, rows)
+    said = element("p", outcome, class_="cc-flat") if outcome else None
+    note = element(
+        "p",
+        "The model's figures are estimates with intervals, no verdict on anybody's judgement.",
+        class_="cc-small cc-muted cc-flat",
+    )
+    return join([drawn, said, note])
+
+
+def covered() -> Markup:
+    """What stands in the place of a forecast that is covered."""
+    return callout(
+        Tone.UNKNOWN,
+        "The forecast is covered until the ballots are revealed.",
+        "Members say first what they think, so that the figures do not decide for them. The chair "
+        "reveals, or does without ballots for a reason, on the page of the case.",
+    )
+
+
+def _share(chance: float | None) -> str:
+    return "\N{EN DASH}" if chance is None else theme.percent(chance)
+
+
+def _named(choice: str, labels: Mapping[str, str]) -> str:
+    return labels.get(choice, choice.capitalize())
+
+
+def _counted(held: Round, labels: Mapping[str, str]) -> str:
+    return "; ".join(f"{_named(name, labels)} {n}" for name, n in choices(held).items())

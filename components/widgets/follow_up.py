@@ -1,0 +1,158 @@
+"""Follow-up on the screen: what is due, the form for one month, and how good estimates were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import streamlit as st
+
+from components.charts.markup import Markup, element, join
+from components.widgets.cases import day
+from components.widgets.panels import Tone, callout, chip, empty_state, plain
+from components.widgets.tables import Column, table
+from dashboard.knowledge.schema import DiseasePack
+from dashboard.meeting.brier import FEWEST_CASES, Comparison, Score
+from dashboard.meeting.follow_up import (
+    RESPONSES,
+    WHY_NOT,
+    CarriedOut,
+    Due,
+    Entry,
+    FollowUp,
+    Status,
+)
+
+_UNKNOWN = "not known"
+_GRADES = (None, 0, 1, 2, 3, 4, 5)
+
+
+def due_table(asked: Sequence[Due]) -> Markup:
+    """What is to be asked, the most overdue first."""
+    if not asked:
+        return empty_state(
+            "Nothing is to be followed up.",
+            "Follow-up begins when a decision is final; it is asked for after 3, 6 and 12 months.",
+        )
+    rows = [(each.pseudonym, f"Month {each.month}", day(each.on), _late(each)) for each in asked]
+    columns = (Column("Case"), Column("Asked"), Column("On"), Column("State"))
+    return table("Decisions to follow up", columns, rows, quiet=True)
+
+
+def choose_case(asked: Sequence[Due], on_screen: str, *, key: str) -> str:
+    """Which case to enter; at first the one on the screen, else nobody."""
+    ids = [each.case for each in asked]
+    names = {each.case: plain(f"{each.pseudonym}, month {each.month}") for each in asked}
+    chosen = st.selectbox(
+        "Enter for", ids, index=ids.index(on_screen) if on_screen in ids else None,
+        format_func=names.__getitem__, placeholder="Choose a case", key=key,
+    )  # fmt: skip
+    return chosen or ""
+
+
+def entry_form(
+    held: FollowUp, pack: DiseasePack, decided: str, *, by: str, now: datetime
+) -> Entry | None:
+    """What is known at a month, when it was entered just now."""
+    names = {regimen.id: plain(regimen.label) for regimen in pack.regimens}
+    open_months = [month for month in sorted(held.months) if held.at(month) is None]
+    months = sorted(held.months)
+    key = f"follow.{held.case}.{len(held.entries)}"
+    with st.form(key):
+        left, middle, right = st.columns(3)
+        month = left.selectbox(
+            "Month after the decision", months, key=f"{key}.month",
+            index=months.index(open_months[0]) if open_months else len(months) - 1,
+        )  # fmt: skip
+        on = middle.date_input("Known on", value=now.date(), format="YYYY-MM-DD", key=f"{key}.on")
+        status = right.selectbox("Status", list(Status), index=len(Status) - 1, key=f"{key}.status",
+                                 format_func=lambda s: str(s).capitalize())  # fmt: skip
+        done = left.selectbox(
+            "Carried out", list(CarriedOut), index=len(CarriedOut) - 1, key=f"{key}.done",
+            format_func=lambda c: str(c).capitalize(),
+        )  # fmt: skip
+        why = middle.multiselect("If not, or partly: why", list(WHY_NOT), key=f"{key}.why",
+                                 format_func=WHY_NOT.__getitem__)  # fmt: skip
+        listed = list(names)
+        given = right.selectbox(
+            "Regimen that was given", listed, key=f"{key}.given", placeholder=_UNKNOWN,
+            index=listed.index(decided) if decided in names else None,
+            format_func=names.__getitem__,
+        )  # fmt: skip
+        response = left.selectbox("Best response (RECIST)", RESPONSES, index=None,
+                                  placeholder=_UNKNOWN, key=f"{key}.response")  # fmt: skip
+        grade = middle.selectbox(
+            "Worst grade of toxicity", _GRADES, key=f"{key}.grade",
+            format_func=lambda g: _UNKNOWN if g is None else str(g),
+        )  # fmt: skip
+        well = right.number_input("Wellbeing, the patient's own (0 to 100)", 0.0, 100.0, value=None,
+                                  key=f"{key}.well", placeholder=_UNKNOWN)  # fmt: skip
+        toxicity = st.text_input("Toxicity in words", key=f"{key}.toxicity")
+        words = st.text_input("Remarks", key=f"{key}.words")
+        entered = st.form_submit_button("Enter", type="primary")
+    if not entered or not isinstance(on, date):
+        return None
+    return Entry(
+        month, on, by, now, CarriedOut(str(done)), tuple(why), given or "",
+        response or "", grade, toxicity or "", well, Status(str(status)), words or "",
+    )  # fmt: skip
+
+
+def entries_table(held: FollowUp) -> Markup:
+    """Everything entered for a case; a later entry for the same month stands below."""
+    if not held.entries:
+        return element("p", "Nothing has been entered yet.", class_="cc-flat")
+    rows = [
+        (
+            f"Month {e.month}",
+            day(e.on),
+            str(e.carried_out).capitalize()
+            + (f" ({'; '.join(WHY_NOT.get(c, c) for c in e.why_not)})" if e.why_not else ""),
+            e.response or _UNKNOWN,
+            _UNKNOWN if e.worst_grade is None else f"grade {e.worst_grade}",
+            str(e.status).capitalize(),
+            e.by,
+        )
+        for e in held.entries
+    ]
+    heads = ("Asked", "Known on", "Carried out", "Response", "Toxicity", "Status", "Entered by")
+    return table(f"Follow-up of {held.pseudonym}", [Column(head) for head in heads], rows)
+
+
+def scores(found: Comparison) -> Markup:
+    """The board's Brier score beside the model's, or how many cases are wanting."""
+    if found.board is None or found.model is None or found.difference is None:
+        return callout(
+            Tone.UNKNOWN,
+            f"Too few: {found.n} of at least {FEWEST_CASES} decided cases with ballots, a forecast "
+            "and a known response.",
+            "Below that a score would say more about chance than about anybody's judgement.",
+        )
+    rows = [
+        ("Board, the mean of its ballots", _score(found.board)),
+        ("Model", _score(found.model)),
+        ("Board minus model", _score(found.difference)),
+    ]
+    words = (
+        "The Brier score is the mean squared distance between the chance given beforehand and what "
+        "happened: 0 is perfect, 0.25 is what saying 50% every time gives. Cases were chosen by "
+        "the board and are few, and what the board decided changed what could be seen: a mirror, "
+        "no contest."
+    )
+    title = f"Chance of response, {found.n} cases; in brackets the 95% interval"
+    drawn = table(title, (Column("Whose"), Column("Brier score", number=True)), rows)
+    return join([drawn, element("p", words, class_="cc-small cc-muted cc-flat")])
+
+
+def _late(asked: Due) -> Markup:
+    if asked.days_late > 0:
+        return chip(Tone.CAUTION, f"{asked.days_late} days late")
+    if asked.days_late == 0:
+        return chip(Tone.GOOD, "Today")
+    return chip(Tone.PLAIN, f"in {-asked.days_late} days")
+
+
+def _score(score: Score) -> str:
+    minus = "\N{MINUS SIGN}"
+    shown = f"{score.value:.3f} ({score.low:.3f} to {score.high:.3f})"
+    return shown.replace("-", minus)

@@ -1,0 +1,211 @@
+"""What the pages of the meeting do with a form: keep what is typed, save it, settle a clash.
+
+A form runs in a fragment; while somebody types, every pause keeps a draft in the store. Saving
+names the version on which the typing began. When somebody else changed the same field first, the
+page shows both texts until one is chosen; nothing is overwritten and nothing typed is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from components.charts import readings
+from components.charts.readings import RESPONSE
+from components.widgets import ballots as votes
+from components.widgets import board_case as shown
+from components.widgets.panels import show
+from components.widgets.presentation import Pressed
+from dashboard.answers.forecast import Forecast
+from dashboard.meeting.case import STEPS, BoardCase, Stage
+from dashboard.meeting.decision import Decision
+from dashboard.meeting.follow_up import FollowUp
+from dashboard.meeting.presenting import Meeting
+from dashboard.meeting.tool_layer import ToolLayer
+from dashboard.records.patient import Patient
+from dashboard.services import (
+    agenda,
+    ballots,
+    cases,
+    consultation,
+    decisions,
+    drafts,
+    forecasts,
+    meetings,
+)
+from dashboard.services.casebook import EditClash, Held
+from dashboard.services.context import Context
+from dashboard.shell import session
+
+
+def forecast_if_ready(context: Context, who: Patient) -> Forecast | None:
+    """The forecast of a patient where the model is at hand; a case can be prepared without."""
+    if not forecasts.is_ready(context, who.disease):
+        return None
+    return forecasts.forecast(context, who)
+
+
+def tool_of(context: Context, case: BoardCase, who: Patient) -> ToolLayer | None:
+    """What the tool shows of a case; None without a model, or while the ballots are covered."""
+    forecast = forecast_if_ready(context, who)
+    if forecast is None or not case.regimens:
+        return None
+    card = forecasts.card(context, who.disease)
+    source = f"Learnt from {card.cohort}, {card.rows_used:,} treatments."
+    judgement = consultation.judge(context, who)
+    return decisions.shown(
+        context, case, forecast, judgement, source=source, synthetic=card.synthetic
+    )
+
+
+def save_or_keep(
+    context: Context, seen: Held[BoardCase], changed: Mapping[str, Any], *, behind: bool
+) -> None:
+    """Keep what was typed into a case, and save it when the button is pressed."""
+    if not changed:
+        drafts.discard(context, seen.paper, "case")
+        st.button("Save", disabled=True, key="case.save.nothing")
+        return
+    kept = drafts.keep(context, seen.paper, "case", changed, base=seen.version)
+    pressed = st.button("Save", type="primary", key="case.save")
+    show(shown.draft_note(f"{kept.at:%H:%M:%S}", behind))
+    if not pressed:
+        return
+    try:
+        saved = cases.save(context, seen, changed, request=session.request())
+    except EditClash as clash:
+        session.keep_clash("case", clash)
+        st.rerun()
+    session.requested_once()
+    drafts.discard(context, seen.paper, "case")
+    session.say(_saved_words(saved.joined, shown.FIELDS))
+    st.rerun()
+
+
+def save_decision(
+    context: Context, seen: Held[Decision], changed: Mapping[str, Any], *, case: BoardCase,
+    tool: ToolLayer | None,
+) -> None:  # fmt: skip
+    """Keep what was typed into a decision, and save it when the button is pressed."""
+    if not changed and (seen.version or tool is None):
+        drafts.discard(context, case, "decision")
+        st.button("Save", disabled=True, key="decision.save.nothing")
+        return
+    if changed:
+        kept = drafts.keep(context, case, "decision", changed, base=seen.version)
+        show(shown.draft_note(f"{kept.at:%H:%M:%S}", behind=False))
+    if not st.button("Save", type="primary", key="decision.save"):
+        return
+    try:
+        saved = decisions.save(context, seen, changed, tool, request=session.request())
+    except EditClash as clash:
+        session.keep_clash("decision", clash)
+        st.rerun()
+    session.requested_once()
+    drafts.discard(context, case, "decision")
+    session.say(_saved_words(saved.joined, {}))
+    st.rerun()
+
+
+def settled(context: Context, form: str, labels: Mapping[str, str]) -> bool:
+    """Whether the page is busy with a clash: both texts are shown until one of them is chosen."""
+    clash = session.clash(form)
+    if clash is None:
+        return False
+    kept = shown.choose_between(
+        clash.clashes, clash.by, f"{clash.at:%H:%M}", labels, key=f"clash.{form}.{clash.version}"
+    )
+    if kept is None:
+        return True
+    try:
+        if form == "case":
+            saved = cases.settle(context, clash, kept)
+            drafts.discard(context, saved.paper, form)
+        else:
+            record = decisions.settle(context, clash, kept).paper
+            drafts.discard(context, cases.read(context, record.case).paper, form)
+        session.keep_clash(form, None)
+        session.say("Saved as chosen.")
+    except EditClash as again:
+        session.keep_clash(form, again)
+    st.rerun()
+
+
+def vote(
+    context: Context, case_id: str, given: votes.Given | None, ended: tuple[bool, str]
+) -> None:
+    """Do what was pressed about ballots: give one, reveal them, or do without."""
+    revealed, reason = ended
+    if given is not None:
+        ballots.give(
+            context, case_id, given.name, given.choice, confidence=given.confidence,
+            chances=given.chances,
+        )  # fmt: skip
+        st.rerun()
+    if revealed:
+        ballots.reveal(context, case_id)
+        st.rerun()
+    if reason:
+        ballots.do_without(context, case_id, reason)
+        st.rerun()
+
+
+def model_words(forecast: Forecast | None, regimens: Sequence[str]) -> dict[str, str]:
+    """The model's chance of response under each regimen, as it is shown everywhere."""
+    if forecast is None:
+        return {}
+    found = {name: readings.at_month(readings.of_regimen(forecast, name), 12) for name in regimens}
+    return {name: readings.text_of(figures[RESPONSE]) for name, figures in found.items()}
+
+
+def next_stage(case: BoardCase) -> Stage:
+    """The step that a case would take next."""
+    return STEPS[case.stage][0]
+
+
+def versions(context: Context, case_id: str) -> list[tuple[int, str, str]]:
+    """Every version of a case: its number, who saved it, and when."""
+    return [
+        (held.version, held.by, f"{held.at:%Y-%m-%d %H:%M}" if held.at else "")
+        for held in cases.earlier(context, case_id)
+    ]
+
+
+def _saved_words(joined: Sequence[str], labels: Mapping[str, str]) -> str:
+    if not joined:
+        return "Saved."
+    names = ", ".join(labels.get(name, name.replace("_", " ")).lower() for name in joined)
+    return f"Saved, together with what others changed meanwhile: {names}."
+
+
+def kept_words(tool: ToolLayer) -> dict[str, str]:
+    """The model's chance of response under each regimen, as it was shown when it was decided."""
+    found = {row.regimen: row.figures.get(RESPONSE) for row in tool.rows}
+    return {name: figure.text for name, figure in found.items() if figure is not None}
+
+
+def outcome_words(followed: FollowUp) -> str:
+    """What happened, beside what was expected."""
+    if followed.responded is None:
+        return "Outcome: the response is not known yet."
+    return f"Outcome: the patient {'responded' if followed.responded else 'did not respond'}."
+
+
+def lead(context: Context, day: date, meeting: Meeting, pressed: Pressed) -> bool:
+    """Do what the presenter pressed, on every screen; whether anything was."""
+    if pressed.turn:
+        to = agenda.beside(context, day, meeting.case, pressed.turn)
+        if to is not None:
+            meetings.turn_to(context, day, to.id)
+    if pressed.screen is not None:
+        meetings.show(context, day, pressed.screen)
+    if pressed.timer:
+        meetings.start_or_pause(context, day)
+    for item, done in pressed.ticks:
+        meetings.tick(context, day, item, done=done)
+    if pressed.present is not None:
+        meetings.attend(context, day, pressed.present)
+    return pressed != Pressed()

@@ -1,0 +1,75 @@
+"""One case on one screen for a room; every screen follows the presenter."""
+
+import streamlit as st
+
+from components.widgets import ballots as votes
+from components.widgets import board, board_case, decision, panels
+from components.widgets import presentation as shown
+from dashboard.services import agenda, ballots, cases, decisions, knowledge, meetings, timelines
+from dashboard.shell import desk, editing, page, session
+
+with page.frame("presentation") as context:
+    days = agenda.days(context)
+    if not days:
+        panels.show(shown.nothing_to_present())
+        page.link("cases", "Leave")
+        st.stop()
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with row:
+        day = shown.choose_day(days, context.today, key="presentation.day")
+        only_follows = shown.follows(key="presentation.follow")
+    held = meetings.of(context, day)
+    meeting, listed = held.meeting, agenda.on_day(context, day)
+
+    @st.fragment(run_every=2.0)
+    def follow() -> None:
+        """Show the time, and what the presenter turned to on another screen."""
+        panels.show(shown.timer_words(meeting, meetings.now(context)))
+        if meetings.newer(context, day, held.version) is not None:
+            st.rerun()
+
+    with row:
+        if not only_follows:
+            pressed = shown.controls(meeting, listed, key="presentation")
+            if editing.lead(context, day, meeting, pressed):
+                st.rerun()
+        follow()
+        page.link("cases", "Leave")
+    found = cases.find(context, meeting.case) if meeting.case else None
+    if found is None:
+        panels.show(panels.empty_state("No case is shown yet.", "The presenter begins."))
+        st.stop()
+    case = found.paper
+    who = cases.patient(context, case)
+    session.open_board_case(case.id, who)
+    pack = knowledge.pack(context, case.disease)
+    labels = {regimen.id: regimen.label for regimen in pack.regimens}
+    gate = cases.missing(context, case, who, editing.forecast_if_ready(context, who))
+    panels.show(shown.stage(case, who, pack, shown.position(case, listed)))
+    panels.show(shown.question(case))
+    panels.show(shown.told(case, gate))
+    middle = st.container()
+    ballot = ballots.of(context, case.id)
+    if meeting.screen == "Case":
+        known, undated = timelines.of(context, case, who)
+        panels.show(board_case.timeline_picture(known, undated, strip=True))
+    with middle:
+        if meeting.screen == "Decision":
+            record = decisions.of(context, case.id).paper
+            intact = decisions.is_intact(context, record)
+            panels.show(decision.state_line(record))
+            panels.show(decision.record_text(record, labels, intact=intact))
+        elif ballot.covers_forecast:
+            panels.show(votes.covered())
+            panels.show(votes.who_has(ballot))
+        else:
+            seat = desk.seated(context)
+            view = board.BoardView(
+                seat.pack, seat.facts, seat.judgement, seat.forecast, case.months
+            )
+            if meeting.screen == "Ballots":
+                model = editing.model_words(seat.forecast, case.regimens)
+                panels.show(votes.side_by_side(ballot, case.regimens, labels, model=model))
+            else:
+                panels.show(board.board_table(view, case.regimens))
+                panels.show(board.applicability(view, case.regimens, seat.source))

@@ -1,0 +1,52 @@
+"""The follow-up page: what is due, one entry, contradictions refused, too few to score."""
+
+import pytest
+
+from dashboard.meeting.follow_up import CarriedOut
+from dashboard.services import follow_up
+from tests.app.board_room import SAMPLE, decided, owner
+from tests.app.conftest import text_of, title_of
+
+
+@pytest.fixture(autouse=True)
+def list_of_its_own(fresh_installation):
+    """A list without cases."""
+
+
+def pressed(app, label):
+    """The button of this label."""
+    return next(button for button in app.button if button.label == label)
+
+
+def test_follow_up_of_nothing_says_when_it_begins(visit):
+    """Without a final decision nothing is due."""
+    app = visit("follow_up")
+    assert title_of(app) == "Follow-up"
+    assert "Nothing is to be followed up." in text_of(app)
+    assert "Too few: 0 of at least 10" in text_of(app)
+
+
+def test_follow_up_enters_what_became_of_a_decision(visit):
+    """The month that is due comes first; the entry stands in the table."""
+    held = decided()
+    app = visit("follow_up", patient=held.paper.id)
+    assert SAMPLE in text_of(app)
+    key = f"follow.{held.paper.id}.0"
+    assert app.selectbox(key=f"{key}.month").value == 3
+    assert app.selectbox(key=f"{key}.given").value == "docetaxel"
+    app.selectbox(key=f"{key}.done").set_value(CarriedOut.YES)
+    app.selectbox(key=f"{key}.response").set_value("PR")
+    app = pressed(app, "Enter").click().run()
+    assert "Entered for month 3." in text_of(app)
+    assert follow_up.of(owner(), held.paper.id).paper.responded is True
+
+
+def test_follow_up_refuses_an_entry_that_contradicts_itself(visit):
+    """The reason stands on the page, and nothing was kept."""
+    held = decided()
+    app = visit("follow_up", patient=held.paper.id)
+    app.selectbox(key=f"follow.{held.paper.id}.0.done").set_value(CarriedOut.NO)
+    app = pressed(app, "Enter").click().run()
+    assert "The entry cannot be kept as it is." in text_of(app)
+    assert "Say why it was not" in text_of(app)
+    assert follow_up.of(owner(), held.paper.id).paper.entries == ()
