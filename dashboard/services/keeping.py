@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,29 @@ def erase(context: Context, subject: str, reason: str) -> Record:
         )
     actor = context.actor
     return context.store.erase(subject, by=actor.id, role=str(actor.role), reason=reason)
+
+
+def migrate(context: Context, to: int) -> int:
+    """Take the tables of the store to the version of another Concord; how many steps it took.
+
+    Raises:
+        UserError: there is no such version; nothing was changed.
+    """
+    from dashboard.vault import opening, schema
+
+    context.require(Permission.STORE_KEEP)
+    if not 1 <= to <= len(schema.STEPS):
+        raise UserError(
+            f"There is no version {to} of the store.",
+            hint=f"Name one from 1 to {len(schema.STEPS)}; the older program says which it knows.",
+        )
+    context.record("store.migrated", to=to)  # before: an older version is not opened by this one
+    store = context.store
+    engine, at = store.opened().engine, context.clock()
+    copy = partial(opening.copy_before, engine, store.place, at=at)
+    taken = schema.migrate(engine, to, before=copy)
+    store.close()
+    return taken
 
 
 def lines(context: Context) -> tuple[Entry, ...]:

@@ -52,7 +52,7 @@ def open_at(place: Place, clock: Callable[[], datetime]) -> Opened:
         version = schema.version_of(engine)
     keys = open_keys(place.keys, make=version == 0)
     if version != len(schema.STEPS):
-        schema.migrate(engine, before=lambda at: _copied(engine, place, at, clock()))
+        schema.migrate(engine, before=lambda at: copy_before(engine, place, at, clock()))
     audit_key = keys.of("audit")
     head = Head(place.keys / "audit.head", audit_key)
     return Opened(
@@ -95,8 +95,8 @@ def _fault(engine: Engine, head: Head, key: bytes) -> str:
     return ""
 
 
-def _copied(engine: Engine, place: Place, version: int, at: datetime) -> Path | None:
-    """A copy of the database as it was before its tables change."""
+def copy_before(engine: Engine, place: Place, version: int, at: datetime) -> Path | None:
+    """A copy of the database file as it was before its tables change; None on a server."""
     if not connection.is_file(engine):
         return None
     folder = place.file.parent / KEPT_COPIES

@@ -60,6 +60,17 @@ def _verify(context: Context, options: argparse.Namespace) -> Outcome:
     return _outcome(keeping.verify(context), {}, [])
 
 
+def _migrate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", type=int, required=True, metavar="VERSION", help="1 or later")
+
+
+def _migrate(context: Context, options: argparse.Namespace) -> Outcome:
+    taken = keeping.migrate(context, options.to)
+    told = f"The store is of version {options.to} now; {taken} steps were taken."
+    advice = "Start the program of that version next: this one would take the steps again."
+    return Outcome({"version": options.to, "steps": taken}, [told], messages=[advice])
+
+
 def _erase_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("patient", metavar="PATIENT", help="the pseudonym")
     parser.add_argument("--reason", required=True, help="what the erasure was asked for with")
@@ -133,6 +144,7 @@ VERBS = (
     Verb("backup", "copy everything kept into a file, checked", _backup_options, _backup),
     Verb("restore", "bring back a backup, checked first", _restore_options, _restore),
     Verb("verify", "look whether everything kept is sound", _verify_options, _verify),
+    Verb("migrate", "take the store to another version", _migrate_options, _migrate),
     Verb("erase", "make a patient unreadable for good", _erase_options, _erase),
     Verb("audit", "export the audit log with its chain", _audit_options, _audit),
     Verb("recovery-key", "print the key of the store for paper", _key_options, _key),

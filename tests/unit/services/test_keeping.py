@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -14,6 +15,8 @@ from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.services import keeping
 from dashboard.services.context import Actor, Role
 from dashboard.services.installation import open_context
+from dashboard.verbs import keeping as keeping_verbs
+from dashboard.verbs.outcome import Outcome
 from tests.unit.vault.stores import by_force, fill, settled
 
 
@@ -32,23 +35,37 @@ def context(environ):
     opened.store.close()
 
 
+def outcome_of(context, *words):
+    """What one verb comes to, asked of the context at hand: loading packs anew takes a second."""
+    parser = argparse.ArgumentParser()
+    verbs = parser.add_subparsers()
+    for verb in keeping_verbs.VERBS:
+        sub = verbs.add_parser(verb.name)
+        verb.options(sub)
+        sub.set_defaults(verb=verb)
+    options = parser.parse_args([*map(str, words)])
+    try:
+        return options.verb.run(context, options)
+    except UserError as refusal:
+        return Outcome({}, [str(refusal)], refusal.exit_code)
+
+
 @pytest.fixture
-def run(environ):
-    """The command line over it: exit code, document, messages."""
+def run(context):
+    """The verbs over the installation: exit code, document, messages."""
 
     def ask(*words):
-        out, err = io.StringIO(), io.StringIO()
-        code = cli.main([*map(str, words), "--json"], environ=environ, out=out, err=err)
-        return code, json.loads(out.getvalue()), err.getvalue()
+        outcome = outcome_of(context, *words)
+        json.dumps(outcome.document)
+        return outcome.exit_code, outcome.document, " ".join(outcome.messages)
 
     return ask
 
 
-def told(environ, *words):
+def told(context, *words):
     """What a person at the terminal reads."""
-    out = io.StringIO()
-    code = cli.main([*map(str, words)], environ=environ, out=out, err=io.StringIO())
-    return code, out.getvalue()
+    outcome = outcome_of(context, *words)
+    return outcome.exit_code, "\n".join(outcome.lines)
 
 
 def as_role(context, role):
@@ -149,10 +166,18 @@ def test_each_is_for_those_who_look_after_it(context, tmp_path, role):
                 act()
 
 
+def test_the_command_line_has_the_verbs(context, environ):
+    """A newcomer's first verification, from the shell."""
+    context.store.close()
+    out = io.StringIO()
+    code = cli.main(["verify", "--json"], environ=environ, out=out, err=io.StringIO())
+    assert (code, json.loads(out.getvalue())["versions"]) == (0, 18)
+
+
 class TestVerbs:
     """The same from the command line."""
 
-    def test_backup_and_restore(self, context, environ, run, tmp_path):
+    def test_backup_and_restore(self, context, run, tmp_path):
         """Files are named, and what was checked is counted."""
         target = tmp_path / "monday.sqlite"
         code, document, *_ = run("backup", target)
@@ -160,11 +185,11 @@ class TestVerbs:
         code, document, *_ = run("restore", target)
         assert (code, document["broken"]) == (0, None)
         assert document["replaced"].startswith(str(tmp_path / "data" / "concord.sqlite.replaced-"))
-        code, text = told(environ, "restore", target)
+        code, text = told(context, "restore", target)
         assert (code, "What was there before is kept as" in text) == (0, True)
         assert run("backup", target)[0] == 2
 
-    def test_verify_names_what_is_damaged(self, context, environ, run):
+    def test_verify_names_what_is_damaged(self, context, run):
         """Exit code 2, each version and the line, and the cure beside."""
         file = settled(context.store)
         by_force(file, "UPDATE records SET author = 'eve'", "DELETE FROM audit WHERE sequence = 5")
@@ -172,18 +197,18 @@ class TestVerbs:
         assert (code, len(document["damaged"])) == (2, 18)
         assert document["broken"]["kind"] == "deleted"
         assert "restore FILE" in messages
-        assert "Damaged: case id-1, version 1." in told(environ, "verify")[1]
+        assert "Damaged: case id-1, version 1." in told(context, "verify")[1]
 
-    def test_verify_shortens_a_long_list(self, context, environ):
+    def test_verify_shortens_a_long_list(self, context):
         """Twenty are shown, the rest counted."""
         fill_more = [("case", f"m-{n}") for n in range(12)]
         for kind, id_ in fill_more:
             with context.store.writing() as writing:
                 writing.save(kind, id_, {}, after=0, by="ann")
         by_force(settled(context.store), "UPDATE records SET author = 'eve'")
-        assert "and 10 more; --json lists all." in told(environ, "verify")[1]
+        assert "and 10 more; --json lists all." in told(context, "verify")[1]
 
-    def test_a_loss_is_accepted(self, context, environ, run):
+    def test_a_loss_is_accepted(self, context, run):
         """With a reason; then verifying is clean but for what is gone."""
         by_force(settled(context.store), "DELETE FROM audit WHERE sequence > 17")
         assert run("verify")[0] == 2
@@ -191,17 +216,27 @@ class TestVerbs:
         assert (code, document["broken"]) == (2, None)
         assert document["damaged"] == [{"kind": "case", "id": "id-5", "version": 3}]
 
-    def test_erase_names_copies_it_cannot_reach(self, context, environ, run, tmp_path):
+    def test_erase_names_copies_it_cannot_reach(self, context, run, tmp_path):
         """A disk in a drawer still has a key on it."""
         run("backup", tmp_path / "away.sqlite")
         (tmp_path / "away.sqlite.keys").unlink()
-        code, text = told(environ, "erase", "P-AAAA", "--reason", "asked")
+        code, text = told(context, "erase", "P-AAAA", "--reason", "asked")
         assert code == 0
         assert "Out of reach: away.sqlite.keys." in text
         assert run("erase", "P-AAAA", "--reason", "again")[1]["patient"] == "P-AAAA"
-        assert "versions are of erased patients" in told(environ, "verify")[1]
+        assert "versions are of erased patients" in told(context, "verify")[1]
 
-    def test_audit_export_writes_a_new_file(self, context, environ, run, tmp_path):
+    def test_the_store_goes_back_to_an_older_version(self, context, run, tmp_path):
+        """After a copy; this program takes the steps again, and everything is there."""
+        code, document, messages = run("migrate", "--to", 1)
+        assert (code, document["version"], document["steps"]) == (0, 1, 2)
+        assert "this one would take the steps again" in messages
+        assert len(list((tmp_path / "data" / "backups").glob("before-version-3-*"))) == 1
+        assert run("verify")[0] == 0
+        for version in (0, 99):
+            assert run("migrate", "--to", version)[0] == 2
+
+    def test_audit_export_writes_a_new_file(self, context, run, tmp_path):
         """By the ending of its name, and never over another."""
         for name in ("log.csv", "log.jsonl"):
             code, document, *_ = run("audit", "export", tmp_path / name)
@@ -211,7 +246,7 @@ class TestVerbs:
             }  # fmt: skip
         assert run("audit", "export", tmp_path / "log.csv")[0] == 2
 
-    def test_recovery_key_is_printed_and_entered(self, context, environ, run, monkeypatch):
+    def test_recovery_key_is_printed_and_entered(self, context, run, monkeypatch):
         """With advice where to keep it; read back from standard input."""
         _, document, messages = run("recovery-key")
         assert "apart from this machine" in messages
