@@ -41,6 +41,7 @@ from dashboard.records.study_files import (
 )
 from dashboard.records.study_samples import SampleReader
 from dashboard.records.units import UnitTable
+from dashboard.records.wording import counted
 
 Attribute = tuple[Feature, str]  # a feature and the unit its column states
 
@@ -246,7 +247,8 @@ class _StudyReader:
             Finding(
                 Severity.QUESTION,
                 "disease",
-                f"Which tumour group are {count} patients of the study from?",
+                f"Which tumour group {'is' if count == 1 else 'are'} "
+                f"{counted(count, 'patient')} of the study from?",
                 Where(self.name),
                 expected="ONCOTREE_CODE or CANCER_TYPE, or one answer for the study",
                 fix="Choose the tumour group; the study is then read again.",

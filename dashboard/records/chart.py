@@ -99,6 +99,7 @@ class Chart:
     consent: Consent = field(default_factory=Consent)
     notes: list[str] = field(default_factory=list)
     synthetic: bool = False
+    contradictions: list[tuple[tuple[Seen, ...], str]] = field(default_factory=list)
     complete: bool = False  # Concord wrote the file: nothing is to be added to it
     units: UnitTable = field(default_factory=UnitTable.standard)
 
@@ -174,6 +175,7 @@ class Chart:
         current = {
             name: found for name, all_ in by_feature.items() if (found := self._current(all_))
         }
+        _ask_about_contradictions(self)
         asked = [seen[0].feature for name, seen in by_feature.items() if name not in current]
         for name in _in_doubt(asked, current):
             self._withdraw(current.pop(name))
@@ -320,18 +322,46 @@ class Chart:
         return Where(seen.origin.file or self.file, seen.origin.row, seen.origin.field)
 
     def _contradiction(self, seen: list[Seen], why: str) -> None:
-        feature = seen[0].feature
         first: dict[Value, Seen] = {}
         for one in sorted(seen, key=_recency, reverse=True):
             first.setdefault(one.value, one)
-        places = "; ".join(one.place for one in first.values())
+        self.contradictions.append((tuple(first.values()), why))
+
+
+def _ask_about_contradictions(chart: Chart) -> None:
+    """One question for all facts that the same sources contradict each other about.
+
+    Two reports of EGFR give two mutations and two drivers: whoever chooses the report that counts
+    has decided both.
+    """
+    groups: dict[tuple[tuple[str, str], ...], list[tuple[tuple[Seen, ...], str]]] = {}
+    for said in chart.contradictions:
+        sources = tuple((one.origin.field, one.day) for one in said[0])
+        key = sources if len(set(sources)) == len(sources) else ((said[0][0].feature.id, ""),)
+        groups.setdefault(key, []).append(said)
+    for group in groups.values():
+        group.sort(key=lambda said: _breadth(said[0][0].feature))
+        (leading, why), *_ = group
+        facts = [seen[0].feature for seen, _ in group]
         choices = [
-            Choice(one.place, str(one.value), {feature.id: one.value}) for one in first.values()
+            Choice(
+                one.place,
+                str(one.value),
+                {seen[at].feature.id: seen[at].value for seen, _ in group},
+            )
+            for at, one in enumerate(leading)
         ]
-        choices.append(Choice("leave it unknown", "unknown", {feature.id: None}))
-        last = max(seen, key=_recency)
-        where = Where(self.file, last.origin.row, feature.id)
-        self.ask("values-contradict", f"{feature.label}: {why}: {places}.", choices, where)
+        choices.append(Choice("leave it unknown", "unknown", {fact.id: None for fact in facts}))
+        labels = " and ".join(fact.label for fact in facts)
+        places = "; ".join(one.place for one in leading)
+        where = Where(chart.file, leading[0].origin.row, facts[0].id)
+        chart.ask("values-contradict", f"{labels}: {why}: {places}.", choices, where)
+
+
+def _breadth(feature: Feature) -> int:
+    """How many genes a fact is about; the fact of one gene speaks for the others."""
+    meaning = meaning_of(feature)
+    return len(meaning.genes) if meaning is not None else 0
 
 
 def _interpreted(chart: Chart, feature: Feature, raw: Raw) -> Interpreted:

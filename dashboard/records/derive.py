@@ -116,6 +116,12 @@ def anything_follows(known: Collection[str]) -> bool:
     return any(all(name in known for name in formula.needs) for formula in _FORMULAS)
 
 
+def made_of(ingredient: str, derived: Derived) -> bool:
+    """Whether something was computed, or checked, with this ingredient."""
+    names = {*derived.values, *(finding.where.field for finding in derived.findings)}
+    return any(f.feature in names and ingredient in f.needs for f in _FORMULAS)
+
+
 def derive(
     features: Mapping[str, Feature], facts: Mapping[str, Value], patient: str, where: Where
 ) -> Derived:

@@ -24,7 +24,7 @@ from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.amounts import is_ratio_to_limit
 from dashboard.records.cells import Raw
 from dashboard.records.numerals import read_numeral
-from dashboard.records.patient import Severity
+from dashboard.records.patient import FOR_ANOTHER, Severity
 from dashboard.records.units import UnitTable
 from dashboard.records.values import interpret
 
@@ -42,16 +42,21 @@ ROLES: dict[str, tuple[str, ...]] = {
     "disease": (
         "disease", "cancer", "cancer_type", "cancertype", "tumour", "tumor", "tumour_group",
         "tumor_type", "tumour_type", "entity", "diagnosis", "primary_diagnosis",
-        "oncotree_code", "primary_site",
+        "oncotree_code", "primary_site", "diagnose", "tumorentitat", "tumorentitaet", "entitat",
+        "diagnostic", "hauptdiagnose",
     ),
-    "line": ("line", "line_of_therapy", "lot", "therapy_line", "treatment_line", "line_number"),
+    "line": ("line", "line_of_therapy", "lot", "therapy_line", "treatment_line", "line_number",
+        "therapielinie", "linie", "ligne", "ligne_de_traitement"),
     "synthetic": ("synthetic",),
     "notes": (
         "notes", "note", "comment", "comments", "remark", "remarks", "free_text", "bemerkung",
+        "bemerkungen", "anmerkung", "anmerkungen", "kommentar", "verlauf", "anamnese", "befund",
+        "commentaire", "commentaires", "remarque", "remarques",
     ),
     "allergies": ("allergy", "allergies", "drug_allergy", "drug_allergies", "intolerances"),
     "treatments": (
         "treatments", "prior_treatments", "prior_treatment", "previous_treatment", "prior_therapy",
+        "vortherapie", "vortherapien", "traitements_anterieurs",
         "prior_therapies", "previous_therapies", "systemic_therapy_history", "treatment_history",
     ),
     "recorded_on": (
@@ -64,6 +69,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "diagnosed_on": (
         "diagnosed_on", "date_of_diagnosis", "diagnosis_date", "dx_date", "date_dx", "diagnosis_on",
+        "diagnosedatum", "erstdiagnose", "datum_der_erstdiagnose", "date_de_diagnostic",
+        "date_diagnostic",
     ),
     "sampled_on": ("sampled_on", "sample_date", "biopsy_date", "specimen_date", "date_of_biopsy"),
     "started_on": (
@@ -109,6 +116,13 @@ ROLES: dict[str, tuple[str, ...]] = {
     "unit": ("unit", "units", "uom", "einheit", "result_unit"),
     "taken_on": ("taken_on", "measured_on", "test_date", "result_date", "lab_date", "collected_on"),
     "gene": ("gene", "genes", "gene_symbol", "gene_name", "hugo_symbol", "symbol", "mutated_gene"),
+    "variants": (
+        "mutations", "mutation", "variants", "variant", "alterations", "molecular_findings",
+        "molecular_results", "molecular", "molecular_pathology", "genomic_alterations", "genomics",
+        "ngs", "ngs_result", "ngs_results", "ngs_findings", "mutationen", "mutationsstatus",
+        "molekularpathologie", "molekulare_befunde", "molekularer_befund", "ngs_befund",
+        "varianten", "biologie_moleculaire", "alterations_moleculaires",
+    ),
     "name": (
         "name", "surname", "first_name", "last_name", "forename", "given_name", "family_name",
         "patient_name", "pat_name", "full_name", "address", "street", "phone", "telephone", "email",
@@ -132,6 +146,21 @@ _FOREIGN_NAMES: Mapping[str, tuple[str, ...]] = {
     "sex": ("geschlecht", "sexe", "sexo"),
     "smoking_status": ("raucherstatus", "tabac", "tabagisme", "tabaquismo", "statut tabagique"),
     "haemoglobin_g_dl": ("hämoglobin", "hémoglobine", "hemoglobina"),
+    "albumin_g_dl": ("albumine", "albúmina", "serumalbumin"),
+    "stage": ("stadium", "tumorstadium", "uicc stadium", "stade"),
+    "histology": ("histologie", "histología"),
+    "brain_metastases": ("hirnmetastasen", "métastases cérébrales"),
+    "liver_metastases": ("lebermetastasen", "métastases hépatiques"),
+    "bone_metastases": ("knochenmetastasen", "métastases osseuses"),
+    "creatinine_mg_dl": ("kreatinin", "créatinine", "creatinina"),
+    "weight_kg": ("gewicht", "körpergewicht", "poids", "peso"),
+    "height_cm": ("größe", "körpergröße", "taille", "talla"),
+    "platelets_10e9_l": ("thrombozyten", "plaquettes", "plaquetas"),
+    "wbc_10e9_l": ("leukozyten", "leucocytes", "leucocitos"),
+    "neutrophils_10e9_l": ("neutrophile", "neutrophile granulozyten"),
+    "lymphocytes_10e9_l": ("lymphozyten",),
+    "menopausal_status": ("menopausenstatus", "statut ménopausique"),
+    "pack_years": ("packungsjahre", "paquets-années", "paquets année"),
 }
 _NO_LEVEL_NAMES = re.compile(r"none|other.*|unknown|wild_type|mutant|positive|negative|true|false")
 _UNIT_AFTER_COMMA = re.compile(r"(?P<name>[^,]+),\s*(?P<unit>[^,]+)")
@@ -151,6 +180,7 @@ _TIMED = re.compile(
     r"(?P<name>.+?)[\s_,(\[]+(?:in )?(?P<unit>days?|weeks?|months?|years?)[)\]]?", re.IGNORECASE
 )
 IGNORE = "ignore"
+HELD = FOR_ANOTHER
 UNIT_OF = "unit of another column"  # which one stands among the candidates
 CONFIRMED = "confirmed"
 # Why a column is asked about.
@@ -191,6 +221,7 @@ class Match:
     reason: str = ""
     candidates: tuple[str, ...] = ()  # features it may be, where that must be asked
     level: str = ""  # of the feature, where the column says yes or no to this one alone
+    instead: str = ""  # a feature that it gives where the feature's own column is empty
 
 
 @cache

@@ -9,7 +9,7 @@ column, and asked about where nothing in the column proves it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dashboard.knowledge.schema import Feature, Kind, Range
@@ -143,7 +143,26 @@ def read_dates(column: Column, answers: Mapping[str, str]) -> DateColumn:
             result.days[place] = _day_of(column, place, reading, answers, result)
     if doubtful:
         result.findings.append(_ask_for_order(column, doubtful, key))
+    result.findings[:] = _asked_once(result.findings)
     return result
+
+
+def _asked_once(findings: Sequence[Finding]) -> list[Finding]:
+    """Questions that one answer settles for the whole column, as one that names the rows."""
+    same: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.key:
+            same.setdefault(finding.key, []).append(finding)
+    found: list[Finding] = []
+    for finding in findings:
+        alike = same.get(finding.key, [])
+        if len(alike) < 2:  # noqa: PLR2004 - one alone is asked as it is
+            found.append(finding)
+        elif finding is alike[0]:
+            rows = some_rows(one.where.row for one in alike if one.where.row is not None)
+            message = f"{finding.message} The answer holds for the whole column ({rows})."
+            found.append(replace(finding, message=message, patient=""))
+    return found
 
 
 def _day_of(
@@ -156,6 +175,8 @@ def _day_of(
     if reading.day is not None:
         return reading.day
     answer = answers.get(f"{reading.doubt}:{column.name}", "")
+    if answer == "unknown":
+        return None
     for day in reading.readings:
         if answer in {"date", str(day.year // 100)}:
             return day
@@ -207,7 +228,10 @@ def _ask_for_day(column: Column, place: int, reading: DateReading) -> Finding:
     key = f"{reading.doubt}:{column.name}"
     if reading.doubt == "day-number":
         why = f"'{text}' looks like the day number of a spreadsheet, {days[0]}. Is it?"
-        choices: tuple[Choice, ...] = (Choice(f"Yes, {text} is {days[0]}", answer="date"),)
+        choices: tuple[Choice, ...] = (
+            Choice(f"Yes, {text} is {days[0]}", answer="date"),
+            Choice("No: leave it unknown", answer="unknown"),
+        )
     else:
         why = f"'{text}' has a year of two digits; it could be {' or '.join(days)}."
         choices = tuple(

@@ -22,6 +22,7 @@ Value = float | bool | str
 TYPED_IN = "typed in"  # stands where a file's name would
 FOR_CHECKS = "a date, used for checks only"  # why content that is used has no place of its own
 FOR_VALUES = "used to compute other values"
+FOR_ANOTHER = "held against the other column of this fact"
 
 
 class Severity(StrEnum):
@@ -160,7 +161,7 @@ class Unmapped:
     @property
     def serves(self) -> bool:
         """Whether it was used all the same: by the checks, or to compute other values."""
-        return self.reason in {FOR_CHECKS, FOR_VALUES}
+        return self.reason in {FOR_CHECKS, FOR_VALUES, FOR_ANOTHER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,16 @@ def read_reported(cell: Cell, text: str) -> Interpreted | None:
     variants = _variants(text, meaning)
     if not variants:
         return None
-    if _HEDGE.search(_PROTEIN_UNKNOWN.sub("", text)):
+    if is_hedged(text):
         return _ask_about_hedge(cell, variants, meaning)
     refusals = (_refusal(cell, variant, meaning) for variant in variants)
     refusal = next((one for one in refusals if one is not None), None)
     return refusal or _settled(cell, variants, meaning)
+
+
+def is_hedged(text: str) -> bool:
+    """Whether the text holds a word that denies or doubts what stands beside it."""
+    return _HEDGE.search(_PROTEIN_UNKNOWN.sub("", text)) is not None
 
 
 def _settled(cell: Cell, variants: tuple[Variant, ...], meaning: Meaning) -> Interpreted:

@@ -15,6 +15,7 @@ from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.column_cells import is_karnofsky_name
 from dashboard.records.mapping import (
     AT_DIAGNOSIS,
+    HELD,
     METASTATIC,
     NUMBERS,
     ROLES,
@@ -34,7 +35,7 @@ from dashboard.records.wording import either, shown
 
 _SAMPLE_ROWS = 200
 _MOST_NAMED = 12
-_SINGLE_ROLES = frozenset(ROLES) - {"notes", "allergies", "gene", "name", "treatments"}
+_SINGLE_ROLES = frozenset(ROLES) - {"notes", "allergies", "gene", "name", "treatments", "variants"}
 _COLUMN_PREFIX = "column:"
 _REMARKS = frozenset({"", "unit", "units", "einheit", "text", "date", "code", "category", "string"})
 _FORM = re.compile(r"\w{1,3}(?:/\w{1,3}){1,4}|[dmyhDMYH]{1,4}(?:[-./][dmyDMY]{1,4}){1,2}")  # m/f
@@ -136,7 +137,7 @@ def _leave_to_the_checks(settled: Settled) -> None:
         if len(matches) > 1 and len(own) == 1:
             left = {m.place for m in matches} - {own[0].place}
             settled.columns.matches = [
-                replace(m, feature="", reason="held against another") if m.place in left else m
+                replace(m, feature="", reason=HELD, instead=m.feature) if m.place in left else m
                 for m in settled.columns.matches
             ]
 

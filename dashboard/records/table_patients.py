@@ -15,7 +15,7 @@ from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.coded_columns import level_said, levels_differ, unread_level
 from dashboard.records.columns import Column, ColumnValues, read_column
 from dashboard.records.dates import years_between
-from dashboard.records.derive import anything_follows, derive, missing_ingredients
+from dashboard.records.derive import anything_follows, derive, made_of, missing_ingredients
 from dashboard.records.levels import flag_word
 from dashboard.records.mapping import (
     OUTCOME_COLUMN,
@@ -44,6 +44,13 @@ from dashboard.records.patient import (
 from dashboard.records.reading import Reading
 from dashboard.records.tables import Sheet
 from dashboard.records.treatment_columns import read_courses
+from dashboard.records.variant_columns import (
+    VARIANTS,
+    Told,
+    VariantCell,
+    read_findings,
+    read_second_changes,
+)
 from dashboard.records.words import meaning_of_unknown
 
 # Dates that serve checks and computing, by the name under which the checks know them.
@@ -69,6 +76,9 @@ _LINE = Feature.model_validate(
 )
 _AGE = "age_years"
 _NOT_THIS_LEVEL = "says only what the fact is not"
+_SHORTEST_PAIR = 9  # characters of two changes and a sign between them: L858R+G7
+_NOT_ASKED = "not a fact this tumour group asks for"
+_NOT_ENOUGH = "serves to compute other values; what is needed beside it is missing"
 
 
 @dataclass(slots=True)
@@ -152,6 +162,7 @@ def read_patients(
         if name in results:
             rows.values[at].update(results[name].values)
             rows.origins[at].update(results[name].origins)
+    _read_variants(context, rows, pack)
     _read_outcomes(context, rows)
     _read_dates(context, rows)
     _fill_ages(context, rows, features)
@@ -215,6 +226,8 @@ def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Fea
     units = {m.candidates[0]: m.place for m in context.columns.matches if m.role == UNIT_OF}
     for match in context.columns.matches:
         feature = features.get(match.feature)
+        if feature is None and match.feature and match.role != "limit":
+            _list_foreign(context, match, rows)
         if feature is None or match.role or match.level:
             continue
         column = _column_of(context, match, feature, rows, limits.get(feature.id))
@@ -230,9 +243,68 @@ def _read_features(context: TableContext, rows: Rows, features: Mapping[str, Fea
         feature = features.get(match.feature)
         if feature is not None and match.level:
             _read_level(context, rows, _column_of(context, match, feature, rows), match.level)
+    _read_beside(context, rows, features)
+
+
+def _read_beside(context: TableContext, rows: Rows, features: Mapping[str, Feature]) -> None:
+    """What columns say of facts that have a column of their own, or that they make together."""
+    for match in context.columns.matches:
+        if match.instead in features:
+            _fill_from(context, rows, match, features[match.instead])
     for name, genes in WHOLE_OF_GENES.items():
         if name in features:
             _deny_together(context, rows, features[name], genes)
+
+
+def _fill_from(context: TableContext, rows: Rows, match: Match, feature: Feature) -> None:
+    """A fact whose own column is empty, from the other column that gives it."""
+    own = [m.place for m in context.columns.matches if m.feature == feature.id and not m.role]
+    cells = [context.sheet.rows[place][1] for place in rows.places]
+    empty = [
+        feature.id not in values and not any(row[place].strip() for place in own)
+        for values, row in zip(rows.values, cells, strict=True)
+    ]
+    if not any(empty):
+        return
+    column = _column_of(context, match, feature, rows)
+    wanted = [text if blank else "" for text, blank in zip(column.cells, empty, strict=True)]
+    column = replace(column, cells=wanted)
+    found = read_column(column, context.index.units, context.reading.answers)
+    context.findings += found.findings
+    _deal(rows, column, found, context.reading.who)
+
+
+def _read_variants(context: TableContext, rows: Rows, pack: DiseasePack | None) -> None:
+    """What columns of findings name, and second changes in the cells of others."""
+    told = Told(context.findings, context.unmapped)
+    for match in context.columns.matches:
+        feature = None if pack is None or match.role else pack.vocabulary.get(match.feature)
+        findings = match.role == VARIANTS
+        if not findings and (feature is None or feature.group != "molecular"):
+            continue
+        for at, place in enumerate(rows.places):
+            number, cells = context.sheet.rows[place]
+            text = cells[match.place].strip()
+            if not text or (not findings and len(text) < _SHORTEST_PAIR):
+                continue
+            where = Where(context.sheet.file, number, match.column)
+            known = (rows.ids[at], rows.values[at], rows.origins[at])
+            cell = VariantCell(text, where, *known, context.reading.who)
+            if pack is None:
+                context.unmapped.append(Unmapped(where, match.column, text, _NOT_ASKED))
+            elif feature is None:
+                read_findings(cell, pack, told)
+            else:
+                read_second_changes(cell, feature, pack, told)
+
+
+def _list_foreign(context: TableContext, match: Match, rows: Rows) -> None:
+    """The cells of a column that only another tumour group of the library asks for."""
+    for place in rows.places:
+        number, cells = context.sheet.rows[place]
+        if text := cells[match.place].strip():
+            where = Where(context.sheet.file, number, match.column)
+            context.unmapped.append(Unmapped(where, match.column, text, _NOT_ASKED))
 
 
 def _deny_together(context: TableContext, rows: Rows, feature: Feature, genes: Genes) -> None:
@@ -436,15 +508,16 @@ def _derive(
         context.findings += derived.findings
         for name in strangers:
             if name in values:
-                _move_aside(context, rows, at, name)
+                reason = FOR_VALUES if made_of(name, derived) else _NOT_ENOUGH
+                _move_aside(context, rows, at, name, reason)
 
 
-def _move_aside(context: TableContext, rows: Rows, at: int, name: str) -> None:
+def _move_aside(context: TableContext, rows: Rows, at: int, name: str, reason: str) -> None:
     """An ingredient is no feature: it is listed, and named in the origin of what it made."""
     rows.values[at].pop(name)
     origin = rows.origins[at].pop(name)
     where = Where(origin.file, origin.row, origin.field)
-    context.unmapped.append(Unmapped(where, name, origin.text, FOR_VALUES))
+    context.unmapped.append(Unmapped(where, name, origin.text, reason))
 
 
 # ---- the rest of a patient

@@ -360,7 +360,7 @@ def _refuse_twins(layout: _Layout, sheet: Sheet) -> Sheet | None:
             row=sheet.header_row,
             name=name,
             expected="every column name once",
-            fix="Rename or delete one of the columns.",
+            fix="Give every column a name of its own, and read the file again.",
         )
     return None if twins else sheet
 

@@ -19,7 +19,7 @@ from dashboard.records.derive import missing_ingredients
 from dashboard.records.diseases import diseases_of_rows
 from dashboard.records.gene_columns import list_genes
 from dashboard.records.long_tables import is_long, widen
-from dashboard.records.mapping import Match, NameIndex, recognised
+from dashboard.records.mapping import HELD, Match, NameIndex, recognised
 from dashboard.records.patient import (
     Choice,
     Finding,
@@ -231,7 +231,8 @@ def _list_unmapped(context: TableContext, people: People) -> None:
         if match.role == "name":
             _list_column(context, match, people, "identifies the patient")
         elif not match.feature and match.role in _UNUSED_ROLES:
-            _list_column(context, match, people, _NOT_USED)
+            reason = HELD if match.reason == HELD else _NOT_USED
+            _list_column(context, match, people, reason)
 
 
 def _list_column(context: TableContext, match: Match, people: People, reason: str) -> None:

@@ -106,12 +106,18 @@ class Quantity:
 def normal_unit(text: str) -> str:
     """One spelling for every way of writing the same unit."""
     plain = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run.group().translate(_SUPERSCRIPTS), text)
-    plain = f" {_ANNOTATION.sub('', plain).casefold().strip()} "
+    bare = _ANNOTATION.sub("", plain)  # what stands in braces beside a unit says nothing of it
+    plain = f" {(bare if bare.strip() else plain).casefold().strip()} "
     for written, meant in _SPELLINGS:
         plain = plain.replace(written, meant)
     plain = re.sub(r"\s+", "", plain).lstrip("x*[(").rstrip("])")
     plain = _POWER.sub(r"10^\1", plain)
     return _BARE_POWER.sub(r"10^\1", plain)
+
+
+def _is_number_alone(unit: str) -> bool:
+    """Whether these words say that the number has no unit; words in braces only name the thing."""
+    return unit in _DIMENSIONLESS or (unit.startswith("{") and "uln" not in unit)
 
 
 class UnitTable:
@@ -153,16 +159,19 @@ class UnitTable:
             return quantity.spellings[wanted]
         own = normal_unit(feature.unit)
         if wanted.replace("-", "") == own.replace("-", "") or (
-            wanted in _DIMENSIONLESS and own in _DIMENSIONLESS
+            _is_number_alone(wanted) and own in _DIMENSIONLESS
         ):
             return feature.unit
+        names = {normal_unit(alias).replace("-", "") for alias in feature.aliases}
+        if own.replace("-", "") in names and wanted.replace("-", "") in names:
+            return feature.unit  # a fact that is called by its unit: pack years, py
         return None
 
     def measures(self, text: str) -> bool:
         """Whether the text is a unit of anything in the table, other than a bare number."""
         wanted = normal_unit(text)
         known = (q.spellings for q in self._quantities.values())
-        return wanted not in _DIMENSIONLESS and any(wanted in names for names in known)
+        return not _is_number_alone(wanted) and any(wanted in names for names in known)
 
     def absolute(self, text: str, feature: Feature) -> str | None:
         """The absolute unit these words mean, where the feature is a multiple of an upper limit."""

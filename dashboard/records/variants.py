@@ -210,10 +210,16 @@ def read_variant(text: str, gene: str = "") -> Variant | None:
     return None if variant is None else _checked(variant)
 
 
+# A slash divides two changes (L858R/T790M), but not the two letters of V600E/K.
+_BETWEEN_VARIANTS = re.compile(
+    r"\s*[;,&]\s*|\s+(?:and|und|et|\+)\s+|(?<=[A-Z])\+(?=[A-Z]\d)|\s*/\s*(?=(?:p\.)?[A-Z]\d{1,4}[A-Z*])"
+)
+
+
 def read_variants(text: str, gene: str = "") -> tuple[Variant, ...]:
     """Every variant of a text such as 'EGFR L858R and T790M'; a gene holds until the next one."""
     found: list[Variant] = []
-    for piece in re.split(r"\s*[;,&]\s*|\s+(?:and|\+)\s+", text):
+    for piece in _BETWEEN_VARIANTS.split(text):
         variant = read_variant(piece, found[-1].gene if found else gene)
         if variant is not None:
             found.append(variant)

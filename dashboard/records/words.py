@@ -17,6 +17,8 @@ TRUE_WORDS = (
     "mutated", "mutant", "mutation", "mut", "altered", "amplified", "rearranged",
     "rearrangement", "fusion", "found",
     "reactive", "checked", "ticked", "oui", "ja", "j", "si", "sí", "✓", "✔",
+    "positiv", "positif", "positive", "vorhanden", "nachgewiesen", "nachweisbar", "mutiert",
+    "mutation nachgewiesen", "muté", "mutée", "présent", "présente", "détecté", "détectée",
 )  # fmt: skip
 FALSE_WORDS = (
     "no", "n", "false", "f", "0", "negative", "neg", "absent", "not present", "not detected",
@@ -24,7 +26,10 @@ FALSE_WORDS = (
     "no mutation", "no mutation detected", "unaltered", "not altered", "not amplified",
     "non-amplified", "not rearranged", "no fusion", "not found", "never", "non-reactive",
     "unchecked", "not checked", "unticked", "non",
-    "nein",
+    "nein", "negativ", "négatif", "négative", "nicht nachgewiesen", "nicht nachweisbar",
+    "kein nachweis", "keine mutation", "keine mutation nachgewiesen", "nicht vorhanden", "wildtyp",
+    "nicht mutiert", "unmutiert", "absence", "non détecté", "non détectée", "non muté",
+    "non mutée", "type sauvage", "sauvage", "pas de mutation", "nicht amplifiziert",
 )  # fmt: skip
 # Each of these has two honest meanings for a yes-or-no fact; the person is asked which.
 AMBIGUOUS_FLAGS = {
@@ -49,6 +54,13 @@ UNKNOWN_WORDS = {
     "n/a": "not available", "na": "not available", "n.a.": "not available", "n.a": "not available",
     "#n/a n/a": "not available", "null": "not available", "not available": "not available",
     "unavailable": "not available", "not applicable": "not applicable", "missing": "not recorded",
+    "keine angabe": "not recorded", "keine angaben": "not recorded", "fehlt": "not recorded",
+    "non renseigné": "not recorded", "nicht bekannt": "not known", "unklar": "not known",
+    "fraglich": "not known", "nicht getestet": "not done", "nicht bestimmt": "not done",
+    "nicht durchgeführt": "not done", "nicht untersucht": "not done", "non fait": "not done",
+    "non testé": "not done", "non réalisé": "not done", "nicht auswertbar": "no result",
+    "nicht beurteilbar": "no result", "non interprétable": "no result",
+    "ausstehend": "pending", "folgt": "pending", "en cours": "pending", "en attente": "pending",
     "not recorded": "not recorded", "not reported": "not recorded", "nr": "not recorded",
     "no data": "not recorded", "blank": "not recorded", "empty": "not recorded",
     "k.a.": "not recorded", "not done": "not done", "nd": "not done", "n.d.": "not done",
@@ -86,13 +98,27 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     "black": ("african american", "black or african american", "african"),
     "asian": ("east asian", "south asian", "chinese", "japanese", "korean", "indian"),
     "hispanic": ("latino", "latina", "latinx", "hispanic or latino"),
-    "never": ("never smoker", "non-smoker", "nonsmoker", "never smoked", "lifelong non-smoker"),
-    "former": ("ex", "ex-smoker", "former smoker", "past smoker", "past", "quit", "previous"),
-    "current": ("current smoker", "smoker", "active smoker", "daily"),
-    "adenocarcinoma": ("adeno", "adeno ca", "lung adenocarcinoma", "luad", "colon adenocarcinoma",
+    "never": (
+        "nieraucher", "jamais fumeur", "never smoker", "non-smoker",
+        "nonsmoker", "never smoked", "lifelong non-smoker",
+    ),
+    "former": (
+        "exraucher", "ex-raucher", "ehemaliger raucher", "ancien fumeur", "ex", "ex-smoker",
+        "former smoker", "past smoker", "past", "quit", "previous",
+    ),
+    "current": (
+        "raucher", "aktiver raucher", "fumeur", "current smoker", "smoker", "active smoker",
+        "daily",
+    ),
+    "adenocarcinoma": (
+        "adenokarzinom", "adenocarcinome", "adeno", "adeno ca", "lung adenocarcinoma", "luad",
+        "colon adenocarcinoma",
         "adenocarcinoma of lung", "adenocarcinoma of the lung", "adenocarcinoma of colon",
    ),
-    "squamous": ("squamous cell carcinoma", "squamous cell", "scc", "sqcc", "lusc", "epidermoid"),
+    "squamous": (
+        "plattenepithelkarzinom", "plattenepithel ca", "carcinome epidermoide",
+        "squamous cell carcinoma", "squamous cell", "scc", "sqcc", "lusc", "epidermoid",
+    ),
     "large_cell": ("large cell carcinoma", "lcc"),
     "nos": ("not otherwise specified", "nsclc nos", "carcinoma nos"),
     "mucinous": ("mucinous adenocarcinoma", "colloid"),
@@ -100,25 +126,38 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     "none": (
         "no", "n", "0", "false", "negative", "neg", "absent", "nil", "wild type", "wt",
         "not detected", "undetected", "not mutated", "no mutation", "no mutation detected",
-        "never", "unaltered",
+        "never", "unaltered", "negativ", "négatif", "wildtyp", "nicht mutiert", "keine mutation",
+        "nicht nachgewiesen", "type sauvage", "non muté",
     ),
     "wild_type": (
         "wt", "wildtype", "negative", "neg", "not mutated", "unmutated", "no mutation", "none",
-        "not detected", "no mutation detected",
+        "not detected", "no mutation detected", "wildtyp", "wildtypisch", "negativ", "négatif",
+        "nicht mutiert", "keine mutation", "type sauvage", "non muté",
     ),
-    "mutant": ("mutated", "mut", "mutation", "positive", "pos", "altered", "detected", "mt"),
+    "mutant": (
+        "mutiert", "positiv", "muté", "mutée", "mutated", "mut", "mutation", "positive", "pos",
+        "altered", "detected", "mt",
+    ),
     "mss": (
-        "microsatellite stable", "stable", "pmmr", "mmr proficient", "mmr-p", "proficient",
+        "microsatellite stable", "stable", "stabil", "mikrosatellitenstabil", "pmmr",
+        "mmr proficient", "mmr-p", "proficient",
         "msi-low", "msi-l", "mss/msi-l", "mss/pmmr", "pmmr/mss", "msi-stable", "intact",
     ),
     "msi_h": (
-        "msi-high", "msi", "msih", "high", "unstable", "microsatellite instability high",
+        "instabil", "mikrosatelliteninstabil", "instable", "msi-high", "msi", "msih", "high",
+        "unstable", "microsatellite instability high",
         "microsatellite instable", "dmmr", "mmr deficient", "mmr-d", "deficient", "msi-h/dmmr",
         "dmmr/msi-h",
     ),
-    "positive": ("pos", "+", "yes", "y", "true", "detected", "overexpressed", "amplified"),
-    "negative": ("neg", "no", "n", "false", "not detected", "not amplified", "-ve", "absent"),
-    "pre": ("premenopausal", "pre-menopausal", "pre menopause"),
+    "positive": (
+        "positiv", "positif", "pos", "+", "yes", "y", "true", "detected", "overexpressed",
+        "amplified",
+    ),
+    "negative": (
+        "negativ", "négatif", "neg", "no", "n", "false", "not detected", "not amplified", "-ve",
+        "absent",
+    ),
+    "pre": ("prämenopausal", "premenopausal", "pre-menopausal", "pre menopause"),
     "post": ("postmenopausal", "post-menopausal", "post menopause"),
     "left": (
         "left-sided", "left sided", "l", "left colon", "distal", "sigmoid", "sigmoid colon",

@@ -220,3 +220,38 @@ def test_a_file_without_a_patient_says_so_once():
     assert [f.code for f in with_reason(Intake(), "f").findings] == ["no-patients"]
     for intake in (Intake((a_patient(),)), Intake(findings=(refusal,))):
         assert with_reason(intake, "f") is intake
+
+
+def test_close_asks_once_for_facts_that_one_choice_of_report_decides() -> None:
+    """Two reports of EGFR give two mutations and two drivers: one question settles both facts."""
+    pack = load_library().pack("nsclc")
+    chart = Chart("P1", pack, Reading(load_library(), TODAY), "b.json")
+    for number, (mutation, driver) in enumerate(
+        [("L858R", "egfr_l858r"), ("other_sensitising", "egfr_other")], 1
+    ):
+        day, origin = date(2025, number, 1), Origin("b.json", None, f"Observation/v{number}")
+        chart.put(pack.feature("driver_alteration"), driver, origin, taken_on=day)
+        chart.put(pack.feature("egfr_mutation"), mutation, origin, taken_on=day)
+    patient = chart.close()
+    assert not set(patient.values) & {"egfr_mutation", "driver_alteration"}
+    (question,) = [f for f in chart.findings if f.code == "values-contradict"]
+    assert question.where.field == "egfr_mutation"
+    assert question.message.startswith("EGFR mutation and Oncogenic driver: reports contradict")
+    assert [dict(choice.values) for choice in question.choices] == [
+        {"egfr_mutation": "other_sensitising", "driver_alteration": "egfr_other"},
+        {"egfr_mutation": "L858R", "driver_alteration": "egfr_l858r"},
+        {"egfr_mutation": None, "driver_alteration": None},
+    ]
+
+
+def test_close_asks_apart_for_facts_of_different_sources() -> None:
+    """Two facts that contradict themselves in different reports are two decisions."""
+    pack = load_library().pack("nsclc")
+    chart = Chart("P1", pack, Reading(load_library(), TODAY), "b.json")
+    for name, values in (("egfr_mutation", ("L858R", "none")), ("kras_mutation", ("G12C", "none"))):
+        for value in values:
+            origin = Origin("b.json", None, f"Observation/{name}{value}")
+            chart.put(pack.feature(name), value, origin)
+    chart.close()
+    asked = [f.where.field for f in chart.findings if f.code == "values-contradict"]
+    assert asked == ["egfr_mutation", "kras_mutation"]

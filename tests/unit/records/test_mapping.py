@@ -90,7 +90,7 @@ def test_mapping_several_features_of_one_name_are_settled_by_content() -> None:
 
 def test_mapping_near_misses_are_suggested_and_never_taken() -> None:
     """A misspelt name is a candidate, nothing more."""
-    match = match_of("albumine", ["3.9"])
+    match = match_of("albumn", ["3.9"])
     assert (match.feature, match.candidates) == ("", ("albumin_g_dl",))
 
 
