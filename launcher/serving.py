@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import socket
 import subprocess
@@ -34,6 +35,7 @@ def serve(machine: Machine, arguments: Sequence[str]) -> int:
     _make_samples(machine, python)
     port = _port(machine, settings)
     address = f"http://{_bracketed(settings.host)}:{port}"
+    token = settings.start_token or ("" if settings.has_login else secrets.token_urlsafe(24))
     machine.say("Starting the dashboard.")
     process = machine.start(
         [
@@ -41,13 +43,15 @@ def serve(machine: Machine, arguments: Sequence[str]) -> int:
             "--server.address", settings.host, "--server.port", str(port),
         ],
         CONCORD_PORT=str(port),
+        CONCORD_START_TOKEN=token,
     )  # fmt: skip
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         wait_until_it_answers(process, f"{address}/_stcore/health")
-        machine.say(f"Concord is ready: {address}   (Ctrl-C stops it)")
+        opened = f"{address}/?token={token}" if token else address
+        machine.say(f"Concord is ready: {opened}   (Ctrl-C stops it)")
         if show and can_show(machine):
-            webbrowser.open(address)
+            webbrowser.open(opened)
         return process.wait()
     except KeyboardInterrupt:
         machine.say("Stopping.")

@@ -37,7 +37,8 @@ def main() -> None:
     )
     style.apply()
     with page.boundary():
-        context = wiring.context()
+        visiting = wiring.visitor()
+        context = visiting.context
         chosen = _menu(context)
         appearance.follow()
         if not _followed(context):
@@ -47,7 +48,9 @@ def main() -> None:
         _picker()
         with st.sidebar:
             appearance.offer()
-        with page.boundary(chosen.url_path or registry.PAGES[0].slug):
+        slug = chosen.url_path or pages_for(context.actor)[0].slug
+        wiring.refuse_idle(visiting, registry.page(slug).permission)
+        with page.boundary(slug):
             chosen.run()
 
 
@@ -66,9 +69,9 @@ def _menu(context: Context) -> st.Page:
                 title=spec.title,
                 icon=spec.icon,
                 url_path=spec.slug,
-                default=spec is registry.PAGES[0],
+                default=place == 0,
             )
-            for spec in pages_for(context.actor)
+            for place, spec in enumerate(pages_for(context.actor))
         ],
         expanded=True,
     )

@@ -24,6 +24,7 @@ from dashboard.services import board, cases, consultation, knowledge
 from dashboard.services.casebook import Held
 from dashboard.services.context import Context
 from dashboard.shell import registry, session, wiring
+from dashboard.shell.door import SIGN_IN
 from dashboard.shell.session import Case
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ NOTICE = (
 def frame(slug: str) -> Iterator[Context]:
     """Open a page: permission, title, notice, and the banner of the patient on the screen."""
     spec = registry.page(slug)
-    context = wiring.context()
+    context = wiring.visitor().context
     context.require(spec.permission)
     st.title(spec.heading or spec.title, anchor=False)
     show(element("p", NOTICE, class_="cc-notice"))
@@ -154,6 +155,10 @@ def boundary(slug: str = "") -> Iterator[None]:
         yield
     except UserError as mistake:
         show_mistake(mistake)
+    except wiring.SignedOut:
+        show_signed_out()
+    except wiring.NoRole as nobody:
+        show_no_role(nobody.person)
     except Exception as bug:
         report_bug(bug, slug)
 
@@ -161,6 +166,27 @@ def boundary(slug: str = "") -> Iterator[None]:
 def show_mistake(mistake: UserError) -> None:
     """What is wrong and what to do about it."""
     show(panels.callout(Tone.ALERT, mistake.message, mistake.hint))
+
+
+def show_signed_out() -> None:
+    """Nothing but the way to sign in again; what was being typed is kept as a draft."""
+    st.title("Signed out", anchor=False)
+    show(
+        panels.callout(
+            Tone.UNKNOWN,
+            "Your visit is over.",
+            "It ends after a while without a sign of life, and when a role changes. What you were "
+            "typing on a case is kept as a draft.",
+        )
+    )
+    show(element("p", element("a", "Sign in again", href=SIGN_IN, target="_self")))
+
+
+def show_no_role(person: str) -> None:
+    """A plain notice, and nothing else."""
+    st.title("No role yet", anchor=False)
+    told = "Ask the person who administers this server for a role."
+    show(panels.callout(Tone.UNKNOWN, f"{person} is signed in and has no role here.", told))
 
 
 def report_bug(bug: Exception, slug: str = "") -> bool:

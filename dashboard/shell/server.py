@@ -4,7 +4,7 @@ Streamlit sets no security headers and answers to any Host name. `Gate` adds the
 foreign hosts and overlong addresses, and closes routes that nobody here needs. `lifespan` loads
 what every visitor needs before the first one comes, then freezes it: Streamlit runs a full garbage
 collection after every rerun, which costs 134 to 211 ms with the engines loaded and nothing once
-frozen. A login belongs here too when server mode gets one.
+frozen. Who is let in at all is decided in `door`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from dashboard.foundation.settings import (
 )
 from dashboard.records.worker import default_worker
 from dashboard.shell import appearance, wiring
+from dashboard.shell.door import LocalDoor, ServerDoor, Trust, read_key, refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,6 +55,8 @@ def prepare() -> None:
         settings = read_settings(os.environ)
         address = config.get_option("server.address") or "0.0.0.0"  # noqa: S104 - what it means
         refuse_unsafe(replace(settings, host=address), has_login=settings.has_login)
+        if settings.mode is Mode.SERVER:
+            read_key(settings)
         _open_folders(settings)
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # a line for every request
     except UserError as refusal:
@@ -93,7 +96,15 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def middleware() -> list[Middleware]:
     """The gate in front of everything Streamlit serves."""
     settings = read_settings(os.environ)
-    return [Middleware(Gate, local=settings.mode is Mode.LOCAL)]
+    outer = Middleware(Gate, local=settings.mode is Mode.LOCAL)
+    if settings.mode is Mode.SERVER:
+        trust = Trust(
+            settings.proxies, read_key(settings), settings.identity_header, settings.sign_in
+        )
+        return [outer, Middleware(ServerDoor, trust=trust, visits=wiring.visits)]
+    if settings.start_token:
+        return [outer, Middleware(LocalDoor, token=settings.start_token)]
+    return [outer]
 
 
 def content_policy() -> str:
@@ -135,7 +146,7 @@ class Gate:
             return
         status, reason = self._refusal(scope)
         if status:
-            await _answer(scope, send, status, reason)
+            await refuse(scope, send, status, reason)
             return
 
         async def sealed(message: Message) -> None:
@@ -167,12 +178,3 @@ def _is_local(scope: Scope) -> bool:
     arrived_at = (scope.get("server") or ("", 0))[0]
     named = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     return is_loopback(arrived_at) and is_loopback(re.sub(r":\d+$", "", named))
-
-
-async def _answer(scope: Scope, send: Send, status: int, reason: str) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": reason})
-        return
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": reason.encode()})

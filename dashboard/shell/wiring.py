@@ -1,20 +1,108 @@
-"""Where the shell gets its context: made once for the process, before the first visitor.
+"""Where the shell gets its context: the installation's, made once, and the visitor's, each time.
 
-The context holds knowledge, settings and the door to the readers, and no patient. A wrong setting
-or a pack with findings is a user's error: it reaches the screen as such, on every page.
+The installation's holds knowledge, settings and the door to the readers, and no patient. On one's
+own machine the visitor is the owner. On a server it is whoever the proxy named, in the role they
+have now; a visit that is over, or somebody without a role, gets no context at all.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import streamlit as st
 
-from dashboard.services.context import Context
+from dashboard.foundation.settings import Mode
+from dashboard.services import people
+from dashboard.services.context import Context, Permission
 from dashboard.services.installation import open_context
+from dashboard.shell.door import VISIT
+from dashboard.vault.visits import Visits
+
+ADMINISTRATIVE = frozenset({Permission.PEOPLE_MANAGE, Permission.AUDIT_READ})
+SHORT_IDLE = timedelta(minutes=10)
+
+
+class SignedOut(Exception):
+    """The visit is over: nothing but signing in again is shown."""
+
+
+class NoRole(Exception):
+    """Somebody who is signed in and has no role here; `person` is their name."""
+
+    def __init__(self, person: str) -> None:
+        super().__init__(person)
+        self.person = person
+
+
+@dataclass(frozen=True, slots=True)
+class Visiting:
+    """Whoever is at the other end, as the door let them in."""
+
+    person: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever is at the other end: what they may ask with, and how long nothing was heard."""
+
+    context: Context
+    silent: timedelta = timedelta(0)
+    token: str = ""
 
 
 @st.cache_resource(show_spinner=False)
 def context() -> Context:
-    """The context of this installation's owner."""
+    """The context of this installation."""
     return open_context(os.environ)
+
+
+@st.cache_resource(show_spinner=False)
+def visits() -> Visits:
+    """The visits of this installation; one for the process, for it measures how long each lasts."""
+    held = context()
+    return Visits(held.store, clock=held.clock)
+
+
+def visitor() -> Visitor:
+    """Whoever is at the other end, with the context they may ask with.
+
+    Raises:
+        SignedOut: the visit is over.
+        NoRole: nobody gave them a role.
+    """
+    held = context()
+    if held.settings.mode is Mode.LOCAL:
+        return Visitor(held)
+    return of_visiting(held, visits(), _visiting(held.settings.identity_header))
+
+
+def of_visiting(held: Context, known: Visits, visiting: Visiting) -> Visitor:
+    """A visitor of a server; raises as `visitor` does."""
+    visit = known.seen(visiting.token) if visiting.token else None
+    if visit is None or visit.person != visiting.person:
+        raise SignedOut
+    actor = people.actor_of(held.store, held.settings, visiting.person)
+    if actor is None:
+        raise NoRole(visiting.person)
+    silent = max(held.clock() - visit.seen, timedelta(0))
+    return Visitor(replace(held, actor=actor), silent, visiting.token)
+
+
+def refuse_idle(visiting: Visitor, permission: Permission) -> None:
+    """End a visit that was without a sign of life too long for a page of administration.
+
+    Raises:
+        SignedOut: it was.
+    """
+    if permission in ADMINISTRATIVE and visiting.silent > SHORT_IDLE:
+        visits().close(visiting.token)
+        raise SignedOut
+
+
+def _visiting(header: str) -> Visiting:
+    return Visiting(
+        str(st.context.headers.get(header, "")).strip(), str(st.context.cookies.get(VISIT, ""))
+    )

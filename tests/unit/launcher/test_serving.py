@@ -36,11 +36,15 @@ def test_serve_starts_streamlit_on_this_machine_only(machine: Make, port: int) -
     """The dashboard is started on the loopback address, and its end is the command's end."""
     m = _toy(machine, port)
     assert serving.serve(m, ["--no-browser"]) == 0
-    assert m.calls[-1][1:] == [
+    *command, token = m.calls[-1][1:]
+    assert command == [
         "-m", "streamlit", "run", "dashboard/app.py",
         "--server.address", "127.0.0.1", "--server.port", str(port), f"CONCORD_PORT={port}",
     ]  # fmt: skip
-    assert m.said[-1].startswith(f"Concord is ready: http://127.0.0.1:{port} ")
+    name, _, secret = token.partition("=")
+    assert name == "CONCORD_START_TOKEN"
+    assert len(secret) >= 32
+    assert m.said[-1].startswith(f"Concord is ready: http://127.0.0.1:{port}/?token={secret} ")
 
 
 def test_serve_takes_another_port_and_says_so(machine: Make, port: int) -> None:
@@ -135,7 +139,8 @@ def test_serve_opens_a_browser_where_there_is_a_screen(
     monkeypatch.setattr("webbrowser.open", opened.append)
     m = machine(environ={"DISPLAY": ":0", "CONCORD_PORT": str(port)})
     serving.serve(m, [])
-    assert opened == [f"http://127.0.0.1:{port}"]
+    assert len(opened) == 1
+    assert opened[0].startswith(f"http://127.0.0.1:{port}/?token=")
     serving.serve(m, ["--no-browser"])
     assert len(opened) == 1
 

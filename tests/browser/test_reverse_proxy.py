@@ -1,0 +1,184 @@
+"""The site of the manual, in a real nginx, before the real app: headers, refusals, visits."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from launcher.serving import free_port, stop, wait_until_it_answers
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "docs" / "how-to" / "nginx" / "concord.conf"
+HOST = "127.0.0.1"
+KEY = "k" * 43
+BOSS = "ada@hospital.example"
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx is installed here")
+
+
+class Identity(BaseHTTPRequestHandler):
+    """Stands for oauth2-proxy: whoever has its cookie is signed in."""
+
+    def do_GET(self):
+        """Answer auth_request."""
+        signed_in = "signed=in" in self.headers.get("Cookie", "")
+        self.send_response(202 if signed_in else 401)
+        if signed_in:
+            self.send_header("X-Auth-Request-Email", BOSS)
+        self.end_headers()
+
+    def log_message(self, *_args):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
+    """The ports of nginx and of the app behind it."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "proxy.key").write_text(KEY)
+    app, front = free_port(HOST, 8700), free_port(HOST, 8800)
+    identity = ThreadingHTTPServer((HOST, 0), Identity)
+    threading.Thread(target=identity.serve_forever, daemon=True).start()
+    environ = {
+        **os.environ, "CONCORD_DATA_DIR": str(folder / "data"), "CONCORD_MODE": "server",
+        "CONCORD_PROXY": HOST, "CONCORD_PROXY_KEY_FILE": str(folder / "proxy.key"),
+        "CONCORD_FIRST_ADMIN": BOSS, "CONCORD_SIGN_IN": "/oauth2/sign_out",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py",
+               "--server.address", HOST, "--server.port", str(app)]  # fmt: skip
+    auth = f"http://{HOST}:{identity.server_port}"
+    with (folder / "output.txt").open("wb") as output:
+        concord = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
+        proxy = subprocess.Popen(
+            [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c",
+             str(configured(folder, app, front, auth)), "-g", "daemon off;"],
+            stdout=output, stderr=output,
+        )  # fmt: skip
+        try:
+            wait_until_it_answers(concord, f"http://{HOST}:{app}/_stcore/health")
+            wait_for(front)
+            yield front, app
+        finally:
+            stop(proxy)
+            stop(concord)
+            identity.shutdown()
+            identity.server_close()
+
+
+def configured(folder, app, front, auth):
+    """The site of the manual with its names filled in, and the few lines nginx wants around it."""
+    text = SITE.read_text(encoding="utf-8")
+    names = {
+        "LISTEN": f"{HOST}:{front}", "NAME": HOST, "AUTH": auth, "SIGN_IN_SERVICE": auth,
+        "CONCORD": f"{HOST}:{app}", "KEY": KEY, "ACCESS_LOG": str(folder / "access.log"),
+    }  # fmt: skip
+    for name, value in names.items():
+        text = re.sub(rf"(?<![A-Z_$-]){name}(?![A-Za-z_-])", value, text)
+    places = "".join(
+        f"{kind}_temp_path {folder / kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole = f"pid {folder / 'nginx.pid'};\nevents {{}}\nhttp {{\n{places}{text}}}\n"
+    path = folder / "nginx.conf"
+    path.write_text(whole, encoding="utf-8")
+    return path
+
+
+def wait_for(port):
+    """Wait until somebody listens."""
+    for _ in range(100):
+        try:
+            ask(port, "/")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+
+
+def ask(port, path, **headers):
+    """One request: status and headers."""
+    line = http.client.HTTPConnection(HOST, port, timeout=20)
+    line.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    answer = line.getresponse()
+    answer.read()
+    line.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+
+
+def test_proxy_serves_nothing_without_a_sign_in(site):
+    """Pages, files, uploads and the connection are 401, also with headers that claim somebody."""
+    front, _ = site
+    for path in ("/", "/report", "/media/abc.pdf", "/_stcore/upload_file/x", "/_stcore/stream"):
+        assert ask(front, path)[0] == 401, path
+        claimed = ask(front, path, X_Forwarded_User=BOSS, X_Concord_Proxy=KEY)
+        assert claimed[0] == 401, path
+
+
+def test_proxy_serves_pages_with_every_header(site):
+    """What is signed in gets the page, a visit, and headers that keep it to itself."""
+    front, _ = site
+    status, headers = ask(front, "/", Cookie="signed=in")
+    assert status == 200
+    assert "concord_visit=" in headers["set-cookie"]
+    assert "HttpOnly" in headers["set-cookie"]
+    policy = headers["content-security-policy"]
+    for part in ("default-src 'self'", "frame-ancestors 'none'", "object-src 'none'"):
+        assert part in policy
+    assert "unsafe-eval" not in policy
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_proxy_guards_files_with_the_visit(site):
+    """Signed in without a visit is 401; with it a file that is not there is 404, never kept."""
+    front, _ = site
+    assert ask(front, "/media/abc.pdf", Cookie="signed=in")[0] == 401
+    _, headers = ask(front, "/", Cookie="signed=in")
+    visit = headers["set-cookie"].split(";")[0]
+    status, headers = ask(front, "/media/abc.pdf", Cookie=f"signed=in; {visit}")
+    assert status == 404
+    assert headers["cache-control"] == "no-store"
+
+
+def test_app_refuses_a_forged_identity_that_goes_around_the_proxy(site):
+    """The right header and a wrong key, or none: 403, on every kind of path."""
+    _, app = site
+    for path in ("/", "/media/abc.pdf", "/_stcore/stream"):
+        assert ask(app, path, X_Forwarded_User=BOSS)[0] == 403, path
+        assert ask(app, path, X_Forwarded_User=BOSS, X_Concord_Proxy="x" * 43)[0] == 403, path
+    assert ask(app, "/_stcore/health")[0] == 200
+
+
+def test_proxy_closes_what_nobody_needs(site):
+    """Metrics and the agent's description are not there, whoever asks."""
+    front, _ = site
+    for path in ("/_stcore/metrics", "/_stcore/agent"):
+        assert ask(front, path, Cookie="signed=in")[0] == 404
+
+
+def test_visit_opens_the_administration_in_a_browser(site, chromium):
+    """The first administrator sees what administrators see, and no page of a patient."""
+    front, _ = site
+    whole = chromium.new_context()
+    whole.add_cookies([{"name": "signed", "value": "in", "url": f"http://{HOST}:{front}"}])
+    page = whole.new_page()
+    try:
+        page.goto(f"http://{HOST}:{front}/")
+        menu = page.get_by_test_id("stSidebarNav")
+        menu.get_by_text("Evidence and scores").wait_for(timeout=30_000)
+        assert menu.get_by_text("Board", exact=True).count() == 0
+    finally:
+        whole.close()
