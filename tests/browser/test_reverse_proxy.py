@@ -177,8 +177,7 @@ def test_visit_opens_the_administration_in_a_browser(site, chromium):
     page = whole.new_page()
     try:
         page.goto(f"http://{HOST}:{front}/")
-        menu = page.get_by_test_id("stSidebarNav")
-        menu.get_by_text("Evidence and scores").wait_for(timeout=30_000)
-        assert menu.get_by_text("Board", exact=True).count() == 0
+        page.get_by_role("heading", name="Evidence and scores").wait_for(timeout=30_000)
+        assert page.get_by_text("Board", exact=True).count() == 0
     finally:
         whole.close()
