@@ -31,7 +31,7 @@ def settle_codes(column: Column, answers: Mapping[str, str]) -> tuple[Column, Fi
     if not words or not _is_coded(column.cells):
         return column, None
     first, second = words
-    meanings = {f"1={first}": (first, second), f"1={second}": (second, first)}
+    meanings = {f"1-{first}": (first, second), f"1-{second}": (second, first)}
     answer = answers.get(f"codes:{column.name}", "")
     one, two = meanings.get(answer, ("", ""))
     cells = [one if c in _ONE else two if c in _TWO else c for c in column.cells]

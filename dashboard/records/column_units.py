@@ -148,8 +148,14 @@ def _refuse_mixture(pending: _Pending) -> None:
         for place in places[:3]
         if unit in pending.fits[place]
     )
-    look.result.values[:] = [None] * len(column.cells)
-    look.result.origins.clear()
+    stated = {place for place, origin in look.result.origins.items() if origin.unit}
+    kept = stated if not column.unit else frozenset()
+    for place in set(range(len(column.cells))) - kept:
+        look.result.values[place] = None
+        look.result.origins.pop(place, None)
+    rest = "Nothing of this column was read; the other columns were."
+    if kept:
+        rest = f"Of this column only values that state their unit were read ({len(kept)})."
     verb = "looks" if len(places) == 1 else "look"
     look.result.findings.append(
         Finding(
@@ -160,7 +166,7 @@ def _refuse_mixture(pending: _Pending) -> None:
             value=shown(", ".join(column.cells[place] for place in places[:8])),
             expected="one unit in the whole column",
             fix="Confirm the conversion of these rows, or state the units in the file.",
-            rest="Nothing of this column was read; the other columns were.",
+            rest=rest,
             key=f"unit:{column.name}",
             choices=(
                 Choice(f"Convert {rows} from {unit} ({preview})", answer=f"{MIXED}{unit}"),

@@ -46,9 +46,12 @@ _LABEL_AHEAD = re.compile(
 )
 _BETWEEN = re.compile(r"(?P<low>\w+)\s*(?:-|/|to|or|bis)\s*(?P<high>\w+)", re.IGNORECASE)
 _ORDER_WORDS = {
+    "erstlinie": "1", "zweitlinie": "2", "drittlinie": "3", "viertlinie": "4",
+    "première": "1", "deuxième": "2", "troisième": "3", "1.": "1", "2.": "2", "3.": "3", "4.": "4",
     "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6",
     "1st": "1", "2nd": "2", "3rd": "3", "4th": "4", "5th": "5", "6th": "6",
 }  # fmt: skip
+_TRAILING_LINE = re.compile(r"(?<=\S)\s+(?:line|linie|ligne)$", re.IGNORECASE)  # 2nd line
 _SIGNED_SCORE = re.compile(r"(?:ihc[\s:]*)?(?P<score>[0-3]|I{1,3})\s*\+?", re.IGNORECASE)
 _ISH = re.compile(
     r"\b(?:f|c|d|s)?ish\b[\s:/]*"
@@ -290,6 +293,7 @@ def _refuse_word(cell: Cell, text: str) -> Interpreted:
 def _stage_or_number(cell: Cell, text: str) -> Interpreted | None:
     levels = {level.upper(): level for level in cell.feature.levels}
     bare = _without_label(text, cell.feature)
+    bare = _TRAILING_LINE.sub("", bare)
     bare = _ORDER_WORDS.get(bare.casefold(), bare)
     compact = re.sub(r"[\s.]+", "", bare).upper()
     if re.fullmatch(r"[GL]?\d\.?0*[GL]?", compact):

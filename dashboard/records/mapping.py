@@ -61,7 +61,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "recorded_on": (
         "recorded_on", "recorded", "record_date", "assessment_date", "visit_date", "decision_date",
-        "board_date", "date",
+        "board_date", "date", "datum", "befunddatum",
     ),
     "born_on": (
         "born_on", "date_of_birth", "dob", "birth_date", "birthdate", "birthday", "geburtsdatum",
@@ -104,16 +104,17 @@ ROLES: dict[str, tuple[str, ...]] = {
     "test": (
         "test", "test_name", "analyte", "parameter", "variable", "item", "observation",
         "measurement", "feature", "lab_test", "labtest", "component",
-        "marker", "loinc", "loinc_code",
+        "marker", "loinc", "loinc_code", "untersuchung", "laborparameter", "laborwert", "analyse",
     ),
     "value": (
         "value", "result", "test_result", "result_value", "reading", "wert", "measured_value",
+        "ergebnis", "messwert", "valeur", "resultat",
     ),
     "ref_high": (
         "ref_high", "reference_high", "ref_range_high", "upper_reference", "upper_limit", "uln",
         "upper_limit_of_normal", "normal_high", "ref_upper", "upper_ref", "reference_upper_limit",
     ),
-    "unit": ("unit", "units", "uom", "einheit", "result_unit"),
+    "unit": ("unit", "units", "uom", "einheit", "result_unit", "unite"),
     "taken_on": ("taken_on", "measured_on", "test_date", "result_date", "lab_date", "collected_on"),
     "gene": ("gene", "genes", "gene_symbol", "gene_name", "hugo_symbol", "symbol", "mutated_gene"),
     "variants": (

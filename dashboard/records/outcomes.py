@@ -137,7 +137,7 @@ def read_dates(column: Column, answers: Mapping[str, str]) -> DateColumn:
         if not text or meaning_of_unknown(text):
             continue
         reading = read_date(text, answer or order)
-        if reading.doubt == "order":
+        if reading.doubt == "order" or _order_open(reading, answer or order):
             doubtful.append(place)
         else:
             result.days[place] = _day_of(column, place, reading, answers, result)
@@ -163,6 +163,12 @@ def _asked_once(findings: Sequence[Finding]) -> list[Finding]:
             message = f"{finding.message} The answer holds for the whole column ({rows})."
             found.append(replace(finding, message=message, patient=""))
     return found
+
+
+def _order_open(reading: DateReading, order: str) -> bool:
+    """Whether a year of two digits hides that day and month may be the other way round."""
+    days = {(day.month, day.day) for day in reading.readings}
+    return reading.doubt == "century" and not order and len(days) > 1
 
 
 def _day_of(
@@ -254,7 +260,8 @@ def _ask_for_day(column: Column, place: int, reading: DateReading) -> Finding:
 
 def _ask_for_order(column: Column, places: Sequence[int], key: str) -> Finding:
     text = column.cells[places[0]].strip()
-    days = {order: read_date(text, order).day for order in ("dmy", "mdy")}
+    readings = {order: read_date(text, order) for order in ("dmy", "mdy")}
+    days = {order: read.day or read.readings[0] for order, read in readings.items()}
     return Finding(
         Severity.QUESTION,
         "date-order",

@@ -22,7 +22,17 @@ _TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
 _TOTALS = frozenset(
     {"total", "totals", "sum", "summe", "mean", "average", "median", "count", "n", "subtotal"}
-    | {"grand total", "gesamt", "sd", "min", "max"}
+    | {"grand total", "gesamt", "sd", "min", "max", "std", "minimum", "maximum", "range", "iqr"}
+    | {
+        "mittelwert",
+        "mittel",
+        "durchschnitt",
+        "standardabweichung",
+        "stabw",
+        "anzahl",
+        "spannweite",
+    }
+    | {"moyenne", "médiane", "somme", "effectif", "écart-type", "ecart type", "media", "promedio"}
 )
 # What stands alone in the first cell under a table: a footnote, a source, a count.
 _REMARK = re.compile(r"[*†‡§#].*|.*[:=].*|(?:\S+\s+){2,}\S+", re.DOTALL)

@@ -17,6 +17,7 @@ TRUE_WORDS = (
     "mutated", "mutant", "mutation", "mut", "altered", "amplified", "rearranged",
     "rearrangement", "fusion", "found",
     "reactive", "checked", "ticked", "oui", "ja", "j", "si", "sí", "✓", "✔",
+    "wahr", "vrai",
     "positiv", "positif", "positive", "vorhanden", "nachgewiesen", "nachweisbar", "mutiert",
     "mutation nachgewiesen", "muté", "mutée", "présent", "présente", "détecté", "détectée",
 )  # fmt: skip
@@ -26,6 +27,7 @@ FALSE_WORDS = (
     "no mutation", "no mutation detected", "unaltered", "not altered", "not amplified",
     "non-amplified", "not rearranged", "no fusion", "not found", "never", "non-reactive",
     "unchecked", "not checked", "unticked", "non",
+    "falsch", "faux", "keine", "kein", "aucune", "aucun",
     "nein", "negativ", "négatif", "négative", "nicht nachgewiesen", "nicht nachweisbar",
     "kein nachweis", "keine mutation", "keine mutation nachgewiesen", "nicht vorhanden", "wildtyp",
     "nicht mutiert", "unmutiert", "absence", "non détecté", "non détectée", "non muté",
@@ -126,6 +128,7 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     "none": (
         "no", "n", "0", "false", "negative", "neg", "absent", "nil", "wild type", "wt",
         "not detected", "undetected", "not mutated", "no mutation", "no mutation detected",
+        "keine", "kein", "nein", "aucune", "aucun", "non",
         "never", "unaltered", "negativ", "négatif", "wildtyp", "nicht mutiert", "keine mutation",
         "nicht nachgewiesen", "type sauvage", "non muté",
     ),

@@ -46,6 +46,7 @@ def tables() -> Iterator[Case]:
             "id,disease,stage,sex,pregnant\n1,nsclc,IV,m,yes\n2,breast,IV,f,nd\n",
             "id,disease,age,date_of_birth,date\n1,nsclc,60,1985-03-02,2025-01-01\n",
             "id,disease,os_months,os_event,pfs_months,pfs_event\n1,nsclc,0,1,0,0\n",
+            "id,disease,sex,date_of_birth\n1,nsclc,1,01/02/60\n2,nsclc,2,03/04/61\n",
             "id,disease,egfr_t790m,egfr_mutation\n1,nsclc,yes,none\n",
             "id,disease,age\n1,nsclc,60\n1,nsclc,61\n,nsclc,50\n",
             "patient,disease,test,value,unit,date\nA,nsclc,albumin,3.8,g/dL,2025-01-01\n"

@@ -42,8 +42,8 @@ def test_codes_one_and_two_are_asked_about_once() -> None:
     )
     assert question.key == "codes:liver metastases"
     assert [(c.label, c.answer) for c in question.choices] == [
-        ("1 is yes, 2 is no", "1=yes"),
-        ("1 is no, 2 is yes", "1=no"),
+        ("1 is yes, 2 is no", "1-yes"),
+        ("1 is no, 2 is yes", "1-no"),
         ("Leave it unknown", "unknown"),
     ]
     assert values(intake, "liver_metastases") == [None] * 4
@@ -51,7 +51,7 @@ def test_codes_one_and_two_are_asked_about_once() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [("1=yes", [True, False]), ("1=no", [False, True]), ("unknown", [None, None])],
+    [("1-yes", [True, False]), ("1-no", [False, True]), ("unknown", [None, None])],
 )
 def test_codes_are_read_as_answered(answer: str, expected: list[bool | None]) -> None:
     """The answer is for the column; other codes stay refused, the text of the cell is kept."""
@@ -67,9 +67,9 @@ def test_codes_of_a_fact_with_two_words_are_asked_about() -> None:
     """Sex coded 1 and 2 is asked about, not refused."""
     table = "id,age,sex\n1,60,1\n2,61,2.0\n"
     assert [c.answer for c in only(read(table), "codes-unclear").choices] == [
-        "1=female", "1=male", "unknown",
+        "1-female", "1-male", "unknown",
     ]  # fmt: skip
-    assert values(read(table, {"codes:sex": "1=male"}), "sex") == ["male", "female"]
+    assert values(read(table, {"codes:sex": "1-male"}), "sex") == ["male", "female"]
 
 
 @pytest.mark.parametrize("cells", ["1,0", "1,1", "yes,2", "0,2"])

@@ -109,3 +109,65 @@ def test_a_word_in_braces_is_no_multiple_of_the_upper_limit() -> None:
     assert [p.values.get("ldh_x_uln") for p in intake.patients] == [None, 1.5]
     assert [p.values.get("nlr") for p in intake.patients] == [3.0, 3.0]
     assert [f.code for f in intake.findings if f.where.field == "ldh"] == ["unit-unknown"]
+
+
+def test_rows_of_statistics_are_no_patients() -> None:
+    """A mean below the patients is not a patient aged 62.5."""
+    intake = read("id,age\n1,62\n2,63\nMittelwert,62.5\nMoyenne,62.5\n", "nsclc")
+    assert [patient.id for patient in intake.patients] == ["1", "2"]
+    told = [f.message for f in intake.findings if f.code == "id-missing"]
+    assert len(told) == 2
+    assert all("it looks like a row of totals" in message for message in told)
+
+
+def test_a_mixed_column_keeps_the_values_that_state_their_unit() -> None:
+    """What says its own unit is certain, whatever stands in the other rows."""
+    intake = read("id,albumin\n1,39 g/L\n2,3.9 g/dL\n3,3.9\n4,39\n", "nsclc")
+    assert [p.values.get("albumin_g_dl") for p in intake.patients] == [3.9, 3.9, None, None]
+    (mixed,) = [f for f in intake.findings if f.code == "units-mixed"]
+    assert mixed.rest == "Of this column only values that state their unit were read (2)."
+    after = read(
+        "id,albumin\n1,39 g/L\n2,3.9 g/dL\n3,3.9\n4,39\n", "nsclc", {mixed.key: "mixed:g/L"}
+    )
+    assert [p.values["albumin_g_dl"] for p in after.patients] == [3.9, 3.9, 3.9, 3.9]
+
+
+def test_a_date_of_two_doubts_is_asked_about_in_two_steps() -> None:
+    """The century alone never decides which number is the month."""
+    text = "id,date_of_birth\n1,01/02/60\n"
+    (order,) = [f for f in read(text, "nsclc").findings if f.severity is Severity.QUESTION]
+    assert order.key == "date-order:date_of_birth"
+    assert "is '01/02/60' 1960-02-01 or 1960-01-02?" in order.message
+    answered = {order.key: "mdy"}
+    found = read(text, "nsclc", answered).findings
+    (century,) = [f for f in found if f.severity is Severity.QUESTION]
+    assert [choice.answer for choice in century.choices] == ["19", "20"]
+    both = read(text, "nsclc", {**answered, century.key: "19"})
+    assert [i.value for i in both.unmapped] == ["1960-01-02"]
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [("Erstlinie", 1), ("2. Linie", 2), ("1st line", 1), ("third line", 3), ("deuxième ligne", 2)],
+)
+def test_lines_of_therapy_are_read_in_words(word: str, line: int) -> None:
+    """A line by its name, in several languages."""
+    assert read(f"id,line\n1,{word}\n", "nsclc").patients[0].line == line
+
+
+def test_tables_of_one_row_a_test_are_known_by_their_headers_in_german() -> None:
+    """Untersuchung, Wert, Einheit and Datum are what test, value, unit and date are."""
+    text = (
+        "Patient;Untersuchung;Wert;Einheit;Datum\n"
+        "A;Albumin;38;g/L;01.02.2024\nA;ECOG;1;;01.02.2024\n"
+    )
+    (patient,) = read(text, "nsclc").patients
+    assert dict(patient.values) == {"albumin_g_dl": 3.8, "ecog_ps": "1"}
+
+
+def test_words_of_spreadsheets_in_other_languages_are_yes_and_no() -> None:
+    """WAHR and VRAI are what Excel writes for TRUE there."""
+    rows = "1,WAHR,FALSCH\n2,VRAI,FAUX\n"
+    intake = read(f"id,liver_metastases,brain_metastases\n{rows}", "nsclc")
+    facts = [(p.values["liver_metastases"], p.values["brain_metastases"]) for p in intake.patients]
+    assert facts == [(True, False), (True, False)]
