@@ -5,7 +5,6 @@ import streamlit as st
 from components.widgets import concordance as shown
 from components.widgets import panels
 from components.widgets.downloads import Offer, download_row
-from components.widgets.waiting import waiting
 from dashboard.services import concordance
 from dashboard.shell import desk, page
 
@@ -13,8 +12,7 @@ with page.frame("concordance") as context:
     seat = desk.seated(context)
     who = seat.patient
     regimens = seat.choose_regimens()
-    with waiting("Asking the model about the patients of every trial; once for a model") as tell:
-        concordance.prepare(context, who.disease, progress=tell)
+    desk.await_trials(context, seat.pack)
     found = concordance.concordance(context, who, regimens)
     panels.show(
         panels.lead(

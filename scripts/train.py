@@ -1,7 +1,8 @@
 """Prepare the forecasts of the default cohorts before anybody opens the dashboard.
 
-python scripts/train.py [DISEASE ...] [--cards]: draws each simulated cohort and trains its
-bundle into the data folder, unless both are there. With --cards the model cards are printed.
+python scripts/train.py [DISEASE ...] [--cards]: draws each simulated cohort, trains its bundle
+into the data folder and asks it about the trials' patients, unless they are there. With --cards
+the model cards are printed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from dashboard.answers.model_card import ModelCard  # noqa: E402  (the project's folder comes first)
 from dashboard.foundation.errors import UserError  # noqa: E402
-from dashboard.services import forecasts  # noqa: E402
+from dashboard.services import forecasts, replays  # noqa: E402
 from dashboard.services.installation import open_context  # noqa: E402
 
 FIGURES = ("n", "events", "auc", "brier", "slope", "ece", "c_uno", "ibs", "d_calibration")
@@ -33,6 +34,7 @@ def main() -> int:
         for disease in asked.diseases or context.library.ids:
             print(context.library.pack(disease).label)
             forecasts.prepare(context, disease, progress=_tell)
+            replays.prepare(context, disease, progress=_tell)
             if asked.cards:
                 print(as_markdown(forecasts.card(context, disease)))
     except UserError as mistake:

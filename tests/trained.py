@@ -10,7 +10,7 @@ import fcntl
 from collections.abc import Mapping
 from pathlib import Path
 
-from dashboard.services import forecasts
+from dashboard.services import forecasts, replays
 from dashboard.services.context import Context
 from dashboard.services.installation import open_context
 
@@ -30,4 +30,5 @@ def open_trained(folder: Path) -> Context:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         forecasts.prepare(context, DISEASE)
+        replays.prepare(context, DISEASE)
     return context

@@ -10,13 +10,13 @@ without an interval, or with a median that was not reached, they cannot be compa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from dashboard.answers.concordance import AGREE, DIFFER, LIMIT
 
@@ -27,9 +27,8 @@ SHARE, MONTHS = "%", "months"
 _EDGE = 0.002  # a share nearer to 0 or 1 than this is taken to be there
 _LEAST_DEVIATION = 0.02  # nobody knows a log median or log-odds better than this
 _GRID = tuple(deviation**2 for deviation in (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7))
-_MEAN_VARIANCE = 0.25
-_MOST_SHARED = 0.9
 _FEWEST = 8  # arms, to tell the parts of the spread from each other
+_LEAST_FREEDOM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +101,25 @@ class Spread:
 NO_SPREAD = Spread()
 
 
-def compared(model: Point, others: Sequence[Point], spread: Spread = NO_SPREAD) -> Contrast | None:
+def compared(
+    model: Point, others: Sequence[Point], spread: Spread = NO_SPREAD, trials: Sequence[str] = ()
+) -> Contrast | None:
     """The model against others of one quantity; None where there are none.
 
     Args:
         model: what the model says.
         others: what each of the others says.
         spread: of model minus trial, where the others are trials of one regimen.
+        trials: of which trial each of the others is an arm; each of its own when not given.
     """
     if not others:
         return None
-    weights = [1 / (other.variance + spread.between) for other in others]
-    middle = sum(w * o.value for w, o in zip(weights, others, strict=True)) / sum(weights)
-    error = math.sqrt(model.variance + spread.regimen + 1 / sum(weights))
+    same = _same(trials or [str(place) for place in range(len(others))])
+    own = np.diag([other.variance + spread.arm for other in others])
+    precision = np.linalg.inv(spread.trial * same + own)
+    weights = precision.sum(axis=1) / precision.sum()
+    middle = float(weights @ np.array([other.value for other in others]))
+    error = math.sqrt(model.variance + spread.regimen + 1 / float(precision.sum()))
     difference = model.value - middle
     return Contrast(difference, error, difference / error)
 
@@ -128,33 +133,32 @@ class Residuals:
     regimens: Sequence[str]
     trials: Sequence[str]
 
-    def covariance(self, spread: Spread, mean: float = 0.0) -> Floats:
-        """Of the differences, whose common mean has this variance."""
+    def covariance(self, spread: Spread) -> Floats:
+        """Of the differences."""
         same_regimen, same_trial = _same(self.regimens), _same(self.trials)
-        shared = spread.regimen * same_regimen + spread.trial * same_trial + mean
+        shared = spread.regimen * same_regimen + spread.trial * same_trial
         return shared + np.diag(self.variances + spread.arm)
 
-    def spread(self, mean: float = 0.0) -> Spread:
-        """The spread under which these differences are likeliest (over a grid).
+    def spread(self) -> Spread:
+        """The spread of these differences: the mean over a grid, weighed by likelihood.
 
         The statistic expects no difference on the whole: a model that is off everywhere is off by
-        regimen. Where arms are compared with each other, a common mean takes that up.
+        regimen. As the spread is itself estimated from so many regimens, it is widened as Student's
+        distribution is wider than the normal one.
         """
         if len(self.differences) < _FEWEST:
             square = float(np.mean(self.differences**2)) if len(self.differences) else 0.0
             return Spread(arm=square)
-        tried = (Spread(*parts) for parts in product(_GRID, repeat=3))
-        return max(tried, key=lambda spread: self._likelihood(spread, mean))
+        tried = np.array(list(product(_GRID, repeat=3)))
+        likely = np.array([self._likelihood(Spread(*parts)) for parts in tried])
+        weights = np.exp(likely - likely.max())
+        mean = weights @ tried / weights.sum()
+        freedom = max(len(set(self.regimens)) - 1, _LEAST_FREEDOM)
+        wider = (float(stdtrit(freedom, (1 + LEVEL) / 2)) / LIMIT) ** 2
+        return Spread(*(wider * mean).tolist())
 
-    def standing_out(self) -> tuple[Floats, Floats]:
-        """Each arm against what all others lead one to expect of it: in errors, and the errors."""
-        spread = self.spread(_MEAN_VARIANCE)
-        precision = np.linalg.inv(self.covariance(spread, _MEAN_VARIANCE))
-        errors = np.diag(precision) ** -0.5
-        return (precision @ self.differences) * errors, errors
-
-    def _likelihood(self, spread: Spread, mean: float) -> float:
-        lower = np.linalg.cholesky(self.covariance(spread, mean))
+    def _likelihood(self, spread: Spread) -> float:
+        lower = np.linalg.cholesky(self.covariance(spread))
         scaled = np.linalg.solve(lower, self.differences)
         return float(-scaled @ scaled / 2 - np.log(np.diag(lower)).sum())
 
@@ -163,25 +167,3 @@ def _same(names: Sequence[str]) -> Floats:
     held = np.array(names)
     same: Floats = (held[:, None] == held).astype(np.float64)
     return same
-
-
-def together(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """What stands out in several kinds of figures at once, by arm, in standard errors.
-
-    Args:
-        scores: for each kind of figure, by arm, how far it stands out. Kinds hang together (who
-            lives longer responds more often); how much is taken from the scores themselves.
-    """
-    pairs = [
-        first[arm] * second[arm]
-        for place, first in enumerate(scores)
-        for second in scores[place + 1 :]
-        for arm in first.keys() & second.keys()
-    ]
-    shared = min(max(float(np.mean(pairs)), 0.0), _MOST_SHARED) if pairs else 0.0
-    found: dict[str, float] = {}
-    for arm in dict.fromkeys(name for kind in scores for name in kind):
-        held = [kind[arm] for kind in scores if arm in kind]
-        count = len(held)
-        found[arm] = sum(held) / math.sqrt(count + count * (count - 1) * shared)
-    return found

@@ -8,6 +8,7 @@ from the trials. Beside it stands how the features of one patient move the model
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -38,7 +39,7 @@ PATIENTS = 150  # drawn for each trial
 FEATURE_PATIENTS = 60  # of them, for what the features do
 CURVES = ("pfs", "os")
 LANDMARKS = (12, 24, 36, 60)
-_LINE = "line"
+_EDGE = 0.002  # nearer than this to nobody or everybody, a curve says no hazard
 Tell = Callable[[float, str], None]
 
 
@@ -53,6 +54,7 @@ class Measure:
     column: str = ""  # of an arm
 
 
+RATIOS = {f"{name.upper()} hazard ratio": name for name in CURVES}
 MEASURES: tuple[Measure, ...] = (
     Measure("response", "objective response", SHARE, None, "orr_pct"),
     *(
@@ -79,6 +81,7 @@ class Replay:
     trial: str
     published: Point
     model: float  # on the scale of comparison
+    against: str = ""  # the control arm, where the figure is a hazard ratio
 
     @property
     def difference(self) -> float:
@@ -111,7 +114,20 @@ def replay_trials(
         rows = trial_rows(bundle.contract, population, assumptions, arm)
         if rows is not None:
             found += _of_arm(bundle, arm, rows)
+            found += _ratios(bundle, arm, control_of(arm, known), rows)
     return tuple(found)
+
+
+def control_of(arm: Arm, arms: Iterable[Arm]) -> Arm | None:
+    """The arm that this one's hazard ratios are against; None where it is not known."""
+    same = (
+        each
+        for each in arms
+        if (each.trial, each.nct_id) == (arm.trial, arm.nct_id)
+        and each.population_when == arm.population_when
+        and each.regimen_id == arm.control_regimen_id
+    )
+    return next(same, None)
 
 
 def trial_rows(
@@ -192,7 +208,40 @@ def _of_arm(bundle: Bundle, arm: Arm, rows: Floats) -> Iterable[Replay]:
     wanted = [measure for measure in MEASURES if measure.label in published]
     said = read_group(bundle, views_of(bundle, rows, arm.regimen_id), wanted)
     for label, value in said.items():
-        yield Replay(arm.id, arm.regimen_id, label, arm.trial, published[label], value)
+        trial = arm.nct_id or arm.trial
+        yield Replay(arm.id, arm.regimen_id, label, trial, published[label], value)
+
+
+def _ratios(bundle: Bundle, arm: Arm, control: Arm | None, rows: Floats) -> Iterable[Replay]:
+    """The arm's hazard ratios beside those between the model's two curves of the same patients."""
+    if control is None:
+        return
+    sides = [views_of(bundle, rows, each.regimen_id) for each in (arm, control)]
+    for label, endpoint in RATIOS.items():
+        published = ratio_point(arm, endpoint)
+        if published is None or endpoint not in bundle.heads:
+            continue
+        ours = log_ratio(*(mean_curve(bundle, views, endpoint) for views in sides))
+        trial = arm.nct_id or arm.trial
+        yield Replay(arm.id, arm.regimen_id, label, trial, published, ours, control.id)
+
+
+def ratio_point(arm: Arm, endpoint: str) -> Point | None:
+    """A published hazard ratio as its logarithm; None without an interval."""
+    value, low, high, level = (
+        getattr(arm, f"{endpoint}_hr{end}") for end in ("", "_low", "_high", "_level")
+    )
+    return point(value, low, high, unit=MONTHS, level=level / 100) if value else None
+
+
+def log_ratio(arm: SurvivalCurve, control: SurvivalCurve) -> float:
+    """The logarithm of the ratio of cumulative hazards at the control's median, or at the end."""
+    months = control.median.months or float(control.months[-1])
+    hazards = [
+        -math.log(min(max(float(np.interp(months, c.months, c.probability)), _EDGE), 1 - _EDGE))
+        for c in (arm, control)
+    ]
+    return math.log(hazards[0] / hazards[1])
 
 
 def _read(curve: SurvivalCurve, measure: Measure) -> float | None:

@@ -2,21 +2,16 @@
 
 For every regimen and endpoint one quantity that most of them speak of is chosen; each keeps its own
 interval. The statistic and its levels stand in `insight.agreement`; what the model says of each
-trial's own patients is worked out once for a bundle and kept in the data folder.
+trial's own patients is asked once for a bundle (`replays`).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from components.charts.values import value_text
 from dashboard.answers.concordance import (
@@ -42,62 +37,21 @@ from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
 from dashboard.scores.shelf import ScoreResult, Status
 from dashboard.services import concordance_words as words
-from dashboard.services import evidence, forecasts, scores
+from dashboard.services import evidence, forecasts, replays, scores
 from dashboard.services import similar as likeness
 from dashboard.services.context import Context, Permission
-from dashboard.services.population import silent
 
 if TYPE_CHECKING:
-    from dashboard.insight.agreement import Point, Residuals, Spread
+    from dashboard.insight.agreement import Point, Spread
+    from dashboard.insight.asked_trials import Asked
     from dashboard.insight.trial_replays import Measure, Replay
     from dashboard.learning.bundle import Bundle
 
-VERSION = 2  # raised when replays are worked out in another way
 SIMILAR_PATIENTS = 200  # over all regimens
 LIKE = (Fit.FITS, Fit.AS_FAR_AS_KNOWN, Fit.NEARLY)
 _FEWEST_FEATURES_SHARE = 0.15  # of the parts' sizes: below, shares of the sum would mislead
 _WEEKS = 12 / 52.1775
 _CURVES = ("pfs", "os")
-Progress = Callable[[float, str], None]
-
-
-def is_ready(context: Context, disease: str, *, own: str = "") -> bool:
-    """Whether the model is trained and was asked about the trials' patients."""
-    context.require(Permission.PATIENT_READ)
-    context.record("concordance.asked", disease)
-    if not forecasts.is_ready(context, disease, own=own):
-        return False
-    bundle = forecasts.opened(context, disease, own=own)
-    return _place(context, disease, bundle).is_file()
-
-
-def prepare(context: Context, disease: str, *, own: str = "", progress: Progress = silent) -> None:
-    """Ask the model about the patients of every trial, once for a bundle."""
-    context.require(Permission.PATIENT_READ)
-    context.record("concordance.prepared", disease)
-    bundle = forecasts.opened(context, disease, own=own)
-    place = _place(context, disease, bundle)
-    if place.is_file():
-        return
-    from dashboard.insight.trial_replays import replay_trials
-
-    pack = context.library.pack(disease)
-    assumptions = load_assumptions(disease, context.settings.packs_dirs)
-    found = replay_trials(bundle, pack, assumptions, progress)
-    for stale in place.parent.glob(f"replays-{disease}-*.json"):
-        stale.unlink(missing_ok=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_suffix(".part")
-    draft.write_text(json.dumps([_replay_row(replay) for replay in found]), encoding="utf-8")
-    draft.replace(place)
-
-
-def replays(context: Context, disease: str, *, own: str = "") -> tuple[Replay, ...]:
-    """What the model says of each trial's own patients, beside what was published."""
-    context.require(Permission.PATIENT_READ)
-    context.record("concordance.replays", disease)
-    place = _place(context, disease, forecasts.opened(context, disease, own=own))
-    return _replays(place, place.stat().st_mtime_ns)
 
 
 def concordance(
@@ -122,7 +76,7 @@ def concordance(
         NotPrepared: the model has to be trained first.
     """
     context.require(Permission.PATIENT_READ)
-    prepare(context, patient.disease, own=own)
+    replays.prepare(context, patient.disease, own=own)
     groups = _most_similar(context, patient, own) if similar is None else similar
     desk = _desk(context, patient, tuple(regimens), own, groups)
     rows = [row for name in desk.regimens for row in desk.rows(name)]
@@ -130,7 +84,7 @@ def concordance(
     used = {row.measure for row in rows}
     between = tuple(
         (name, (held.regimen + held.between) ** 0.5)
-        for name, held in desk.spreads.items()
+        for name, held in desk.asked.spreads.items()
         if name in used
     )
     return Concordance(patient.fingerprint, desk.forecast.bundle, tuple(rows), between)
@@ -169,52 +123,6 @@ def export(context: Context, found: Concordance) -> bytes:
     return out.getvalue().encode()
 
 
-# -- what the model says of the trials' own patients ----------------------------------------------
-
-
-def _place(context: Context, disease: str, bundle: Bundle) -> Path:
-    folder = context.settings.data_dir / "simulated"
-    return folder / f"replays-{disease}-{bundle.id or bundle.cohort_fingerprint}-{VERSION}.json"
-
-
-def _replay_row(held: Replay) -> list[str | float]:
-    numbers = (held.published.value, held.published.variance, held.model)
-    return [held.arm, held.regimen, held.measure, held.trial, *numbers]
-
-
-@lru_cache(maxsize=8)
-def _replays(place: Path, stamp: int) -> tuple[Replay, ...]:
-    del stamp
-    from dashboard.insight.agreement import Point
-    from dashboard.insight.trial_replays import Replay
-
-    rows = json.loads(place.read_text(encoding="utf-8"))
-    return tuple(Replay(a, r, m, t, Point(p, v), q) for a, r, m, t, p, v, q in rows)
-
-
-def residuals_of(replays: Sequence[Replay]) -> dict[str, Residuals]:
-    """By measure, the model minus each trial on its own patients."""
-    from dashboard.insight.agreement import Residuals
-
-    held: dict[str, list[Replay]] = {}
-    for each in replays:
-        held.setdefault(each.measure, []).append(each)
-    return {
-        name: Residuals(
-            np.array([replay.difference for replay in group]),
-            np.array([replay.published.variance for replay in group]),
-            [replay.regimen for replay in group],
-            [replay.trial for replay in group],
-        )
-        for name, group in held.items()
-    }
-
-
-@lru_cache(maxsize=8)
-def _spreads(place: Path, stamp: int) -> Mapping[str, Spread]:
-    return {name: held.spread() for name, held in residuals_of(_replays(place, stamp)).items()}
-
-
 # -- one patient -----------------------------------------------------------------------------------
 
 
@@ -229,7 +137,7 @@ class _Desk:
     scores: tuple[ScoreResult, ...]
     similar: Mapping[str, SimilarGroup]
     replays: Mapping[tuple[str, str], Replay]
-    spreads: Mapping[str, Spread]
+    asked: Asked
 
     def rows(self, regimen: str) -> list[Row]:
         """The rows of one regimen: response, PFS, OS, where the model speaks of them."""
@@ -266,14 +174,19 @@ class _Desk:
         """Of model minus trial, by how the measure is read."""
         from dashboard.insight.agreement import NO_SPREAD
 
-        return self.spreads.get(measure.label, NO_SPREAD)
+        return self.asked.spreads.get(measure.label, NO_SPREAD)
 
     def _trials(self, regimen: str, measure: Measure) -> list[Voice]:
         like = [arm for arm in self.evidence[regimen].arms if arm.fit in LIKE]
         said = {arm.id: voice for arm in like if (voice := _trial_voice(arm, measure)) is not None}
         fits = {arm.id: Fit(arm.fit) for arm in like}
         whole = wider([a for a in self.pack.arms_of(regimen) if a.id in said], self.pack, fits)
-        return [_within_part(voice) if name in whole else voice for name, voice in said.items()]
+        counted = {n: _within_part(voice) if n in whole else voice for n, voice in said.items()}
+        apart = self.asked.apart
+        return [
+            words.standing_out(voice, apart[name]) if name in apart else voice
+            for name, voice in counted.items()
+        ]
 
     def _scores(self, regimen: str, measure: Measure) -> list[Voice]:
         classes = self.pack.expand_classes(self.pack.regimen(regimen))
@@ -331,10 +244,7 @@ def _desk(
     pack = context.library.pack(patient.disease)
     names = tuple(each.regimen for each in forecast.regimens if each.regimen in pack.regimens_by_id)
     found = {each.regimen: each for each in evidence.matches(context, patient, names)}
-    bundle = forecasts.opened(context, patient.disease, own=own)
-    place = _place(context, patient.disease, bundle)
-    stamp = place.stat().st_mtime_ns
-    held = _replays(place, stamp)
+    asked = replays.asked(context, patient.disease, own=own)
     return _Desk(
         pack,
         names,
@@ -342,8 +252,8 @@ def _desk(
         found,
         scores.scores_of(context, patient),
         similar,
-        {(replay.arm, replay.measure): replay for replay in held},
-        _spreads(place, stamp),
+        {(replay.arm, replay.measure): replay for replay in asked.replays},
+        asked,
     )
 
 
@@ -478,8 +388,9 @@ def _overall(
 
     ours = _point(model, unit)
     trials = [v for v in voices if v.who == TRIAL and v.counted]
-    points = [held for v in trials if (held := _point(v, unit)) is not None]
-    found = compared(ours, points, spread) if ours is not None else None
+    known = [(v, held) for v in trials if (held := _point(v, unit)) is not None]
+    points, names = [held for _, held in known], [v.label.partition(":")[0] for v, _ in known]
+    found = compared(ours, points, spread, names) if ours is not None else None
     return (NOT_COMPARABLE, None) if found is None else (found.verdict, found.z)
 
 

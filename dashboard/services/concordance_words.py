@@ -7,10 +7,15 @@ of it is the patient and how much the model, and which features make the patient
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from components.charts import theme
 from components.charts.values import UNKNOWN
 from dashboard.answers.concordance import AGREE, DIFFER, TRIAL, FeaturePart, Split, Voice
+
+if TYPE_CHECKING:
+    from dashboard.insight.standing_out import Apart
 
 _MOST_NAMED = 3
 _WIDE_POINTS, _WIDE_TIMES = 50.0, 4.0
@@ -80,6 +85,17 @@ def features_named(features: Sequence[FeaturePart], unit: str, part: float) -> s
     parts = [f"{f.label} {f.value} ({signed(f.effect, unit)})" for f in telling[:_MOST_NAMED]]
     better = "fitter than" if part > 0 else "worse off than"
     return f"By the model the patient is {better} the trial's: {', '.join(parts)}."
+
+
+def standing_out(voice: Voice, apart: Apart) -> Voice:
+    """The voice of an arm, saying so where it departs from what all others lead one to expect."""
+    if not apart.stands_out:
+        return voice
+    who = "its own hazard ratio and all other arms" if apart.by == "figures" else "all other arms"
+    size = round(100 * abs(apart.factor - 1))
+    told = f"{who} lead one to expect figures about {size}% "
+    told += "higher" if apart.factor > 1 else "lower"
+    return replace(voice, note=f"{voice.note}; stands out: {told}")
 
 
 def verdict_words(verdict: str) -> str:

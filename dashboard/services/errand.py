@@ -1,10 +1,11 @@
 """Long work in a process of its own: the screen stays awake, and says how far it is.
 
-`python -m dashboard.services.errand JSON` is the child: it simulates a cohort, replays the trials
-or trains a bundle, tells its progress line by line, and writes its result into a draft folder.
-`run_errand` starts it, passes the progress on, and puts the result in its place in one step: it is
-there whole or not at all, and an interrupted errand leaves nothing. Work of one place is done once,
-however many ask for it at the same time: later ones wait and find it done.
+`python -m dashboard.services.errand JSON` is the child: it simulates a cohort, replays the trials,
+trains a bundle or asks it about the trials' patients, tells its progress line by line, and writes
+its result into a draft folder. `run_errand` starts it, passes the progress on, and puts the result
+in its place in one step: it is there whole or not at all, and an interrupted errand leaves nothing.
+Work of one place is done once, however many ask for it at the same time: later ones wait and find
+it done.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 from dashboard.foundation.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-COHORT, REPORT, BUNDLE = "cohort", "report", "bundle"
+COHORT, REPORT, BUNDLE, REPLAYS = "cohort", "report", "bundle", "replays"
 Progress = Callable[[float, str], None]  # the share that is done, and what is being done
 
 _MARK, _MISTAKE = "progress\t", "mistake\t"
@@ -44,7 +45,7 @@ class Errand:
     seed: int
     patients: int = 0
     fingerprint: str = ""
-    source: Path | None = None  # the cohort folder that a bundle is trained on
+    source: Path | None = None  # the cohort a bundle is trained on; the bundle that is asked
     packs_dirs: tuple[Path, ...] = ()
 
     @property
@@ -132,7 +133,7 @@ def main(arguments: Sequence[str]) -> int:
     """Do one errand; the exit code says how it went."""
     errand = Errand.heard(arguments[0])
     try:
-        {COHORT: _draw, REPORT: _replay, BUNDLE: _train}[errand.what](errand)
+        _WORKS[errand.what](errand)
     except UserError as mistake:
         sys.stdout.write(f"{_MISTAKE}{' '.join(str(mistake).split())}\n")
         return mistake.exit_code
@@ -191,6 +192,30 @@ def _train(errand: Errand) -> None:
         threads=min(2, os.cpu_count() or 1),
     )
     save_bundle(bundle, errand.out)
+
+
+def _ask(errand: Errand) -> None:
+    _tell(0.01, "Reading the model")
+    from dashboard.cohort.assumptions import load_assumptions
+    from dashboard.insight.asked_trials import as_text, ask
+    from dashboard.knowledge.library import load_library
+    from dashboard.learning.bundle import load_bundle
+
+    if errand.source is None:
+        raise ValueError("an errand to ask names its bundle")
+    pack = load_library(errand.packs_dirs).pack(errand.disease)
+    bundle = load_bundle(errand.source, pack_fingerprint=pack.fingerprint)
+    assumptions = load_assumptions(errand.disease, errand.packs_dirs)
+    asked = ask(bundle, pack, assumptions, lambda share, words: _tell(0.03 + 0.92 * share, words))
+    errand.out.write_text(as_text(asked), encoding="utf-8")
+
+
+_WORKS: dict[str, Callable[[Errand], None]] = {
+    COHORT: _draw,
+    REPORT: _replay,
+    BUNDLE: _train,
+    REPLAYS: _ask,
+}
 
 
 def _counting(words: str) -> Callable[[float], None]:

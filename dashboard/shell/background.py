@@ -70,6 +70,15 @@ def begin(name: str, job: Job) -> Work:
     return work
 
 
+def once(name: str, job: Job) -> None:
+    """Begin the work of this name unless it was begun before, whatever became of it.
+
+    A mistake is kept for whoever needs the result and asks with `begin`.
+    """
+    if name not in _under_way():
+        begin(name, job)
+
+
 def watch(work: Work, title: str, meanwhile: str) -> None:
     """Show how far it is, and draw the page again when it is done."""
 

@@ -22,7 +22,7 @@ from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.rules import Facts
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
-from dashboard.services import board, consultation, forecasts, knowledge
+from dashboard.services import board, consultation, forecasts, knowledge, replays
 from dashboard.services.context import Context
 from dashboard.shell import address, background, page
 
@@ -125,6 +125,8 @@ def await_model(context: Context, pack: DiseasePack) -> None:
         RuntimeError: the training ended without a model.
     """
     if forecasts.is_ready(context, pack.id):
+        if not replays.is_ready(context, pack.id):  # only Concordance waits for it
+            background.once(*_asking(context, pack))
         return
     work = background.begin(
         f"model of {pack.id}",
@@ -139,3 +141,30 @@ def await_model(context: Context, pack: DiseasePack) -> None:
         "back; the work goes on.",
     )
     st.stop()
+
+
+def await_trials(context: Context, pack: DiseasePack) -> None:
+    """Go on when the model was asked about the trials' patients; until then show how far it is.
+
+    Raises:
+        RuntimeError: the asking ended without an answer.
+    """
+    if replays.is_ready(context, pack.id):
+        return
+    work = background.begin(*_asking(context, pack))
+    if work.ended.is_set() and not replays.is_ready(context, pack.id):
+        raise RuntimeError("The model was asked about the trials, and nothing was kept.")
+    background.watch(
+        work,
+        "The model is being asked about the patients of every trial.",
+        "This is needed once for a model and takes some seconds. You can open other pages "
+        "meanwhile and come back; the work goes on.",
+    )
+    st.stop()
+
+
+def _asking(context: Context, pack: DiseasePack) -> tuple[str, background.Job]:
+    def job(tell: background.Progress) -> None:
+        replays.prepare(context, pack.id, progress=tell)
+
+    return f"trials of {pack.id}", job

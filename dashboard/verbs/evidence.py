@@ -11,7 +11,7 @@ from dashboard.answers.concordance import Row
 from dashboard.answers.evidence import RegimenEvidence
 from dashboard.records.patient import Patient
 from dashboard.scores.shelf import ScoreResult
-from dashboard.services import concordance, evidence, forecasts, scores
+from dashboard.services import concordance, evidence, forecasts, replays, scores
 from dashboard.services.context import Context
 from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
@@ -47,7 +47,7 @@ def _of_patient(
     rows: tuple[Row, ...] = ()
     if model:
         forecasts.prepare(context, patient.disease, progress=tell_progress)
-        concordance.prepare(context, patient.disease, progress=tell_progress)
+        replays.prepare(context, patient.disease, progress=tell_progress)
         rows = concordance.concordance(context, patient, wanted).rows
     document = {
         "patient": patient.id,

@@ -9,7 +9,7 @@ from dashboard.answers.concordance import DIFFER, MODEL, NOT_COMPARABLE, SIMILAR
 from dashboard.answers.forecast import Chance
 from dashboard.answers.similar import ObservedCurve, SimilarGroup
 from dashboard.records.patient import Patient
-from dashboard.services import concordance, forecasts
+from dashboard.services import concordance, forecasts, replays
 from tests.trained import DISEASE
 
 REGIMENS = ("pembrolizumab-mono", "platinum-doublet-chemo", "osimertinib")
@@ -44,7 +44,6 @@ def test_every_regimen_has_a_row_for_each_endpoint(trained, found):
         (regimen, endpoint) for regimen in REGIMENS for endpoint in ("response", "pfs", "os")
     }
     assert all(row.model.who == MODEL and row.model.low is not None for row in found.rows)
-    assert concordance.is_ready(trained, DISEASE)
     with pytest.raises(KeyError, match="nothing/os"):
         found.of("nothing", "os")
 
@@ -58,6 +57,17 @@ def test_trials_like_the_patient_speak_with_their_own_interval(found):
     assert voice.verdict in VERDICTS
     assert voice.source.reference == "10.1200/JCO.21.00174"
     assert "fits" in voice.note
+
+
+def test_a_part_of_a_trial_is_counted_and_the_whole_is_shown(found):
+    """Of KEYNOTE-042 the stratum from 50 % is counted; the whole keeps its voice, and says why."""
+    row = found.of("pembrolizumab-mono", "os")
+    whole = [v for v in row.voices if v.who == TRIAL and not v.counted]
+    assert any(v.label.startswith("KEYNOTE-042") for v in whole)
+    assert all("counted in a narrower arm" in v.note for v in whole)
+    assert not any("1-49" in v.label for v in row.voices)
+    part = [v for v in row.voices if v.who == TRIAL and v.counted]
+    assert any(v.label.startswith("KEYNOTE-042") for v in part)
 
 
 def test_scores_speak_where_they_know_the_quantity_and_the_treatment(found):
@@ -116,17 +126,6 @@ def test_rows_are_ordered_by_disagreement(found):
     assert all(row.differing for row in found.rows if row.verdict == DIFFER)
 
 
-def test_replays_are_kept_and_asked_once(trained):
-    """The file of a bundle is written once; every row of it is a published figure of an arm."""
-    before = concordance.replays(trained, DISEASE)
-    concordance.prepare(trained, DISEASE)
-    assert concordance.replays(trained, DISEASE) is before
-    arms = {arm.id for arm in trained.library.pack(DISEASE).arms}
-    assert {replay.arm for replay in before} <= arms
-    assert len(before) > 100
-    assert set(concordance.residuals_of(before)) >= {"objective response", "median PFS"}
-
-
 def test_every_voice_is_exported(trained, found):
     """A line for the model and one for each voice, with source and statistic."""
     rows = list(csv.DictReader(io.StringIO(concordance.export(trained, found).decode())))
@@ -139,6 +138,6 @@ def test_a_model_that_is_not_there_is_said(tmp_path, patient):
     from dashboard.services.installation import open_context
 
     context = open_context({"CONCORD_DATA_DIR": str(tmp_path)}, audit=lambda _: None)
-    assert not concordance.is_ready(context, DISEASE)
+    assert not replays.is_ready(context, DISEASE)
     with pytest.raises(forecasts.NotPrepared, match="not been learnt"):
         concordance.concordance(context, patient)

@@ -12,6 +12,7 @@ from dashboard.answers.concordance import (
     Split,
     Voice,
 )
+from dashboard.insight.standing_out import Apart
 from dashboard.services import concordance_words as words
 
 MODEL_OS = Voice(MODEL, "model", 34.1, 28.0, 41.0, 90.0)
@@ -95,3 +96,16 @@ def test_measures_have_their_article():
     assert words.a_measure("median OS").startswith("a ")
     assert words.amount(None, "months") == "not reached"
     assert words.signed(None, "months") == ""
+
+
+def test_an_arm_that_stands_out_says_what_the_others_lead_one_to_expect():
+    """Its figures against its own ratio and all others, or the arm as a whole; else nothing."""
+    voice = Voice(TRIAL, "T: x", 10.0, 8.0, 12.0, note="fits")
+    told = words.standing_out(voice, Apart(2.6, 0.8, 1.29, 0.1)).note
+    assert told == (
+        "fits; stands out: its own hazard ratio and all other arms lead one to expect figures "
+        "about 29% higher"
+    )
+    told = words.standing_out(voice, Apart(-0.7, -2.9, 0.56, 0.2)).note
+    assert told.endswith("stands out: all other arms lead one to expect figures about 44% lower")
+    assert words.standing_out(voice, Apart(1.9, -2.0, 0.8, 0.1)) is voice
