@@ -109,6 +109,8 @@ def told(found: Found) -> Markup:
         element("strong", f"{found.total:,} of {found.searched:,} rows and references")
     ]
     widened = [words for words in found.words if "(also" in words]
+    if found.read:
+        parts.append(f". No row has a word written like that: {'; '.join(found.read)}")
     if found.loosened:
         parts.append(". No row holds every word; these hold some of them")
     if widened:

@@ -209,6 +209,7 @@ def _result(result: ScoreResult, pack: DiseasePack, origins: Mapping[str, Origin
         parts = [element("strong", f"{result.score.value_label}: {value_text(result)}{group}")]
         if not result.score.is_probability and _looks_like_a_share(result):
             parts += [element("br"), _small("A score, not the probability of response.")]
+        parts += [join([element("br"), _small(note)]) for note in result.notes]
     elif result.status is Status.MISSING:
         parts = [chip(tone, word), element("br"), _missing(result)]
         if result.span is not None:

@@ -170,6 +170,7 @@ class Found:
     searched: int
     words: tuple[str, ...] = ()  # each word of the query with what else was looked for
     loosened: bool = False  # nothing held every word: these hold some
+    read: tuple[str, ...] = ()  # words that stand nowhere, and as what they were read
 
 
 @dataclass(frozen=True, slots=True)

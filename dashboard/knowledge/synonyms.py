@@ -51,9 +51,14 @@ class Synonyms:
                 self._groups[member] = members
         self._longest = max(map(len, self._groups), default=1)
 
-    def terms(self, query: str) -> tuple[Term, ...]:
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word that stands in a group."""
+        return frozenset(word for member in self._groups for word in member)
+
+    def terms(self, query: str | Words) -> tuple[Term, ...]:
         """A query as terms, the longest known run of words first, in its own order."""
-        words = words_of(query)
+        words = words_of(query) if isinstance(query, str) else query
         found: list[Term] = []
         place = 0
         while place < len(words):

@@ -40,26 +40,31 @@ class Reference:
 
 def looks_like_references(text: str) -> bool:
     """Whether a text begins like an export of references."""
-    lines = (line for line in text.lstrip("\ufeff").splitlines() if line.strip())
-    first = next(lines, "")
+    lines = (line.strip("\ufeff \t") for line in text.splitlines())
+    first = next(filter(None, lines), "")
     return first.startswith(("PMID-", "TY  -", "TY -"))
 
 
 def read_references(text: str, name: str) -> tuple[tuple[Reference, ...], tuple[Finding, ...]]:
     """The references of an export, each once, and what could not be used."""
-    lines = text.lstrip("\ufeff").splitlines()
+    lines = [line.lstrip("\ufeff") for line in text.splitlines()]
     ris = any(line.startswith(("TY  -", "TY -")) for line in lines[:50])
     findings: list[Finding] = []
     found: dict[str, Reference] = {}
+    again: list[int] = []
     for start, fields in _entries(lines, ris=ris):
         reference = _reference(fields, ris=ris)
         if not reference.title:
             findings.append(_untitled(name, start))
+        elif reference.identity in found:
+            again.append(start)
         elif len(found) < MOST_REFERENCES:
-            found.setdefault(reference.identity, reference)
+            found[reference.identity] = reference
         else:
             findings.append(_too_many(name, start))
             break
+    if again:
+        findings.append(_again(name, again))
     if not found and not findings:
         findings.append(_none(name))
     return tuple(found.values()), tuple(findings)
@@ -126,6 +131,18 @@ def _untitled(name: str, line: int) -> Finding:
         Severity.WARNING, "reference-untitled", f"The reference at line {line} has no title.",
         Where(name, line), expected="a line TI with the title",
         fix="Export it again with its title.", rest="It was left out; the others were read.",
+    )  # fmt: skip
+
+
+def _again(name: str, lines: list[int]) -> Finding:
+    count = "One reference repeats another" if len(lines) == 1 else (
+        f"{len(lines):,} references repeat others"
+    )  # fmt: skip
+    return Finding(
+        Severity.NOTE, "references-again",
+        f"{count} by DOI, PubMed number or title, the first at line {lines[0]}.",
+        Where(name, lines[0]), expected="each publication once",
+        fix="Nothing need be done.", rest="Of each publication the first entry is kept.",
     )  # fmt: skip
 
 

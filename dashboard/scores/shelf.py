@@ -9,7 +9,7 @@ never fills in a value that was not published as the value for "not known".
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -30,6 +30,7 @@ from dashboard.scores.schema import Fact, Group, Outcome, Score, ScoreInput
 CATALOGUE = Path(__file__).with_name("catalogue")
 _STEPS = 13  # values tried of a missing number, ends included
 _MOST_TRIES = 60_000
+_FAR = 2.0  # times beyond the plausible range
 
 
 class Status(StrEnum):
@@ -74,7 +75,7 @@ class ScoreResult:
     missing: tuple[ScoreInput, ...] = ()
     span: Span | None = None
     reason: str = ""
-    notes: tuple[str, ...] = ()  # what is known of a missing input after all
+    notes: tuple[str, ...] = ()  # what is known of a missing input after all; values to check
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -230,9 +231,22 @@ def _computed(compiled: _Compiled, used: list[UsedInput], facts: Facts) -> Score
             notes=tuple(note for i in missing if (note := _limit_note(i, facts))),
         )  # fmt: skip
     value = _plain(compute_columns(score, values))
-    return ScoreResult(
-        score, Status.COMPUTED, value, _group(compiled, value, values), used=tuple(used)
-    )
+    group, notes = _group(compiled, value, values), tuple(_unusual(score, used))
+    return ScoreResult(score, Status.COMPUTED, value, group, used=tuple(used), notes=notes)
+
+
+def _unusual(score: Score, used: Sequence[UsedInput]) -> Iterator[str]:
+    """What to say of values so far from the usual that a unit may be wrong."""
+    for one in used:
+        usual, value = score.input(one.id).plausible, one.value
+        if usual is None or not isinstance(value, float):
+            continue
+        if not usual.low / _FAR <= value <= usual.high * _FAR:
+            told = f"{one.label} {value:g} {one.unit}".strip()
+            yield (
+                f"{told} is far from what is usually seen ({usual.low:g} to {usual.high:g}): "
+                "check the value and its unit."
+            )
 
 
 def _multiple(given: ScoreInput, facts: Facts) -> float | None:

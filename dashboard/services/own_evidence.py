@@ -25,6 +25,8 @@ ROWS, REFERENCES = "Own row", "Reference"
 # The gate counts the lines of a table; an export of references has a line for every field.
 _OF_TABLES = frozenset({"upload-too-long", "upload-too-wide"})
 _MOST_AUTHORS = 3
+_MOSTLY = 0.6  # of every other byte being nought: Latin letters of two bytes
+_FOREIGN = {"%0 ": "EndNote", "@": "BibTeX", "<?xml": "XML", "{": "JSON"}  # by how they begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ def look(context: Context, content: bytes, name: str) -> Looked:
     )
     if gate.refuses(findings):
         return Looked(shown, kind, (), findings)
+    foreign = next((told for start, told in _FOREIGN.items() if text.startswith(start)), "")
+    if foreign:
+        return Looked(shown, REFERENCES, (), (*findings, _foreign(shown, foreign)))
     documents, wrong = _read(context, text, shown, references=references)
     added = bool(documents) and _store(context).holds(digest_of(documents))
     return Looked(shown, kind, documents, (*findings, *doubts, *wrong), added)
@@ -108,10 +113,19 @@ def _store(context: Context) -> OwnEvidence:
     return OwnEvidence(context.settings.data_dir / "evidence")
 
 
+def _foreign(name: str, form: str) -> Finding:
+    return Finding(
+        Severity.ERROR, "references-foreign", f"The file looks like an export in {form} form.",
+        Where(name), expected="PubMed (.nbib), RIS (.ris) or the template of own rows (.csv)",
+        fix="Export the references as RIS from your reference manager.", rest="Nothing was added.",
+    )  # fmt: skip
+
+
 def _text(content: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
     """The text of a file, and a warning where its encoding had to be told from the bytes."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace"), ()
+    wide = _wide(content)
+    if wide:
+        return content.decode(wide, "replace"), ()
     try:
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
@@ -121,6 +135,21 @@ def _text(content: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
             rest="Everything was read.",
         )  # fmt: skip
         return content.decode("cp1252", "replace"), (doubt,)
+
+
+def _wide(content: bytes) -> str:
+    """The encoding of a file with two or four bytes a letter, marked or not; or nothing."""
+    marks = {
+        b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32",
+        b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
+    }  # fmt: skip
+    for mark, encoding in marks.items():
+        if content.startswith(mark):
+            return encoding
+    begin = content[:2000]
+    if begin[1::2].count(0) > _MOSTLY * len(begin) / 2:
+        return "utf-16-le"
+    return "utf-16-be" if begin[0::2].count(0) > _MOSTLY * len(begin) / 2 else ""
 
 
 def _read(

@@ -2,7 +2,8 @@
 
 Made from documents once and asked often: a query's words are all wanted (each with its synonyms,
 the last one also as the beginning of a word); where nothing holds them all, documents with some of
-them are given and said to be so. Users' text never reaches the query language: it is cut into words
+them are given and said to be so, and a word that stands nowhere is read as the one it looks like.
+Users' text never reaches the query language: it is cut into words
 first, and each is quoted. Filters are exact. Nothing is kept here; the documents are.
 """
 
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from dashboard.answers.evidence import Document, Found
+from dashboard.knowledge.spelling import Spelling
 from dashboard.knowledge.synonyms import Synonyms, Term, Words, words_of
 
 MOST_WORDS = 24  # of a query; what comes after them is not looked for
@@ -22,6 +24,7 @@ _TABLES = """
 CREATE VIRTUAL TABLE words USING fts5(
     title, keywords, body, content='', tokenize="unicode61 remove_diacritics 2", prefix='3'
 );
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
 CREATE TABLE facets (name TEXT, value TEXT, document INTEGER);
 """
 
@@ -54,6 +57,8 @@ class EvidenceIndex:
         self._base.execute("CREATE INDEX by_value ON facets (name, value, document)")
         self._base.execute("INSERT INTO words(words) VALUES ('optimize')")
         self._base.commit()
+        held = (str(row[0]) for row in self._base.execute("SELECT term FROM vocabulary"))
+        self._spelling = Spelling([*held, *synonyms.words])
 
     @property
     def size(self) -> int:
@@ -77,13 +82,24 @@ class EvidenceIndex:
             start: leave out so many of the first.
         """
         wanted = {name: list(values) for name, values in (filters or {}).items() if values}
-        terms = self._synonyms.terms(query[:2000])[:MOST_WORDS]
+        asked = words_of(query[:2000])
+        read = [
+            self._spelling.read(word, beginning=place == len(asked) - 1)
+            for place, word in enumerate(asked[:MOST_WORDS])
+        ]
+        terms = self._synonyms.terms(tuple(word for words in read for word in words))[:MOST_WORDS]
         places, total = self._ask(_expression(terms, " AND "), wanted, most, start)
         loosened = not total and len(terms) > 1
         if loosened:
             places, total = self._ask(_expression(terms, " OR "), wanted, most, start)
         found = tuple(self._documents[place] for place in places)
-        return Found(found, total, self.size, tuple(map(_told, terms)), loosened and total > 0)
+        changed = tuple(
+            f"{word} read as {' '.join(words)}"
+            for word, words in zip(asked, read, strict=False)
+            if words != (word,)
+        )
+        told, some = tuple(map(_told, terms)), loosened and total > 0
+        return Found(found, total, self.size, told, some, changed)
 
     def values(self, name: str) -> tuple[tuple[str, int], ...]:
         """The values of a facet with how many documents have each, in alphabetical order."""

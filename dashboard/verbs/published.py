@@ -56,7 +56,7 @@ def _score(context: Context, options: argparse.Namespace) -> Outcome:
         group = f", group {result.group.label}" if result.group else ""
         unit = f" {result.score.value_unit}" if result.score.value_unit else ""
         told = f"{result.score.name}: {_rounded(result)}{unit}{group}"
-    lines = [line for line in (told, result.reason) if line]
+    lines = [line for line in (told, result.reason, *result.notes) if line]
     refused = result.status is not Status.COMPUTED
     return Outcome(score_document(result), lines, REFUSED if refused else DONE)
 
@@ -93,6 +93,7 @@ def score_document(result: ScoreResult) -> dict[str, Any]:
         "range": None if span is None else {"low": span.low, "high": span.high},
         "range_groups": [] if span is None else list(span.groups),
         "reason": result.reason,
+        "notes": list(result.notes),
         "inputs": [
             {"id": used.id, "value": used.value, "unit": used.unit, "origin": used.origin}
             for used in result.used

@@ -29,6 +29,14 @@ def test_told_counts_and_names_what_was_looked_for():
     assert "1 of 900" in shown
     assert "No row holds every word" in shown
     assert "keytruda (also pembrolizumab)" in shown
+    assert "written like that" not in shown
+
+
+def test_told_says_as_what_a_misspelt_word_was_read():
+    """A word that stands nowhere is not silently another one."""
+    found = Found((DOCUMENT,), 1, 900, ("x",), read=("osimertinb read as osimertinib",))
+    shown = str(library.told(found))
+    assert "No row has a word written like that: osimertinb read as osimertinib" in shown
 
 
 def test_found_is_taken_away_one_figure_a_line_without_formulas():

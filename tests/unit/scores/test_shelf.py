@@ -217,6 +217,53 @@ def test_impossible_value_is_invalid_and_says_its_range() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("score_id", "name", "value"),
+    [
+        ("ds-gpa", "kps", 0.9),  # a share for percent
+        ("imdc", "kps", 0.9),
+        ("albi", "bilirubin_umol_l", 0.7),  # mg/dL for µmol/L
+        ("albi", "albumin_g_l", 4.2),  # g/dL for g/L
+        ("loris-pan", "albumin_g_dl", 41.0),  # g/L for g/dL
+        ("khorana", "platelets_10e9_l", 410_000.0),  # per microlitre
+        ("khorana", "haemoglobin_g_dl", 115.0),
+        ("lipi", "ldh_x_uln", 320.0),  # U/L for a multiple
+        ("mgps", "crp_mg_l", 4000.0),
+    ],
+)
+def test_a_value_in_another_unit_is_refused(score_id: str, name: str, value: float) -> None:
+    """What cannot be in this unit is told with its range; nothing is computed."""
+    given = {**SHELF.score(score_id).examples[0].inputs, name: value}
+    result = SHELF.evaluate(score_id, given)
+    assert result.status is Status.INVALID
+    assert result.value is None
+    assert "Check the value and its unit." in result.reason
+
+
+@pytest.mark.parametrize(
+    ("score_id", "name", "value"),
+    [
+        ("predict-breast-v3-2", "tumour_size_mm", 1.9),  # cm for mm
+        ("npi", "tumour_size_cm", 19.0),  # mm for cm
+        ("albi", "bilirubin_umol_l", 1.2),
+        ("loris-pan", "tmb_mut_mb", 360.0),  # mutations, not per megabase
+        ("carg", "crcl_ml_min", 1.1),  # mL/s
+    ],
+)
+def test_a_value_far_from_the_usual_is_computed_and_said(
+    score_id: str, name: str, value: float
+) -> None:
+    """Possible, but so unusual that its unit is asked about; usual values are not."""
+    given = {**SHELF.score(score_id).examples[0].inputs, name: value}
+    result = SHELF.evaluate(score_id, given)
+    assert result.status is Status.COMPUTED
+    (note,) = result.notes
+    assert f"{value:g}" in note
+    assert "check the value and its unit" in note
+    for example in SHELF.score(score_id).examples:
+        assert SHELF.evaluate(score_id, example.inputs).notes == ()
+
+
 def test_read_shelf_names_every_broken_file(tmp_path: Path) -> None:
     """A file that is no score and one without a function are both named."""
     (tmp_path / "bad.toml").write_text("id = ", encoding="utf-8")

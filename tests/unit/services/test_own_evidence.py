@@ -107,3 +107,45 @@ def test_adding_needs_the_permission(context):
     assert evidence.search(viewer, "pembrolizumab").total > 0
     with pytest.raises(NotPermitted, match="may not add own evidence"):
         own_evidence.look(viewer, ROWS, "own.csv")
+
+
+RIS = "TY  - JOUR\nTI  - Überleben bei Mammakarzinom\nDO  - 10.1/x\nER  - \n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        RIS.encode("utf-16-le"),
+        RIS.encode("utf-16-be"),
+        RIS.encode("utf-16"),
+        RIS.encode("utf-32"),
+        RIS.replace("\n", "\r").encode(),
+        ("\r\n\n \ufeff" + RIS).encode("utf-8-sig"),
+        RIS.encode("utf-8-sig"),
+    ],
+)
+def test_exports_are_read_whatever_their_encoding(context, content):
+    """Two or four bytes a letter, with or without a mark, old line ends, blank lines first."""
+    looked = own_evidence.look(context, content, "export.ris")
+    assert [each.title for each in looked.documents] == ["Überleben bei Mammakarzinom"]
+    assert looked.findings == ()
+
+
+def test_references_that_repeat_others_are_counted(context):
+    """Of each publication the first entry is kept, and the file's reader is told."""
+    looked = own_evidence.look(context, (RIS * 3).encode(), "export.ris")
+    assert len(looked.documents) == 1
+    assert [f.message for f in looked.findings] == [
+        "2 references repeat others by DOI, PubMed number or title, the first at line 5."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"), [("%0 Journal Article\n%T A\n", "EndNote"), ("@article{a}", "BibTeX")]
+)
+def test_another_form_of_export_is_named(context, text, form):
+    """What cannot be read is told with what to export instead."""
+    looked = own_evidence.look(context, text.encode(), "export.txt")
+    assert looked.documents == ()
+    assert form in looked.findings[0].message
+    assert "RIS" in looked.findings[0].fix

@@ -61,6 +61,17 @@ def test_search_takes_the_last_word_as_a_beginning(index):
     assert found(index.search("os")) == ["b", "a"] or set(found(index.search("os"))) == {"a", "b"}
 
 
+def test_a_misspelt_word_is_read_as_the_one_it_looks_like(index):
+    """The word that stands nowhere is read as a known one, and that is told; a known one stays."""
+    answer = index.search("pembrolizumap")
+    assert found(answer) == ["a", "b"]
+    assert answer.read == ("pembrolizumap read as pembrolizumab",)
+    assert answer.words == ("pembrolizumab (also keytruda)",)
+    assert found(index.search("keynote024")) == ["a"]
+    assert index.search("osimertinib").read == ()
+    assert index.search("zyzzyva").read == ()
+
+
 def test_search_ignores_accents(index):
     """A word with an accent is found without it."""
     assert found(index.search("koln uberleben")) == ["d"]
