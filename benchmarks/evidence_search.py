@@ -42,6 +42,7 @@ QUERIES: tuple[tuple[str, dict[str, list[str]]], ...] = (
     ("", {"kind": ["Reference"]}),
     ("", {}),
     ("zyzzyva nowhere", {}),
+    ("pembrolizumap survial", {}),
 )
 
 
