@@ -27,7 +27,15 @@ from dashboard.reporting.board_report import compose, compose_summary
 from dashboard.reporting.document import Document, Form
 from dashboard.reporting.kinds import FORMS, LABELS, Kind
 from dashboard.reporting.letter import Language, compose_letter
-from dashboard.services import board, concordance, consultation, explanations, forecasts, scores
+from dashboard.services import (
+    board,
+    concordance,
+    consultation,
+    explanations,
+    forecasts,
+    replays,
+    scores,
+)
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import Progress
 from dashboard.services.population import silent
@@ -64,7 +72,7 @@ def prepare(context: Context, patient: Patient, wish: Wish, *, progress: Progres
         return
     forecasts.prepare(context, patient.disease, own=wish.own, progress=progress)
     if wish.kind in _FULL:
-        concordance.prepare(context, patient.disease, own=wish.own, progress=progress)
+        replays.prepare(context, patient.disease, own=wish.own, progress=progress)
 
 
 def is_synthetic(context: Context, patient: Patient, wish: Wish) -> bool:
