@@ -213,7 +213,8 @@ class _Desk:
         arms = {f"{a.trial}: {a.arm}": a for a in self.evidence[regimen].arms}
         best: tuple[tuple[int, float], ArmRow, Replay] | None = None
         for voice in voices:
-            arm = arms.get(voice.label) if voice.who == TRIAL and voice.z is not None else None
+            told = voice.who == TRIAL and voice.counted and voice.z is not None
+            arm = arms.get(voice.label) if told else None
             held = self.replays.get((arm.id, measure.label)) if arm else None
             if arm is None or held is None:
                 continue

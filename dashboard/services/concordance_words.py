@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 3
 _WIDE_POINTS, _WIDE_TIMES = 50.0, 4.0
+_UNKNOWN_SHARE = 0.25  # of the patient's part, from which on unknown facts are told
 _SMALL = 0.5  # months or points below which a part is not worth a word
 SHARE = "%"
 
@@ -48,9 +49,13 @@ def sentence(
     count = "the one trial" if len(trials) == 1 else f"the {len(trials)} trials"
     more = ", …" if len(trials) > _MOST_NAMED else ""
     there = f"{count} whose population the patient fits or nearly fits ({named}{more})"
+    if verdict == AGREE and is_wide(model, unit):
+        return (
+            f"{told}; this does not contradict {there}, but its interval is so wide that only a "
+            "gross difference would."
+        )
     if verdict == AGREE:
-        wide = " The model's own interval is so wide that only a gross difference would show."
-        return f"{told}; this agrees with {there}.{wide if is_wide(model, unit) else ''}"
+        return f"{told}; this agrees with {there}."
     return f"{told}, {range_of(gaps, unit)} than {there}."
 
 
@@ -65,26 +70,44 @@ def is_wide(voice: Voice, unit: str) -> bool:
 
 def split_sentence(split: Split, unit: str) -> str:
     """How much of the gap to one trial is the patient and how much the model, and why."""
+    trial, _, arm = split.trial.partition(": ")
     told = (
-        f"Asked about the patients of {split.trial}, the model expects "
-        f"{amount(split.on_trial, unit)} where {amount(split.published, unit)} was published: "
-        f"of the difference of {signed(split.gap, unit)}, {signed(split.patient_part, unit)} is "
-        f"that the patient differs from the trial's, and {signed(split.model_part, unit)} that the "
-        f"model differs from the trial"
+        f"Asked about the trial's own patients ({trial}{', ' if arm else ''}{arm}), the model "
+        f"expects {amount(split.on_trial, unit)}; {amount(split.published, unit)} was published. "
+        f"Of the {signed(split.gap, unit)} between this patient's forecast and the trial, "
+        f"{signed(split.patient_part, unit)} is because the patient differs from the trial's "
+        f"patients, and {signed(split.model_part, unit)} because the model differs from the trial"
     )
     named = features_named(split.features, unit, split.patient_part)
     return f"{told}. {named}" if named else f"{told}."
 
 
 def features_named(features: Sequence[FeaturePart], unit: str, part: float) -> str:
-    """The features that move the model most in the direction of the patient's part."""
-    known = [f for f in features if f.value != UNKNOWN]
-    telling = [f for f in known if f.effect is not None and f.effect * part > 0]
+    """The features that move the model most in the direction of the patient's part.
+
+    What is not known of the patient is told beside, where it moves the model as much: the trial's
+    patients are known, and the model expects something else of somebody it knows less of.
+    """
+    telling = [f for f in features if f.effect is not None and f.effect * part > 0]
+    known = [f for f in telling if f.value != UNKNOWN][:_MOST_NAMED]
     if not telling or abs(part) < _SMALL:
         return ""
-    parts = [f"{f.label} {f.value} ({signed(f.effect, unit)})" for f in telling[:_MOST_NAMED]]
-    better = "fitter than" if part > 0 else "worse off than"
-    return f"By the model the patient is {better} the trial's: {', '.join(parts)}."
+    verb = "raises" if part > 0 else "lowers"
+    parts = [f"{f.label} {_short(f.value)}, {signed(f.effect, unit)}" for f in known]
+    told = f"What {verb} the forecast most, by the model: {'; '.join(parts)}." if parts else ""
+    open_facts = [f for f in telling if f.value == UNKNOWN][:_MOST_NAMED]
+    weight = sum(f.effect or 0.0 for f in open_facts)
+    if not open_facts or abs(weight) < max(_SMALL, _UNKNOWN_SHARE * abs(part)):
+        return told
+    which = "these are" if len(open_facts) > 1 else "this is"
+    labels = ", ".join(f.label for f in open_facts)
+    rest = f"{signed(weight, unit)} is because {which} not known of the patient: {labels}."
+    return f"{told} {rest}".strip()
+
+
+def _short(value: str) -> str:
+    """A value without what explains it in brackets."""
+    return value.partition(" (")[0]
 
 
 def standing_out(voice: Voice, apart: Apart) -> Voice:
@@ -136,7 +159,8 @@ def signed(value: float | None, unit: str) -> str:
         return ""
     sign = "+" if value >= 0 else "\N{MINUS SIGN}"
     size = theme.rounded(abs(value), 1.0 if unit == SHARE or abs(value) >= 10 else 0.1)  # noqa: PLR2004
-    return f"{sign}{size} {'points' if unit == SHARE else unit}"
+    noun = "point" if unit == SHARE else unit.removesuffix("s")
+    return f"{sign}{size} {noun}{'' if size == '1' else 's'}"
 
 
 def range_of(gaps: Sequence[float], unit: str) -> str:

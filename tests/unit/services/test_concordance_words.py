@@ -35,9 +35,10 @@ def test_a_difference_says_how_far_from_whom():
 def test_an_agreement_with_a_wide_interval_says_that_it_says_little():
     """Agreeing over a wide interval is no confirmation."""
     wide = Voice(MODEL, "model", 20.0, 4.0, None, 90.0)
-    assert "only a gross difference" in words.sentence(
-        "median OS", "months", wide, voices=TRIALS, verdict=AGREE
-    )
+    told = words.sentence("median OS", "months", wide, voices=TRIALS, verdict=AGREE)
+    assert "this does not contradict the 2 trials" in told
+    assert "only a gross difference would" in told
+    assert "agrees" not in told
     told = words.sentence("median OS", "months", MODEL_OS, voices=TRIALS[:1], verdict=AGREE)
     assert "agrees with the one trial" in told
     assert "gross" not in told
@@ -62,22 +63,50 @@ FEATURES = (
 
 
 def test_a_split_names_both_parts_and_the_features_that_push_that_way():
-    """What is the patient, what is the model; unknown facts and opposing ones are not named."""
+    """What is the patient, what is the model; facts that push the other way are not named."""
     split = Split("KEYNOTE-024: pembrolizumab", 26.3, 27.5, 34.1, 0.4, FEATURES)
     told = words.split_sentence(split, "months")
-    assert "expects 27.5 months where 26.3 months was published" in told
-    assert "of the difference of +7.8 months, +6.6 months is that the patient differs" in told
-    assert "+1.2 months that the model differs" in told
-    assert told.endswith("fitter than the trial's: ECOG 0 (+3.1 months), Liver metastases no "
-                         "(+2.0 months).")  # fmt: skip
+    assert told.startswith(
+        "Asked about the trial's own patients (KEYNOTE-024, pembrolizumab), the model expects 27.5 "
+        "months; 26.3 months was published. Of the +7.8 months between this patient's forecast and "
+        "the trial, +6.6 months is because the patient differs from the trial's patients, and "
+        "+1.2 months because the model differs from the trial."
+    )
+    assert "What raises the forecast most, by the model: ECOG 0, +3.1 months; " in told
+    assert "Liver metastases no, +2.0 months." in told
+    assert "Age" not in told
+
+
+def test_unknown_facts_that_weigh_as_much_are_told_as_unknown():
+    """The patient's part may rest on what is not known: that is said, not left out."""
+    split = Split("T: x", 26.3, 27.5, 34.1, 0.4, FEATURES)
+    told = words.split_sentence(split, "months")
+    assert told.endswith("+3.0 months is because this is not known of the patient: STK11.")
+    light = tuple(f for f in FEATURES if f.feature != "stk11")
+    told = words.split_sentence(Split("T: x", 26.3, 27.5, 34.1, 0.4, light), "months")
+    assert "not known" not in told
+    alone = (FeaturePart("alk", "ALK", "unknown", -6.0), FeaturePart("ret", "RET", "unknown", -1.0))
+    told = words.features_named(alone, "months", -8.0)
+    assert told == "−7.0 months is because these are not known of the patient: ALK, RET."
 
 
 def test_a_patient_who_is_worse_off_is_said_to_be():
-    """The direction follows the part."""
+    """The direction follows the part; explanations in brackets are left out."""
     split = Split("T: x", 26.3, 27.5, 20.0, 0.4, FEATURES)
-    assert "worse off than the trial's: Age 81 years" in words.split_sentence(split, "months")
+    assert "What lowers the forecast most, by the model: Age 81 years, −1.0 months." in (
+        words.split_sentence(split, "months")
+    )
     small = Split("T: x", 26.3, 27.5, 27.6, 0.4, FEATURES)
-    assert "fitter" not in words.split_sentence(small, "months")
+    assert "What" not in words.split_sentence(small, "months")
+    ecog = (FeaturePart("ecog", "ECOG", "2 (self-caring, up more than half the day)", -4.0),)
+    assert "ECOG 2, −4.0 months" in words.features_named(ecog, "months", -4.0)
+
+
+def test_one_point_and_one_month_are_no_plural():
+    """A single one is told as one."""
+    assert words.signed(1.2, "%") == "+1 point"
+    assert words.signed(-2.0, "%") == "−2 points"
+    assert words.signed(12.0, "months") == "+12 months"
 
 
 @pytest.mark.parametrize(
