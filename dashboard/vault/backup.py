@@ -37,7 +37,7 @@ class Restored:
     """What a restore did."""
 
     found: Verification
-    replaced: Path | None  # where what stood there before was put
+    replaced: Path  # where what stood there before was put
 
 
 def back_up(store: Store, target: Path) -> Verification:
@@ -157,7 +157,7 @@ def _opened_for_repair(store: Store, at: datetime) -> Opened:
         return open_at(store.place, lambda: at)
 
 
-def _put_aside(store: Store, at: datetime) -> Path | None:
+def _put_aside(store: Store, at: datetime) -> Path:
     """A copy of what stands in the store now."""
     opened = store.opened(whole=False)
     if not connection.is_file(opened.engine):

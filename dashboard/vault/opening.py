@@ -73,9 +73,11 @@ def _make_private(folder: Path) -> None:
 
 def _fault(engine: Engine, head: Head, key: bytes) -> str:
     """What is wrong with the end of the log."""
+    known = head.known()  # before the database is looked at: others may be writing
     with connection.reading(engine) as raw:
         last = lines.last(raw)
-        known = head.known()
+        if known is None and last is not None:
+            known = head.known()
         at_known = lines.entry(raw, known.sequence) if known and known.sequence else None
     if known is None:
         if last is None and not head.exists:

@@ -39,10 +39,8 @@ def _restore_options(parser: argparse.ArgumentParser) -> None:
 
 def _restore(context: Context, options: argparse.Namespace) -> Outcome:
     restored = keeping.restore(context, options.file)
-    told = [f"Restored {options.file}."]
-    if restored.replaced is not None:
-        told.append(f"What was there before is kept as {restored.replaced}.")
-    replaced = str(restored.replaced) if restored.replaced else None
+    replaced = str(restored.replaced)
+    told = [f"Restored {options.file}.", f"What was there before is kept as {replaced}."]
     return _outcome(restored.found, {"file": str(options.file), "replaced": replaced}, told)
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import sqlite3
+import sys
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from dashboard.vault.audit import AuditLine
 from dashboard.vault.store import Store
 
+NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="no fork, no limits there")
 SUBJECTS = ("P-AAAA", "P-BBBB", "P-CCCC")
 
 
@@ -55,3 +64,26 @@ def flip(path: Path, draw: random.Random) -> int:
     content[at] ^= 1 << draw.randrange(8)
     path.write_bytes(content)
     return at
+
+
+def forked(act: Callable[..., Iterator[Any]], *given: Any) -> tuple[int, Callable[[], Any]]:
+    """Do something in a copy of this process; its id, and what it said so far."""
+    read, write = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the copy uses no thread of ours
+        child = os.fork()
+    if child == 0:
+        try:
+            for told in act(*given):
+                os.write(write, json.dumps(told).encode() + b"\n")
+        finally:
+            os._exit(0)
+    os.close(write)
+    file = os.fdopen(read, "rb")
+
+    def told() -> Any:
+        line = file.readline()
+        file.close()
+        return json.loads(line)
+
+    return child, told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import shutil
 import signal
@@ -21,11 +20,10 @@ from dashboard.vault.place import Place
 from dashboard.vault.record import Damaged, Unavailable
 from dashboard.vault.store import Store
 from dashboard.vault.verification import verify
-from tests.unit.vault.stores import fill, settled
+from tests.unit.vault.stores import NOT_ON_WINDOWS, fill, forked, settled
 
 resource = None if sys.platform == "win32" else importlib.import_module("resource")
 NOBODY = 65534
-NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="no fork, no limits there")
 
 
 def test_a_database_somebody_else_writes_to_is_waited_for_and_told(store, monkeypatch):
@@ -52,22 +50,17 @@ def test_what_is_given_a_trusted_schema_is_not(store):
 
 def as_somebody(act, folder):
     """Do something with a store in a process without the rights of root; what it says."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def without_rights():
         if os.geteuid() == 0:
             os.setgid(NOBODY)
             os.setuid(NOBODY)
-        told = ["nothing"]
-        try:
-            told = act(Store(Place(folder / "concord.sqlite", folder / "keys")))
-        finally:
-            os.write(write, json.dumps(told).encode())
-            os._exit(0)
-    os.close(write)
+        yield act(Store(Place(folder / "concord.sqlite", folder / "keys")))
+
+    child, told = forked(without_rights)
+    answer = told()
     os.waitpid(child, 0)
-    with os.fdopen(read, "rb") as file:
-        return json.loads(file.read())
+    return answer
 
 
 def a_save(store, body, after=0):
@@ -154,3 +147,35 @@ def test_a_postgresql_that_does_not_answer_is_told(tmp_path):
     with pytest.raises(Unavailable, match="CONCORD_DATABASE") as caught:
         Store(place).read("case", "a")
     assert "secret" not in str(caught.value)
+
+
+def test_a_log_of_writes_that_cannot_be_opened_is_told(store):
+    """Nothing is lost: put right, everything is there."""
+    fill(store)
+    settled(store)
+    log = store.place.file.with_name("concord.sqlite-wal")
+    log.mkdir()
+    with pytest.raises(Unavailable, match="Nothing can be written into the store"):
+        store.read("case", "id-1")
+    log.rmdir()
+    assert len(store.all("case")) == 4
+
+
+def test_a_file_where_the_folder_belongs_is_told(tmp_path):
+    """The keys lie elsewhere, and are not to blame."""
+    (tmp_path / "file").write_bytes(b"")
+    place = Place(tmp_path / "file" / "concord.sqlite", tmp_path / "keys")
+    with pytest.raises(Unavailable, match="Nothing can be written into the store: "):
+        fill(Store(place))
+
+
+def test_a_lock_at_the_first_opening_is_told(store, monkeypatch):
+    """Another program that changes how the file is kept, just now."""
+    fill(store)
+    file = settled(store)
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Unavailable, match="Somebody else has been writing"):
+            store.read("case", "id-1")

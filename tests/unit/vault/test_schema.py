@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -12,10 +11,9 @@ from contextlib import closing
 import pytest
 
 from dashboard.vault import connection, schema
-from dashboard.vault.place import Place
 from dashboard.vault.record import Unavailable
 from dashboard.vault.store import Store
-from tests.unit.vault.stores import fill, settled
+from tests.unit.vault.stores import NOT_ON_WINDOWS, fill, forked, settled
 
 
 def checksums(file, *tables):
@@ -116,36 +114,39 @@ def test_drafts_that_were_typed_over_may_go(store):
     assert len(store.history("case", "c")) == 3
 
 
-def take_step(file, number, ready):
-    """Take a step in a process that is killed before it is over."""
+def test_steps_that_somebody_else_takes_meanwhile_are_not_taken_twice(store, engine):
+    """Two programs of a new version are started at once."""
+    schema.migrate(engine, 1)
+    assert schema.migrate(engine, before=lambda _: schema.migrate(engine) and None) == 0
+    assert schema.version_of(engine) == len(schema.STEPS)
+
+
+def step_and_wait(file, number):
+    """Take a step, or take it back, and be killed before it is over."""
     engine = connection.engine_at("", file)
-    done = connection.writing(engine)
-    raw = done.__enter__()
-    if number > schema.version_of(engine):
-        schema.take(raw, number)
-    else:
-        schema.take_back(raw, number)
-    ready.set()
-    signal.pause()
+    with connection.writing(engine) as raw:
+        if number > schema.version_of(engine):
+            schema.take(raw, number)
+        else:
+            schema.take_back(raw, number)
+        yield "in the middle"
+        signal.pause()
 
 
+@NOT_ON_WINDOWS
 @pytest.mark.parametrize("number", range(1, len(schema.STEPS) + 1))
 @pytest.mark.parametrize("down", [False, True])
 def test_a_step_that_was_killed_was_not_taken(tmp_path, number, down):
-    """Kill -9 inside a step leaves the database before it; asked again, it is taken."""
-    file = Place(tmp_path / "c.sqlite", tmp_path / "keys").file
+    """A kill -9 inside a step leaves the database before it; asked again, it is taken."""
+    file = tmp_path / "c.sqlite"
     engine = connection.engine_at("", file)
     schema.migrate(engine, number if down else number - 1)
     before = shape(file)
     engine.dispose()
-    spawned = multiprocessing.get_context("spawn")
-    ready = spawned.Event()
-    child = spawned.Process(target=take_step, args=(file, number, ready))
-    child.start()
-    assert ready.wait(60)
-    os.kill(child.pid, signal.SIGKILL)
-    child.join()
-    child.close()
+    child, told = forked(step_and_wait, file, number)
+    assert told() == "in the middle"
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
     assert shape(file) == before
     assert schema.migrate(engine, number - 1 if down else number) == 1
     engine.dispose()
