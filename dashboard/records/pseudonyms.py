@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
-import stat
-import sys
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.foundation.errors import UserError
+from dashboard.foundation.private_files import make_private, read_by_others
 
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12  # of 22 letters: two of a million patients meet with a chance under 1 in 10,000
@@ -59,7 +55,7 @@ def site_key(path: Path) -> SiteKey:
     """
     try:
         if not path.exists():
-            _make(path)
+            make_private(path, secrets.token_hex(_KEY_BYTES) + "\n")
         _refuse_open_files(path)
         text = path.read_text(encoding="ascii").strip()
         secret = bytes.fromhex(text)
@@ -76,28 +72,11 @@ def site_key(path: Path) -> SiteKey:
     return SiteKey(secret)
 
 
-def _make(path: Path) -> None:
-    """Write a new key beside the file and move it there in one step; the first of several wins."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
-
-
 def _refuse_open_files(path: Path) -> None:
-    if sys.platform == "win32":
-        return  # access is by lists there, not by mode bits
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    mode = read_by_others(path)
+    if mode:
         raise UserError(
-            f"The key of this site can be read by others (mode {mode:o}).",
+            f"The key of this site can be read by others (mode {mode}).",
             hint=f"Run: chmod 600 {path}",
             code="site-key",
         )

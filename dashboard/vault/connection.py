@@ -124,6 +124,8 @@ def _translated() -> Iterator[None]:
         yield
     except (exc.DBAPIError, sqlite3.Error) as fault:
         raise told(fault) from None  # its text may hold what was being saved
+    except UnicodeDecodeError:  # a damaged schema, in the driver's own message
+        raise _damaged() from None
     except OSError as fault:
         raise _cannot_write(fault.strerror or "the folder cannot be used") from fault
 
@@ -153,6 +155,10 @@ def told(fault: Exception) -> UserError:
         )
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
         return _cannot_write("it can only be read")
+    return _damaged()
+
+
+def _damaged() -> Damaged:
     return Damaged("The file of the store is damaged where this stands.")
 
 

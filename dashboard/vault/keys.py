@@ -10,16 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import secrets
-import stat
-import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.foundation.errors import UserError
+from dashboard.foundation.private_files import make_private, read_by_others
 
 NAME = "store.key"
 _BYTES = 32
@@ -93,18 +90,8 @@ def open_keys(folder: Path, *, make: bool) -> Keys:
 
 
 def write_keys(folder: Path, keys: Keys) -> None:
-    """Write the key beside its place and move it there in one step; the first of several wins."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".key-")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(keys.secret.hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(name, folder / NAME)
-    finally:
-        Path(name).unlink()
+    """Write the key, unless there is one; the first of several wins."""
+    make_private(folder / NAME, keys.secret.hex() + "\n")
 
 
 def _secret_in(path: Path) -> bytes:
@@ -120,12 +107,10 @@ def _secret_in(path: Path) -> bytes:
 
 
 def _refuse_open_file(path: Path) -> None:
-    if sys.platform == "win32":
-        return  # access is by lists there, not by mode bits
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    mode = read_by_others(path)
+    if mode:
         raise UserError(
-            f"The key of the store can be read by others (mode {mode:o}).",
+            f"The key of the store can be read by others (mode {mode}).",
             hint=f"Run: chmod 600 {path}",
             code="store-key",
         )

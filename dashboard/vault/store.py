@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dashboard.foundation import log
@@ -122,7 +123,8 @@ class Store:
         with connection.reading(opened.engine) as raw:
             changes, rows = ledger.current_of(raw, kind)
         paired = _paired(changes, rows, newest=True)
-        return {key[0]: _seen(opened, *pair) for key, pair in sorted(paired.items())}
+        by_id = sorted(((str(key[0]), pair) for key, pair in paired.items()), key=itemgetter(0))
+        return {id_: _seen(opened, *pair) for id_, pair in by_id}
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:

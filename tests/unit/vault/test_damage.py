@@ -118,6 +118,39 @@ def test_bodies_cannot_change_places(store):
         store.read("case", "id-1")
 
 
+@pytest.mark.parametrize("cell", ["7", "NULL", "x'ff00'", "CAST(x'ff' AS TEXT)"])
+@pytest.mark.parametrize("column", ["id", "author", "version", "body"])
+def test_a_cell_of_another_type_is_withheld(store, column, cell):
+    """Damage makes numbers of texts and nothing of either; all is refused, the rest is there."""
+    fill(store)
+    file = settled(store)
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute(
+            "UPDATE sqlite_master SET sql = replace(replace(sql, ' STRICT', ''), 'NOT NULL', '')"
+        )
+        raw.commit()
+    change = f"UPDATE records SET {column} = {cell} WHERE id = 'id-1' AND version = 3"  # noqa: S608
+    by_force(file, change)
+    with pytest.raises(Damaged):
+        store.read("case", "id-1")
+    try:
+        assert "id-1" in store.damaged("case")
+        assert {each.id for each in store.all("case")} == {"id-2", "id-3", "id-5"}
+    except Damaged:  # a text that is no text stops the list
+        assert cell.startswith("CAST")
+
+
+def test_a_schema_that_cannot_even_be_told_is_damage(store):
+    """SQLite's own message about it is no text; a person gets one all the same."""
+    fill(store)
+    file = settled(store)
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b"CREATE TABLE records", b"CREATE \xa0\xa0BLE re\xffords"))
+    with pytest.raises(Damaged, match="damaged where this stands"):
+        store.read("case", "id-1")
+
+
 def test_nothing_is_saved_after_what_is_damaged(store):
     """A version that follows one that nobody can see would hide it."""
     fill(store)
