@@ -1,13 +1,13 @@
 """Do explanations find the true effects of a simulated cohort, and would retrained models agree?
 
-`python -m benchmarks.attribution_truth DISEASE` draws a cohort from a pack, trains response and OS
-on it, and asks for the explanations of fresh patients of whom everything is known. The simulator's
-own terms say what each fact truly adds (log odds or log hazard around the cohort's mean, told in
-points at the patient). Printed for each target: how often the sign agrees where the true effect is
-five points or more, beside a twin whose effects are dealt to the wrong facts; and the mean share of
-everything that goes to the facts without any true effect. With `--refits N` it also trains on N
-other cohorts of the size and prints how far shares wander, against the deviations that the
-explanation states, and how often another model has the sign of a share that is called stable.
+`python -m benchmarks.attribution_truth DISEASE [--bundle DIR]` draws a cohort from a pack, trains
+response and OS on it, and asks for the explanations of fresh patients of whom everything is known.
+The simulator's own terms say what each fact truly adds (log odds or log hazard around the cohort's
+mean, told in points at the patient). Printed for each target: how often the sign agrees where the
+true effect is five points or more, beside a twin whose effects are dealt to the wrong facts; and
+the mean share of everything that goes to the facts without any true effect. With `--refits N` it
+also trains on N other cohorts of the size and prints how far shares wander, against the deviations
+that the explanation states, and how often another model has the sign of a share called stable.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from dashboard.cohort.outcomes import OutcomeModel, true_risks
 from dashboard.insight.attribution import Z, attribute
 from dashboard.knowledge.library import load_library
 from dashboard.knowledge.schema import DiseasePack, Kind
-from dashboard.learning.bundle import Bundle
+from dashboard.learning.bundle import Bundle, load_bundle
 from dashboard.learning.training import train
 from dashboard.records.patient import Value
 
@@ -63,10 +63,11 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--regimens", type=int, default=6)
     parser.add_argument("--refits", type=int, default=0)
+    parser.add_argument("--bundle", type=Path, help="one trained on the same cohort already")
     options = parser.parse_args()
     pack = load_library().pack(options.disease)
     started = time.process_time()
-    bundle, data = _trained(pack, options.patients, seed=1)
+    bundle, data = _trained(pack, options.patients, seed=1, kept=options.bundle)
     print(f"{data.size} rows, trained in {time.process_time() - started:.0f} s of computing")
     people = _people(pack, bundle, options.people)
     regimens = _commonest(data, bundle, options.regimens)
@@ -78,7 +79,9 @@ def main() -> None:
             _against_each_other([bundle, *others], people.facts, regimens, target)
 
 
-def _trained(pack: DiseasePack, patients: int, *, seed: int) -> tuple[Bundle, CohortData]:
+def _trained(
+    pack: DiseasePack, patients: int, *, seed: int, kept: Path | None = None
+) -> tuple[Bundle, CohortData]:
     """Response and OS alone, so that the benchmark stays short."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "cohort"
@@ -89,7 +92,7 @@ def _trained(pack: DiseasePack, patients: int, *, seed: int) -> tuple[Bundle, Co
         codes = np.where(np.isnan(graded.codes), np.nan, graded.codes >= RECIST.index("PR"))
         graded = Graded(codes, ("no response", "response"))
     lean = replace(data, response=graded, timed={"os": data.timed["os"]}, toxicities={})
-    return train(lean, seed=1), lean
+    return load_bundle(kept) if kept else train(lean, seed=1), lean
 
 
 def _commonest(data: CohortData, bundle: Bundle, count: int) -> list[str]:

@@ -126,7 +126,8 @@ def _propensity(arms: Arms, fresh: Floats) -> Floats:
     return np.asarray(booster.predict(fresh), dtype=np.float64)
 
 
-LEARNERS: Mapping[str, Callable[[Arms, Floats, Floats], Floats]] = {
+Learner = Callable[[Arms, Floats, Floats], Floats]
+LEARNERS: Mapping[str, Learner] = {
     "S-learner": s_learner,
     "T-learner": t_learner,
     "X-learner": x_learner,

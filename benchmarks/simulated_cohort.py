@@ -1,11 +1,13 @@
 """How near forecasts come to the hidden truth of a default cohort, beside the usual learners.
 
-`python -m benchmarks.simulated_cohort [DISEASE] [--patients 6000] [--asked 150] [--bundle DIR]`.
+`python -m benchmarks.simulated_cohort [DISEASE] [--patients 6000] [--asked 150] [--bundle DIR]
+[--alone]` (alone: without the learners to compare with).
 A bundle is trained on one simulated cohort and asked about fresh patients of another, of whom the
 truth is known under every regimen: the error of predicted differences between regimens, the regret
 of choosing by the forecast, and how often intervals hold the truth, with all that is recorded and
 with three tenths of it blanked. S-, T-, X- and DR-learners of LightGBM learn from the same patients
-in the same run. `truth.csv` is read here and nowhere else.
+in the same run. First lines are told apart: in later ones the simulator has survivors live out
+what an earlier line left them, which no input tells. `truth.csv` is read here and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +27,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.effect_learners import LEARNERS, Arms, Floats
+from benchmarks.effect_learners import LEARNERS, Arms, Floats, Learner
 from dashboard.answers.explanation import Target
 from dashboard.cohort.calibrated import simulate_cohort
 from dashboard.cohort.columns import RECIST, CohortData
@@ -74,7 +77,7 @@ def main() -> int:
         fresh = _truth(library, asked.disease, root / "fresh")
         bundle = _bundle(data, asked.bundle)
     print(f"{asked.disease}: {data.size} rows learnt from, {fresh.data.size} fresh ones")
-    effects(bundle, data, fresh)
+    effects(bundle, data, fresh, {} if asked.alone else LEARNERS)
     coverage(bundle, fresh, asked.asked)
     return 0
 
@@ -84,6 +87,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("disease", nargs="?", default="nsclc")
     parser.add_argument("--patients", type=int, default=6000)
     parser.add_argument("--asked", type=int, default=150, help="patients asked for intervals")
+    parser.add_argument("--alone", action="store_true", help="without other learners")
     parser.add_argument("--bundle", type=Path, help="keep the bundle here, or take it from here")
     return parser.parse_args()
 
@@ -124,13 +128,16 @@ def _truth(library: Library, disease: str, folder: Path) -> Truth:
 # -- differences and choices ----------------------------------------------------------------------
 
 
-def effects(bundle: Bundle, data: CohortData, fresh: Truth) -> None:
+def effects(
+    bundle: Bundle, data: CohortData, fresh: Truth, learners: Mapping[str, Learner]
+) -> None:
     """Error of predicted differences, and regret, of the forecasts and of the usual learners."""
     spoken = np.array([_speaks_of(bundle, name) for name in fresh.regimens])
     real = fresh.open & spoken
     kept = np.flatnonzero(real.sum(axis=1) > 1)
     values = bundle.contract.of_cohort(fresh.data)[kept]
     real = real[kept]
+    lines = np.ones(len(kept)) if fresh.data.line is None else fresh.data.line[kept]
     chosen = Arms.of(data, bundle.contract.of_cohort(data), fresh.regimens)
     outcomes = {
         "response": (_response(data), fresh.response[kept]),
@@ -139,7 +146,7 @@ def effects(bundle: Bundle, data: CohortData, fresh: Truth) -> None:
     for target, (answers, truth) in outcomes.items():
         print(f"\n{target}: {len(kept)} rows, {real.sum()} real choices")
         found = {"forecast": _predicted(bundle, values, fresh.regimens, real, target)}
-        for name, learner in LEARNERS.items():
+        for name, learner in learners.items():
             found[name] = learner(chosen, answers, values)
         taken = np.where(real, truth, 0.0).sum(axis=0) / np.maximum(real.sum(axis=0), 1)
         best = np.argsort(-taken)
@@ -150,7 +157,13 @@ def effects(bundle: Bundle, data: CohortData, fresh: Truth) -> None:
             fixed = name.startswith("best")
             error = float("nan") if fixed else _difference_error(predicted, truth, real)
             regret = _regret(predicted, truth, real)
-            print(f"  {name:<18} error of differences {error:.4f}   regret {regret:.4f}")
+            early = lines == 1
+            part = (predicted[early], truth[early], real[early])
+            first = float("nan") if fixed else _difference_error(*part)
+            print(
+                f"  {name:<18} error of differences {error:.4f}   regret {regret:.4f}   "
+                f"first lines {first:.4f}   {_regret(*part):.4f}"
+            )
 
 
 def _speaks_of(bundle: Bundle, regimen: str) -> bool:

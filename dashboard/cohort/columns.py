@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashboard.cohort.persons import person_of
 from dashboard.knowledge.schema import FeatureId, Id, Kind
 from dashboard.records.patient import Finding
 
@@ -54,7 +55,7 @@ class ColumnSpec(_Model):
     unit: str = ""
     levels: dict[str, str] = Field(default_factory=dict)  # text in the table -> level
     hard_range: tuple[float, float] | None = None
-    monotone: Monotone = Monotone()
+    monotone: Monotone | None = None  # what is stated wins over what the pack's evidence says
 
 
 class OutcomeSpec(_Model):
@@ -154,3 +155,8 @@ class CohortData:
     def size(self) -> int:
         """Rows in use."""
         return len(self.ids)
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Whose row each is; several rows of one person are never told apart by chance."""
+        return tuple(person_of(row, synthetic=self.synthetic) for row in self.ids)

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ from dashboard.cohort.columns import (
 )
 from dashboard.cohort.tables import Table, read_table, unreadable
 from dashboard.foundation.errors import ImportRejected
+from dashboard.knowledge.directions import Direction, directions_of
 from dashboard.knowledge.library import Library
 from dashboard.knowledge.schema import DiseasePack, Kind
 from dashboard.records.patient import Finding, Severity, Where
@@ -56,7 +58,7 @@ class CohortRejected(ImportRejected):
         self.findings = tuple(findings)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Reading:
     """One pass over one table: its columns, and what was found on the way."""
 
@@ -66,6 +68,11 @@ class _Reading:
     units: UnitTable
     findings: list[Finding] = field(default_factory=list)
     unusable: dict[int, Finding] = field(default_factory=dict)
+
+    @cached_property
+    def directions(self) -> Mapping[str, Direction]:
+        """Which way the pack's evidence says that outcomes go with each feature."""
+        return directions_of(self.pack) if self.pack else {}
 
     def error(self, field_name: str, message: str, fix: str) -> None:
         """A problem of the folder itself."""
@@ -225,7 +232,8 @@ def _describe(
 ) -> CohortFeature | None:
     assert column.feature is not None  # noqa: S101  (the caller asked)
     known = reading.pack.vocabulary.get(column.feature) if reading.pack else None
-    directions = (column.monotone.response, column.monotone.hazard)
+    stated = column.monotone or reading.directions.get(column.feature, Direction())
+    directions = (stated.response, stated.hazard)
     if known is not None:
         hard = (known.hard.low, known.hard.high) if known.hard else column.hard_range
         return CohortFeature(

@@ -31,6 +31,7 @@ from dashboard.learning.parts import Parts
 from dashboard.learning.response import ResponseHead
 from dashboard.learning.support import SupportModel
 from dashboard.learning.survival import SurvivalHead
+from dashboard.learning.taught import speaks_of
 from dashboard.learning.toxicity import ToxicityHead
 
 FORMAT = 1  # raised whenever an older bundle can no longer be read as it was meant
@@ -78,6 +79,10 @@ class Bundle:
     def contract(self) -> Contract:
         """The feature contract."""
         return self.encoding.contract
+
+    def speaks_of(self, outcome: str, regimen: str) -> bool:
+        """Whether the cohort said anything of an outcome under a regimen or one of its kind."""
+        return speaks_of(self.contract, self.card.get("taught", {}), outcome, regimen)
 
 
 @cache

@@ -8,20 +8,29 @@ disagree), and what each input contributed. Response and toxicity heads are made
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dashboard.learning.boosting import Growth, Rows, grow, staged_trees
-from dashboard.learning.encoding import Encoding
+from dashboard.learning.encoding import Direction, Encoding
 from dashboard.learning.matrix import LEAST_GROUP
 from dashboard.learning.parts import Parts
 from dashboard.learning.posterior import Posterior
 from dashboard.learning.recalibration import UNCHANGED, Recalibration, recalibrate_chances
-from dashboard.learning.ridge import Fit, Prior, fit_logistic
-from dashboard.learning.selection import STAGES, Complexity, priors, select, usual
-from dashboard.learning.trees import Forest, read_forest
+from dashboard.learning.ridge import WHOLE, Fit, Prior, Way, fit_logistic
+from dashboard.learning.selection import (
+    MIDDLE,
+    PRODUCTS,
+    SPREADS,
+    STAGES,
+    Complexity,
+    priors,
+    select,
+    usual,
+)
+from dashboard.learning.trees import Forest, Lean, read_forest
 from dashboard.learning.views import Fold, Prepared, Study, Views
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +59,8 @@ class ChanceModel:
             "recalibration": [self.recalibration.shift, self.recalibration.slope],
             "complexity": [self.complexity.spread, self.complexity.product, self.complexity.trees],
         }
+        if self.forest.lean:
+            arrays["lean"] = self.forest.lean.to_array()
         return Parts(
             {"trees": self.forest_text}, {**arrays, **self.posterior.to_arrays()}, settings
         )
@@ -63,7 +74,7 @@ class ChanceModel:
             parts.numbers("coefficients"),
             parts.numbers("centre"),
             Posterior(parts.numbers("scale"), parts.numbers("directions")),
-            read_forest(text, columns),
+            leaning(read_forest(text, columns), parts),
             text,
             Recalibration(*map(float, parts.settings["recalibration"])),
             Complexity(float(spread), float(product), int(trees)),
@@ -150,12 +161,26 @@ def enough(answers: Floats) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """Which declared directions hold, and what coefficients shrink towards (zero by default)."""
+
+    direction: Direction = "response"
+    mean: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """How many trees are tried, and what the linear half shrinks towards (one mean a fold)."""
+    """What is tried, where it may go, and what the linear half shrinks towards (a mean a fold)."""
 
     stages: tuple[int, ...] = STAGES
     means: Sequence[Floats] | None = None
     whole_mean: Floats | None = None
+    direction: Direction = "response"
+    few_priors: bool = False  # in a large cohort: of what is forecast beside the outcome itself
+
+    def at(self, fold: int) -> Aim:
+        """What is aimed at in one fold."""
+        return Aim(self.direction, self.means[fold] if self.means else None)
 
 
 def fit_chance(
@@ -164,13 +189,14 @@ def fit_chance(
     """Fit the blend to a study's rows whose answer is known."""
     plan = plan or Plan()
     known = ~np.isnan(answers)
-    tried = priors(products=bool(study.whole.encoding.products))
+    tried = priors(
+        products=bool(study.whole.encoding.products), few=plan.few_priors and study.whole.large
+    )
     stages = staged_trees(plan.stages, len(answers))
     candidates = tuple(Complexity(s, p, t) for s, p in tried for t in stages)
     scores = np.zeros((len(candidates), len(answers)))
     for number, fold in enumerate(study.folds):
-        mean = plan.means[number] if plan.means else None
-        found = _fold_scores(fold, answers[fold.training], tried, stages, mean)
+        found = _fold_scores(fold, answers[fold.training], tried, stages, plan.at(number))
         scores[:, fold.held_out] = found
     rows = np.flatnonzero(known)
     target, weight, of_fold = answers[rows], study.weight[rows], study.fold[rows]
@@ -185,7 +211,7 @@ def fit_chance(
         answers,
         candidates[selection.best],
         recalibration=pair,
-        mean=plan.whole_mean,
+        aim=Aim(plan.direction, plan.whole_mean),
     )
     return model, ChanceTrial(recalibrated, answers, selection.mean_losses, candidates)
 
@@ -205,18 +231,18 @@ def _fold_scores(
     answers: Floats,
     tried: tuple[tuple[float, float], ...],
     stages: tuple[int, ...],
-    mean: Floats | None,
+    aim: Aim,
 ) -> Floats:
-    forest, _ = _grow(fold.prepared, answers, max(stages))
-    staged = forest.staged(fold.views.trees, stages)
-    scores: list[Floats] = []
     rows = LinearRows.known(fold.prepared, answers)
-    fit: Fit | None = None
-    for spread, product in tried:
-        fit = fit_linear(rows, spread, product, mean=mean, near=fit)
-        linear = fold.views.linear @ fit.coefficients
-        scores += [(linear + trees) / 2 for trees in staged]
-    return np.array(scores)
+    fits: list[Fit] = []
+    for prior in tried:
+        way = Way(fits[-1] if fits else None, rough=True)
+        fits.append(fit_linear(rows, prior, aim=aim, way=way))
+    ordinary = fits[tried.index((SPREADS[MIDDLE], PRODUCTS[MIDDLE]))]
+    grown = Grown(fold.prepared, answers, max(stages), aim.direction, ordinary.coefficients)
+    staged = grown.forest()[0].staged(fold.views.trees, stages)
+    linear = [fold.views.linear @ fit.coefficients for fit in fits]
+    return np.array([(own + trees) / 2 for own in linear for trees in staged])
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,37 +266,81 @@ class LinearRows:
 
 def fit_linear(
     rows: LinearRows,
-    spread: float,
-    product: float,
+    spread_and_product: tuple[float, float],
     *,
-    mean: Floats | None = None,
-    near: Fit | None = None,
+    aim: Aim | None = None,
+    way: Way = WHOLE,
 ) -> Fit:
-    """The linear half under one prior; `mean` is what it shrinks towards (zero by default)."""
-    precision = rows.encoding.precision(spread, product)
-    centre = np.zeros_like(precision) if mean is None else mean
-    prior = Prior(precision, centre, rows.encoding.signs("response"))
-    return fit_logistic(rows.design, rows.answers, prior, weights=rows.weights, near=near)
+    """The linear half under one prior."""
+    aim = aim or Aim()
+    precision = rows.encoding.precision(*spread_and_product)
+    centre = np.zeros_like(precision) if aim.mean is None else aim.mean
+    prior = Prior(precision, centre, rows.encoding.signs(aim.direction))
+    return fit_logistic(rows.design, rows.answers, prior, weights=rows.weights, way=way)
 
 
-def _grow(prepared: Prepared, answers: Floats, trees: int) -> tuple[Forest, str]:
-    copies = prepared.copies
-    use = prepared.copies_among(~np.isnan(answers))
-    patient = copies.patient[use]
-    rows = Rows(
-        prepared.copied_trees[use],
-        answers[patient],
-        patient,
-        copies.weight[use] * prepared.weight[patient],
-    )
-    return grow(
-        rows,
-        prepared.encoding.tree_columns,
-        Growth.of(trees, prepared.rows),
-        objective="binary",
-        signs=prepared.encoding.tree_signs("response"),
-        seed=prepared.seed,
-    )
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What a forest is grown on, and the linear half whose effects of regimens it starts from."""
+
+    prepared: Prepared
+    answers: Floats
+    trees: int
+    direction: Direction
+    coefficients: Floats
+
+    def forest(self) -> tuple[Forest, str]:
+        """The forest, and LightGBM's text of it."""
+        prepared, copies = self.prepared, self.prepared.copies
+        use = prepared.copies_among(~np.isnan(self.answers))
+        patient = copies.patient[use]
+        matrix, answers = prepared.copied_trees[use], self.answers[patient]
+        weight = copies.weight[use] * prepared.weight[patient]
+        start, lean = None, lean_of(prepared.encoding, self.coefficients[1:], matrix)
+        if lean is not None:
+            lean = replace(lean, base=_level(lean.of(matrix), answers, weight))
+            start = lean.of(matrix)
+        return grow(
+            Rows(matrix, answers, patient, weight, start, lean),
+            prepared.encoding.tree_columns,
+            Growth.of(self.trees, prepared.rows),
+            objective="binary",
+            signs=prepared.encoding.tree_signs(self.direction),
+            seed=prepared.seed,
+        )
+
+
+def lean_of(encoding: Encoding, coefficients: Floats, matrix: Floats) -> Lean | None:
+    """The linear half's effects of regimens as columns of the trees; None without regimens.
+
+    Args:
+        encoding: of both halves.
+        coefficients: of the linear half, without its intercept.
+        matrix: the rows of the trees, whose means lie at no effect.
+    """
+    of_regimen = np.flatnonzero(encoding.linear_owner[1:] == REGIMEN_OWNER)
+    if not len(of_regimen):
+        return None
+    slopes, centre = np.zeros(matrix.shape[1]), np.zeros(matrix.shape[1])
+    columns = np.flatnonzero(encoding.tree_owner == REGIMEN_OWNER)
+    slopes[columns] = coefficients[of_regimen]
+    centre[columns] = matrix[:, columns].mean(axis=0)
+    return Lean(0.0, slopes, centre)
+
+
+def leaning(forest: Forest, parts: Parts) -> Forest:
+    """A forest read from its text with what it started from."""
+    if "lean" not in parts.arrays:
+        return forest
+    return replace(forest, lean=Lean.from_array(parts.numbers("lean"), len(forest.columns)))
+
+
+def _level(scores: Floats, answers: Floats, weight: Floats) -> float:
+    """What has to be added to log-odds so that as many are expected as there are."""
+    free = Prior.centred(np.zeros(1))
+    ones = np.ones((len(scores), 1))
+    fit = fit_logistic(ones, answers, free, weights=weight, offset=scores, way=Way(rough=True))
+    return float(fit.coefficients[0])
 
 
 def fit_at(
@@ -279,12 +349,15 @@ def fit_at(
     complexity: Complexity,
     *,
     recalibration: Recalibration = UNCHANGED,
-    mean: Floats | None = None,
+    aim: Aim | None = None,
 ) -> ChanceModel:
     """The blend at a complexity that was chosen before."""
+    aim = aim or Aim()
     rows = LinearRows.known(prepared, answers)
-    fit = fit_linear(rows, complexity.spread, complexity.product, mean=mean)
-    forest, text = _grow(prepared, answers, complexity.trees)
+    fit = fit_linear(rows, (complexity.spread, complexity.product), aim=aim)
+    forest, text = Grown(
+        prepared, answers, complexity.trees, aim.direction, fit.coefficients
+    ).forest()
     wide = prepared.encoding.width_precision()
     return ChanceModel(
         fit.coefficients,

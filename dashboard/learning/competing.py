@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from dashboard.cohort.columns import Timed
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.learning.hazard import HazardModel, HazardTrial, fit_time
+from dashboard.learning.hazard import HazardModel, HazardTrial, fit_time, fit_usual
 from dashboard.learning.matrix import LEAST_GROUP
 from dashboard.learning.parts import Parts
 from dashboard.learning.views import Study, Views
@@ -84,7 +84,7 @@ def causes_of(pfs: Timed, overall: Timed) -> tuple[Timed, Timed]:
 def fit_competing(
     study: Study, pfs: Timed, overall: Timed
 ) -> tuple[CompetingHead, dict[str, HazardTrial]]:
-    """Fit both causes.
+    """Fit both causes; in a large cohort without a trial, for they share out a curve that had one.
 
     Raises:
         NotEnoughEvidence: one of the causes has fewer than two dozen events.
@@ -96,6 +96,8 @@ def fit_competing(
                 f"Too few patients {name.replace('_', ' ')} to tell the causes apart.",
                 hint="The bundle then has progression-free survival alone.",
             )
+    if study.whole.large:
+        return CompetingHead(*(fit_usual(study, timed) for timed in causes.values())), {}
     fitted = {name: fit_time(study, timed) for name, timed in causes.items()}
     head = CompetingHead(fitted["progressed"][0], fitted["died_first"][0])
     return head, {name: trial for name, (_, trial) in fitted.items()}

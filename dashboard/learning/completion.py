@@ -19,9 +19,19 @@ Integers = npt.NDArray[np.int64]
 
 _ROUNDS, _ROUNDS_MORE = 7, 1
 _ROWS = 2_000  # about as many teach the inputs' dependence; every row would cost minutes
-_NUMBERS_AT_ONCE = 2_000_000
+_NUMBERS_AT_ONCE = 200_000  # of a group's equations: more would not fit beside the processor
 _MOST_SHRUNK = 0.05
 _JITTER = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Per row: the columns unknown in it (padded), and the equations between them alone."""
+
+    place: Integers  # rows x most unknown: which column
+    valid: Flags  # false where a row has fewer unknown
+    systems: Floats
+    pulled: Floats  # what the known columns pull
 
 
 @dataclass(frozen=True)
@@ -60,11 +70,10 @@ class Completion:
     def fill(self, columns: Floats) -> Floats:
         """The columns with every unknown at its conditional mean."""
         complete = columns.copy()
-        rows = np.flatnonzero(np.isnan(columns).any(axis=1))
-        for chunk in _chunks(rows, columns.shape[1]):
-            unknown, systems, pulled = self._systems(columns[chunk])
-            solved = np.linalg.solve(systems, pulled[:, :, None])[:, :, 0]
-            complete[chunk] = np.where(unknown, self.mean + solved, columns[chunk])
+        for chunk in _chunks(columns):
+            asked = self._asked(columns[chunk])
+            solved = np.linalg.solve(asked.systems, asked.pulled[:, :, None])[:, :, 0]
+            self._put(complete, chunk, asked, np.asarray(solved, dtype=np.float64))
         return complete
 
     def draws(self, row: Floats, normals: Floats) -> Floats:
@@ -81,25 +90,39 @@ class Completion:
 
     def _expected(self, columns: Floats) -> tuple[Floats, Floats]:
         """Complete columns, and the sum over rows of what stays uncertain of them."""
-        complete, extra = columns.copy(), np.zeros_like(self.covariance)
-        rows = np.flatnonzero(np.isnan(columns).any(axis=1))
-        for chunk in _chunks(rows, columns.shape[1]):
-            unknown, systems, pulled = self._systems(columns[chunk])
-            left = np.linalg.inv(systems)
-            solved = (left @ pulled[:, :, None])[:, :, 0]
-            complete[chunk] = np.where(unknown, self.mean + solved, columns[chunk])
-            extra += (left * (unknown[:, :, None] & unknown[:, None, :])).sum(axis=0)
-        return complete, extra
+        complete, width = columns.copy(), columns.shape[1]
+        extra = np.zeros(width * width)
+        for chunk in _chunks(columns):
+            asked = self._asked(columns[chunk])
+            left = np.linalg.inv(asked.systems)
+            self._put(complete, chunk, asked, (left @ asked.pulled[:, :, None])[:, :, 0])
+            both = asked.valid[:, :, None] & asked.valid[:, None, :]
+            cells = asked.place[:, :, None] * width + asked.place[:, None, :]
+            extra += np.bincount(cells[both], weights=left[both], minlength=width * width)
+        return complete, extra.reshape(width, width)
 
-    def _systems(self, columns: Floats) -> tuple[Flags, Floats, Floats]:
-        """Per row: what is unknown, its precision (the rest is identity), what the known pull."""
+    def _put(self, complete: Floats, rows: Integers, asked: _Asked, solved: Floats) -> None:
+        row, slot = np.nonzero(asked.valid)
+        place = asked.place[row, slot]
+        complete[rows[row], place] = self.mean[place] + solved[row, slot]
+
+    def _asked(self, columns: Floats) -> _Asked:
+        """What is to be solved for these rows: only among the columns unknown in each."""
         unknown = np.isnan(columns)
-        deviation = np.where(unknown, 0.0, columns - self.mean)
+        most = int(unknown.sum(axis=1).max())
+        place = np.argsort(~unknown, axis=1, kind="stable")[:, :most]
+        valid = np.take_along_axis(unknown, place, axis=1)
         precision = self._precision
-        systems = np.where(unknown[:, :, None] & unknown[:, None, :], precision, 0.0)
-        diagonal = np.arange(columns.shape[1])
-        systems[:, diagonal, diagonal] += ~unknown
-        return unknown, systems, np.where(unknown, -deviation @ precision, 0.0)
+        systems = np.where(
+            valid[:, :, None] & valid[:, None, :],
+            precision[place[:, :, None], place[:, None, :]],
+            0.0,
+        )
+        diagonal = np.arange(most)
+        systems[:, diagonal, diagonal] += ~valid
+        deviation = np.where(unknown, 0.0, columns - self.mean)
+        pulled = np.take_along_axis(-deviation @ precision, place, axis=1)
+        return _Asked(place, valid, systems, np.where(valid, pulled, 0.0))
 
     @cached_property
     def _precision(self) -> Floats:
@@ -113,10 +136,20 @@ class Completion:
         return weights, covariance
 
 
-def _chunks(rows: Integers, width: int) -> list[Integers]:
-    """The rows in groups whose systems of equations fit into little memory."""
-    count = max(1, len(rows) * width * width // _NUMBERS_AT_ONCE)
-    return [chunk for chunk in np.array_split(rows, count) if len(chunk)]
+def _chunks(columns: Floats) -> list[Integers]:
+    """The incomplete rows, those with as much unknown together, in groups of little memory."""
+    count = np.isnan(columns).sum(axis=1)
+    rows = np.flatnonzero(count)
+    rows = rows[np.argsort(count[rows], kind="stable")]
+    cells = np.cumsum(count[rows].astype(np.int64) ** 2)
+    return [rows[part] for part in _parts(cells // _NUMBERS_AT_ONCE)]
+
+
+def _parts(group: Integers) -> list[Integers]:
+    """The positions of each run of equal groups."""
+    if not len(group):
+        return []
+    return np.split(np.arange(len(group)), np.flatnonzero(np.diff(group)) + 1)
 
 
 def _shrunk(covariance: Floats, share: float) -> Floats:

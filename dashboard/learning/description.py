@@ -94,6 +94,13 @@ def _limits(bundle: Bundle) -> Iterator[str]:
     )
     if ends:
         yield f"Nothing is said beyond the follow-up of the cohort: {ends}."
+    moved = bundle.card.get("recalibrated")
+    if moved:
+        of_whom = "simulated patients" if moved["synthetic"] else "patients"
+        yield (
+            f"Recalibrated to {moved['patients']} {of_whom} of {moved['label']}: level and spread "
+            f"of {', '.join(moved['heads'])}; the order of patients and regimens is as it was."
+        )
     for name, reason in bundle.card.get("left_out", {}).items():
         yield f"No forecast of {name}: {reason}"
 

@@ -24,7 +24,7 @@ from dashboard.learning.matrix import LEAST_GROUP, Contract, Input
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-Direction = Literal["response", "hazard"]
+Direction = Literal["response", "no response", "hazard", ""]  # "" holds nothing
 
 _KNOTS = (10.0, 50.0, 90.0)
 _SKEWED = 1.5
@@ -258,7 +258,12 @@ class Encoding:
 
 
 def _stated(each: Input, direction: Direction) -> int:
-    return each.monotone_response if direction == "response" else each.monotone_hazard
+    directions = {
+        "response": each.monotone_response,
+        "no response": -each.monotone_response,
+        "hazard": each.monotone_hazard,
+    }
+    return directions.get(direction, 0)
 
 
 # --------------------------------------------------------------------------------------- fitting

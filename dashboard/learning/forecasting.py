@@ -9,7 +9,8 @@ Which regimens are candidates is the pack's rule and the caller's question.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -35,8 +36,10 @@ from dashboard.learning.hazard import HazardModel
 from dashboard.learning.ranking import ranking_of
 from dashboard.learning.response import ResponseHead
 from dashboard.learning.ridge import sigmoid
+from dashboard.learning.scoring import PatientRows, linear_scores
 from dashboard.learning.support import OVERLAP
 from dashboard.learning.survival import SurvivalHead, consistent, survival_of
+from dashboard.learning.taught import TOXICITY
 from dashboard.learning.toxicity import ToxicityHead
 from dashboard.learning.views import Views
 from dashboard.records.patient import Value
@@ -46,25 +49,58 @@ Floats = npt.NDArray[np.float64]
 LEVEL = 0.9
 STEP = 0.5  # months between the points of a curve
 FEW = 50.0  # below so many similar patients individual ranking is not trustworthy
+ENDPOINTS = ("pfs", "os")
+WORDS = {"response": "response", "pfs": "progression-free survival", "os": "overall survival"}
 _DRAWS = 64
+_LEAST_SIZE = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One patient under several regimens, as both halves take it."""
 
     encoding: Encoding
     row: Floats
     regimens: tuple[str, ...]
+    descriptors: Floats
     views: Views
     drawn: Floats | None  # draws x core columns; None where everything is known
-    drawn_linear: Floats | None  # (draws x regimens) rows of the linear half
     cautions: tuple[str, ...]
 
     @property
     def core(self) -> Floats:
         """The complete core columns, one row."""
         return self.encoding.filled(self.row[None])
+
+    @cached_property
+    def drawn_patients(self) -> PatientRows | None:
+        """The patient as he may be, one row a draw of what is unknown."""
+        if self.drawn is None:
+            return None
+        flags = np.repeat(np.isnan(self.row)[None].astype(np.float64), len(self.drawn), axis=0)
+        columns = self.encoding.patient_columns(self.drawn, flags)
+        return PatientRows(self.encoding, columns, self.drawn, np.empty((len(self.drawn), 0)))
+
+    @cached_property
+    def drawn_linear(self) -> Floats | None:
+        """The linear half's rows of every draw under every regimen."""
+        if self.drawn is None:
+            return None
+        many = np.repeat(self.drawn, len(self.regimens), axis=0)
+        flags = np.repeat(np.isnan(self.row)[None].astype(np.float64), len(many), axis=0)
+        under = np.tile(self.descriptors, (len(self.drawn), 1))
+        return self.encoding.linear_of(many, flags, under)
+
+    @cached_property
+    def unknown_bases(self) -> Mapping[int, Floats]:
+        """Per unknown input: orthonormal directions in which the draws of its columns vary."""
+        if self.drawn is None:
+            return {}
+        centred = self.drawn - self.drawn.mean(axis=0)
+        owner = self.encoding.core_input
+        return {
+            int(i): _orthonormal(centred[:, owner == i]) for i in np.flatnonzero(np.isnan(self.row))
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +123,12 @@ def ask(encoding: Encoding, facts: Mapping[str, Value], regimens: Sequence[str])
     values = np.repeat(row[None], len(regimens), axis=0)
     views = Views(encoding.linear(values, descriptors), encoding.trees(values, descriptors))
     unknown = np.isnan(row)
-    drawn = drawn_linear = None
+    drawn = None
     if unknown.any():
         core = encoding.core(encoding.contract.clipped(row[None]))[0]
         normals = generator(0, "unknown inputs").standard_normal((_DRAWS, len(core)))
         drawn = encoding.completion.draws(core, np.vstack([normals, -normals]))
-        many = np.repeat(drawn, len(regimens), axis=0)
-        flags = np.repeat(unknown[None].astype(np.float64), len(many), axis=0)
-        drawn_linear = encoding.linear_of(many, flags, np.tile(descriptors, (len(drawn), 1)))
-    return Question(encoding, row, tuple(regimens), views, drawn, drawn_linear, cautions)
+    return Question(encoding, row, tuple(regimens), descriptors, views, drawn, cautions)
 
 
 def forecast(
@@ -170,7 +203,7 @@ class _Work:
         incidences = self._incidences(curves.get("pfs"))
         toxic = {n: self._chances(m) for n, m in toxicity.groups.items()} if toxicity else {}
         support = self._support()
-        return tuple(
+        found = (
             RegimenForecast(
                 name,
                 chances[i] if chances else None,
@@ -184,20 +217,16 @@ class _Work:
             )
             for i, name in enumerate(self._question.regimens)
         )
+        return tuple(_only_taught(self._bundle, each) for each in found)
 
     def _unknown(self, coefficients: Floats, slope: float, first: int) -> _Spread:
         """The spread of a linear score over draws of the unknown inputs."""
         question = self._question
-        count = len(question.regimens)
-        if question.drawn is None or question.drawn_linear is None:
-            return _Spread(np.zeros(count), {})
-        scores = slope * (question.drawn_linear[:, first:] @ coefficients).reshape(-1, count)
-        owner = question.encoding.core_input
-        explained = {
-            int(i): _explained(question.drawn[:, owner == i], scores)
-            for i in np.flatnonzero(np.isnan(question.row))
-        }
-        return _Spread(scores.std(axis=0), explained)
+        if question.drawn_patients is None:
+            return _Spread(np.zeros(len(question.regimens)), {})
+        own = coefficients if first else coefficients[1:]  # the intercept moves with nothing
+        scores = linear_scores(question.drawn_patients, own, 0.0, question.descriptors)
+        return _Spread(slope * scores.std(axis=0), _explained(question.unknown_bases, scores))
 
     def _chances(self, model: ChanceModel) -> list[Chance]:
         views = self._question.views
@@ -273,16 +302,24 @@ class _Work:
         return tuple(sorted(named, key=lambda each: (-each.narrowing, each.feature)))
 
 
-def _explained(drawn: Floats, scores: Floats) -> Floats:
+def _explained(bases: Mapping[int, Floats], scores: Floats) -> dict[int, Floats]:
     """The share of each score's variance that a regression on one input's columns explains."""
-    if not drawn.shape[1]:
-        return np.zeros(scores.shape[1])
     centred = scores - scores.mean(axis=0)
-    design = drawn - drawn.mean(axis=0)
-    fitted = design @ np.linalg.lstsq(design, centred, rcond=None)[0]
-    total = (centred**2).sum(axis=0)
-    share: Floats = np.where(total > 0, (fitted**2).sum(axis=0) / np.maximum(total, 1e-300), 0.0)
-    return np.clip(share, 0.0, 1.0)
+    total = np.maximum((centred**2).sum(axis=0), 1e-300)
+    fitted = np.vstack([basis.T for basis in bases.values()]) @ centred
+    ends = np.cumsum([basis.shape[1] for basis in bases.values()])
+    starts = ends - [basis.shape[1] for basis in bases.values()]
+    return {
+        each: np.clip((fitted[first:last] ** 2).sum(axis=0) / total, 0.0, 1.0)
+        for each, first, last in zip(bases, starts, ends, strict=True)
+    }
+
+
+def _orthonormal(centred: Floats) -> Floats:
+    """Columns of length one, at right angles, that span the same; none of what does not vary."""
+    left, size, _ = np.linalg.svd(centred, full_matrices=False)
+    kept: Floats = left[:, size > _LEAST_SIZE * max(1.0, float(size.max(initial=0.0)))]
+    return kept
 
 
 def _made_consistent(
@@ -302,6 +339,30 @@ def _made_consistent(
         for place, name in enumerate(("pfs", "os"))
     }
     return cast("dict[str, tuple[Floats, Floats, Floats]]", made)
+
+
+def _only_taught(bundle: Bundle, found: RegimenForecast) -> RegimenForecast:
+    """The forecast without what the cohort never recorded under such a regimen, which is said."""
+    name = found.regimen
+    silent = {n for n in ("response", *ENDPOINTS) if not bundle.speaks_of(n, name)}
+    known = {
+        group: chance
+        for group, chance in found.toxicities.items()
+        if bundle.speaks_of(TOXICITY + group, name)
+    }
+    cautions = [f"Not known under this regimen: {WORDS[each]}." for each in sorted(silent)]
+    if found.toxicities and not known:
+        cautions.append("Not known under this regimen: severe side effects; none were recorded.")
+    return replace(
+        found,
+        response=None if "response" in silent else found.response,
+        recist={} if "response" in silent else found.recist,
+        pfs=None if "pfs" in silent else found.pfs,
+        os=None if "os" in silent else found.os,
+        progression=None if "pfs" in silent else found.progression,
+        toxicities=known,
+        cautions=(*found.cautions, *cautions),
+    )
 
 
 def _cautions(support: Support, position: int) -> tuple[str, ...]:

@@ -15,13 +15,21 @@ import numpy.typing as npt
 
 from dashboard.cohort.columns import Timed
 from dashboard.learning.boosting import Growth, Rows, grow, staged_trees
-from dashboard.learning.chance import DISAGREEMENT
+from dashboard.learning.chance import DISAGREEMENT, lean_of, leaning
 from dashboard.learning.intervals import Intervals
 from dashboard.learning.parts import Parts
 from dashboard.learning.posterior import Posterior
 from dashboard.learning.recalibration import UNCHANGED, Recalibration, recalibrate_hazards
-from dashboard.learning.ridge import Fit, HazardRows, Prior, fit_hazard
-from dashboard.learning.selection import Complexity, priors, select, usual
+from dashboard.learning.ridge import WHOLE, Fit, HazardRows, Prior, Way, fit_hazard
+from dashboard.learning.selection import (
+    MIDDLE,
+    PRODUCTS,
+    SPREADS,
+    Complexity,
+    priors,
+    select,
+    usual,
+)
 from dashboard.learning.trees import Forest, read_forest
 from dashboard.learning.views import Fold, Prepared, Study, Views
 
@@ -64,6 +72,8 @@ class HazardModel:
             "horizon": self.intervals.horizon,
             "clock": [list(tick) for tick in self.intervals.clock],
         }
+        if self.forest.lean:
+            arrays["lean"] = self.forest.lean.to_array()
         return Parts(
             {"trees": self.forest_text}, {**arrays, **self.posterior.to_arrays()}, settings
         )
@@ -78,7 +88,7 @@ class HazardModel:
         return cls(
             intervals=Intervals(cuts, float(parts.settings["horizon"]), clock),
             posterior=Posterior(parts.numbers("scale"), parts.numbers("directions")),
-            forest=read_forest(text, (*columns, TIME)),
+            forest=leaning(read_forest(text, (*columns, TIME)), parts),
             forest_text=text,
             recalibration=Recalibration(*map(float, parts.settings["recalibration"])),
             complexity=Complexity(float(spread), float(product), int(trees)),
@@ -151,8 +161,8 @@ class HazardModel:
         return log_hazards
 
     def _trees(self, views: Views) -> Floats:
-        scores = self.forest.predict(over_time(views.trees, self.intervals.count))
-        log_hazards: Floats = scores.reshape(len(views.trees), -1) + self.offsets
+        scores = self.forest.crossed(views.trees, _intervals(self.intervals.count))
+        log_hazards: Floats = scores + self.offsets
         return log_hazards
 
     def contributions(
@@ -192,6 +202,11 @@ def over_time(trees: Floats, intervals: int) -> Floats:
     """Each row once an interval, the interval's position as a last column."""
     repeated = np.repeat(trees, intervals, axis=0)
     return np.column_stack([repeated, np.tile(np.arange(float(intervals)), len(trees))])
+
+
+def _intervals(count: int) -> Floats:
+    """The column that a row is crossed with to stand in every interval."""
+    return np.arange(float(count))[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +271,14 @@ def fit_time(study: Study, timed: Timed) -> tuple[HazardModel, HazardTrial]:
     return replace(model, recalibration=pair), trial
 
 
+def fit_usual(study: Study, timed: Timed) -> HazardModel:
+    """The blend as it usually is best, without a trial: for what only shares out another curve."""
+    intervals = Intervals.of(timed)
+    trees = max(staged_trees(STAGES, len(timed.months)))
+    usual_one = Complexity(SPREADS[MIDDLE], PRODUCTS[MIDDLE], trees)
+    return _fit_once(study.whole, intervals.rows(timed), usual_one, intervals)
+
+
 def _recalibrated(
     intervals: Intervals,
     log_hazards: Floats,
@@ -280,17 +303,20 @@ def _fold_hazards(
     stages: tuple[int, ...],
 ) -> Floats:
     own = HazardRows(rows.exposure[fold.training], rows.events[fold.training], rows.shape)
-    offsets, forest, _ = _grow(fold.prepared, own, max(stages))
-    count = rows.exposure.shape[1]
-    both = [over_time(v.trees, count) for v in (fold.prepared.views, fold.views)]
-    staged = [
-        tuple(scores.reshape(-1, count) + offsets for scores in pair)
-        for pair in zip(*(forest.staged(rows_, stages) for rows_ in both), strict=True)
+    fits: list[Fit] = []
+    for prior in tried:
+        way = Way(fits[-1] if fits else None, rough=True)
+        fits.append(fit_linear(fold.prepared, own, prior, way=way))
+    ordinary = fits[tried.index((SPREADS[MIDDLE], PRODUCTS[MIDDLE]))]
+    offsets, forest, _ = _grow(fold.prepared, own, max(stages), ordinary)
+    times = _intervals(rows.exposure.shape[1])
+    both = [
+        forest.crossed_stages(views.trees, times, stages)
+        for views in (fold.prepared.views, fold.views)
     ]
+    staged = [tuple(scores + offsets for scores in pair) for pair in zip(*both, strict=True)]
     found: list[Floats] = []
-    fit: Fit | None = None
-    for spread, product in tried:
-        fit = fit_linear(fold.prepared, own, spread, product, near=fit)
+    for fit in fits:
         linear = [_linear_hazards(v, fit, rows.shape) for v in (fold.prepared.views, fold.views)]
         for trees in staged:
             level = _level((linear[0] + trees[0]) / 2, own, fold.prepared.weight)
@@ -315,10 +341,14 @@ def _level(log_hazards: Floats, rows: HazardRows, weight: Floats) -> Floats:
 
 
 def fit_linear(
-    prepared: Prepared, rows: HazardRows, spread: float, product: float, *, near: Fit | None = None
+    prepared: Prepared,
+    rows: HazardRows,
+    prior: tuple[float, float],
+    *,
+    way: Way = WHOLE,
 ) -> Fit:
-    """The linear half under one prior; `near` is a fit under another, to start from."""
-    precision, signs = _prior(prepared, rows.exposure.shape[1], spread, product)
+    """The linear half under one prior (spread, product)."""
+    precision, signs = _prior(prepared, rows.exposure.shape[1], *prior)
     varying = descriptors_of(prepared.views, len(prepared.encoding.contract.descriptor_names))
     return fit_hazard(
         prepared.views.linear[:, 1:],
@@ -326,7 +356,7 @@ def fit_linear(
         rows,
         Prior(precision, np.zeros_like(precision), signs),
         weights=prepared.weight,
-        near=near,
+        way=way,
     )
 
 
@@ -342,22 +372,29 @@ def _prior(
     return precision, signs
 
 
-def _grow(prepared: Prepared, rows: HazardRows, trees: int) -> tuple[Floats, Forest, str]:
-    """The forest over rows x intervals; also the log hazards its scores are added to."""
-    weighted = prepared.weight[:, None]
-    events, exposure = (rows.events * weighted).sum(axis=0), (rows.exposure * weighted).sum(axis=0)
+def _grow(
+    prepared: Prepared, rows: HazardRows, trees: int, linear: Fit
+) -> tuple[Floats, Forest, str]:
+    """The forest over rows x intervals; also the log hazards its scores are added to.
+
+    It starts from the effects that regimens have in the linear half.
+    """
+    count, copies = rows.exposure.shape[1], prepared.copies
+    lean = lean_of(prepared.encoding, linear.coefficients[count:], prepared.copied_trees)
+    starts = np.zeros(len(copies.patient)) if lean is None else lean.of(prepared.copied_trees)
+    weight = copies.weight * prepared.weight[copies.patient]
+    events = weight @ rows.events[copies.patient]
+    exposure = (weight * np.exp(starts)) @ rows.exposure[copies.patient]
     offsets = np.log((events + 0.5) / (exposure + 0.01))
-    copies = prepared.copies
-    among = rows.exposure[copies.patient] > 0
-    copy, interval = np.nonzero(among)
+    copy, interval = np.nonzero(rows.exposure[copies.patient] > 0)
     patient = copies.patient[copy]
-    matrix = np.column_stack([prepared.copied_trees[copy], interval.astype(np.float64)])
     training = Rows(
-        matrix,
+        np.column_stack([prepared.copied_trees[copy], interval.astype(np.float64)]),
         rows.events[patient, interval],
         patient,
-        copies.weight[copy] * prepared.weight[patient],
-        np.log(rows.exposure[patient, interval]) + offsets[interval],
+        weight[copy],
+        np.log(rows.exposure[patient, interval]) + offsets[interval] + starts[copy],
+        None if lean is None else lean.and_nothing(),
     )
     forest, text = grow(
         training,
@@ -373,8 +410,8 @@ def _grow(prepared: Prepared, rows: HazardRows, trees: int) -> tuple[Floats, For
 def _fit_once(
     prepared: Prepared, rows: HazardRows, complexity: Complexity, intervals: Intervals
 ) -> HazardModel:
-    fit = fit_linear(prepared, rows, complexity.spread, complexity.product)
-    offsets, forest, text = _grow(prepared, rows, complexity.trees)
+    fit = fit_linear(prepared, rows, (complexity.spread, complexity.product))
+    offsets, forest, text = _grow(prepared, rows, complexity.trees, fit)
     count, width = intervals.count, prepared.views.linear.shape[1] - 1
     names = len(prepared.encoding.contract.descriptor_names)
     wide = np.concatenate(

@@ -23,7 +23,8 @@ from dashboard.learning.views import Study, Views
 Floats = npt.NDArray[np.float64]
 
 TARGET = "response"
-_FINER = Plan(stages=(40, 80))
+_COMPLETE = Plan(stages=(40, 80), few_priors=True)
+_PROGRESSIVE = Plan(stages=(40, 80), direction="no response", few_priors=True)
 _MODELS = ("objective", "complete", "progressive")
 
 
@@ -102,8 +103,8 @@ def fit_response(study: Study, response: Graded) -> tuple[ResponseHead, ChanceTr
     return (
         ResponseHead(
             model,
-            fit_chance(study, complete, _FINER)[0],
-            fit_chance(study, progressive, _FINER)[0],
+            fit_chance(study, complete, _COMPLETE)[0],
+            fit_chance(study, progressive, _PROGRESSIVE)[0],
         ),
         trial,
     )

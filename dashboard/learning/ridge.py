@@ -24,7 +24,7 @@ _STEPS = 80
 _MANY_ROWS = 3_000
 _STILL_LEADS = 0.2  # a curvature serves again while each step leaves this share of what was to gain
 _HALVINGS = 20
-_TOLERANCE = 1e-10
+_TOLERANCE, _ROUGH = 1e-10, 1e-7  # of the cost: what a step must gain to be worth taking
 _LEAST_PROBABILITY = 1e-12
 _HIGHEST_LOG_RATE = 30.0
 
@@ -65,6 +65,20 @@ class Fit:
         return inverse
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a fit is come to.
+
+    Attributes:
+        near: a fit of the same rows under another prior, to start from.
+        rough: for comparing priors; near enough to predict with, and nobody asks for its width.
+    """
+
+    near: Fit | None = None
+    rough: bool = False
+
+
+WHOLE = Way()
 Problem = Callable[[Floats, bool], tuple[float, Floats, Floats | None]]
 
 
@@ -75,12 +89,9 @@ def fit_logistic(
     *,
     weights: Floats | None = None,
     offset: Floats | None = None,
-    near: Fit | None = None,
+    way: Way = WHOLE,
 ) -> Fit:
-    """Penalised logistic regression; the design carries its own intercept column.
-
-    `near` is a fit of the same rows under another prior, to start from.
-    """
+    """Penalised logistic regression; the design carries its own intercept column."""
     weight = np.ones(len(answers)) if weights is None else weights
     shift = np.zeros(len(answers)) if offset is None else offset
 
@@ -93,7 +104,7 @@ def fit_logistic(
             return cost, gradient, None
         return cost, gradient, _gram(design, weight * np.maximum(p * (1 - p), _LEAST_PROBABILITY))
 
-    return _newton(problem, prior, near.coefficients if near else prior.mean.copy(), near)
+    return _newton(problem, prior, prior.mean.copy(), way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +123,9 @@ def fit_hazard(
     prior: Prior,
     *,
     weights: Floats | None = None,
-    near: Fit | None = None,
+    way: Way = WHOLE,
 ) -> Fit:
-    """Penalised piecewise-exponential regression; `near` is one under another prior.
+    """Penalised piecewise-exponential regression.
 
     The coefficients are, in this order: one log baseline hazard an interval, the effects of
     `design`, and the effects of `varying`, which act in proportion to `rows.shape`.
@@ -137,11 +148,9 @@ def fit_hazard(
             return cost, gradient, None
         return cost, gradient, _hazard_curvature(design, varying, expected, rows.shape)
 
-    if near is not None:
-        return _newton(problem, prior, near.coefficients, near)
     initial = prior.mean.copy()
     initial[:intervals] = np.log((events.sum(axis=0) + 0.5) / (exposure.sum(axis=0) + 1.0))
-    return _newton(problem, prior, initial, None)
+    return _newton(problem, prior, initial, way)
 
 
 def _hazard_curvature(design: Floats, varying: Floats, expected: Floats, shape: Floats) -> Floats:
@@ -178,8 +187,9 @@ def logit(p: Floats) -> Floats:
     return np.log(inside) - np.log1p(-inside)
 
 
-def _newton(problem: Problem, prior: Prior, start: Floats, near: Fit | None) -> Fit:
-    beta = _projected(start, prior.signs)
+def _newton(problem: Problem, prior: Prior, start: Floats, way: Way) -> Fit:
+    near = way.near
+    beta = _projected(near.coefficients if near else start, prior.signs)
     likelihood, slope, _ = problem(beta, False)
     cost, before, converged, fresh = likelihood + prior.cost(beta), np.inf, False, False
     steps = _Steps(near.information, prior) if near else None
@@ -190,7 +200,7 @@ def _newton(problem: Problem, prior: Prior, start: Floats, near: Fit | None) -> 
         free = (prior.signs == 0) | (prior.signs * beta > 0) | (prior.signs * gradient < 0)
         step = steps.towards(gradient, free)
         to_gain = -float(gradient @ step)
-        converged = to_gain < _TOLERANCE * (1 + abs(cost))
+        converged = to_gain < (_ROUGH if way.rough else _TOLERANCE) * (1 + abs(cost))
         if converged:
             break
         if fresh or to_gain < _STILL_LEADS * before:
@@ -201,7 +211,7 @@ def _newton(problem: Problem, prior: Prior, start: Floats, near: Fit | None) -> 
             if fresh:
                 break
         steps = None  # leads on no longer
-    if near is None or steps is None:
+    if steps is None or not (way.rough or near):
         return Fit(beta, _curvature(problem, beta), cost, converged)
     return Fit(beta, steps.information, cost, converged)  # to start from; nobody asks for its width
 

@@ -33,7 +33,7 @@ class Scores:
     """Forecasts of patients x regimens; a head the bundle lacks is None."""
 
     response: Floats | None
-    curves: dict[str, Floats]  # patients x regimens x horizons
+    curves: dict[str, Floats]  # patients x regimens x horizons; NaN beyond a curve's own end
     inside: Flags  # whether each patient is like those of the cohort
 
 
@@ -72,23 +72,27 @@ def score(
     patients = PatientRows.of(bundle.encoding, values)
     response = cast("ResponseHead | None", bundle.heads.get("response"))
     months = np.array(horizons, dtype=np.float64)
-    curves = {
-        name: _survival(
-            cast("SurvivalHead", bundle.heads[name]).model, patients, descriptors, months
-        )
-        for name in ENDPOINTS
-        if name in bundle.heads
-    }
+    heads = {n: cast("SurvivalHead", bundle.heads[n]) for n in ENDPOINTS if n in bundle.heads}
+    curves = {n: _survival(h.model, patients, descriptors, months) for n, h in heads.items()}
     if len(curves) == len(ENDPOINTS):
-        curves["pfs"], curves["os"] = consistent(curves["pfs"], curves["os"])
+        both = months <= min(head.horizon for head in heads.values())
+        pair = consistent(curves["pfs"][:, :, both], curves["os"][:, :, both])
+        curves["pfs"][:, :, both], curves["os"][:, :, both] = pair
+    for name, head in heads.items():
+        curves[name][:, :, months > head.horizon] = np.nan
+    chances = chances_of(response.objective, patients, descriptors) if response else None
+    for outcome, figures in (("response", chances), *curves.items()):
+        silent = [not bundle.speaks_of(outcome, name) for name in regimens]
+        if figures is not None:
+            figures[:, silent] = np.nan  # never recorded under such a regimen
     return Scores(
-        chances_of(response.objective, patients, descriptors) if response else None,
+        chances,
         curves,
         bundle.support.inside(patients.core),
     )
 
 
-def _linear(
+def linear_scores(
     patients: PatientRows, coefficients: Floats, intercept: float, descriptors: Floats
 ) -> Floats:
     """The linear half's scores: patients x regimens; coefficients without the intercept."""
@@ -105,7 +109,9 @@ def _linear(
 
 def chances_of(model: ChanceModel, patients: PatientRows, descriptors: Floats) -> Floats:
     """The chances of every patient under every regimen."""
-    linear = _linear(patients, model.coefficients[1:], float(model.coefficients[0]), descriptors)
+    linear = linear_scores(
+        patients, model.coefficients[1:], float(model.coefficients[0]), descriptors
+    )
     trees = model.forest.crossed(patients.trees, descriptors)
     return sigmoid(model.recalibration.apply((linear + trees) / 2))
 
@@ -114,7 +120,7 @@ def _survival(
     model: HazardModel, patients: PatientRows, descriptors: Floats, months: Floats
 ) -> Floats:
     intervals = model.intervals.count
-    fixed = _linear(patients, model.coefficients, 0.0, descriptors)
+    fixed = linear_scores(patients, model.coefficients, 0.0, descriptors)
     moving = (descriptors @ model.changing)[:, None] * model.intervals.shape
     contexts = np.hstack(
         [

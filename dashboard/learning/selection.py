@@ -31,10 +31,14 @@ MIDDLE = 1  # the position in both lists that the coordinates are searched from
 STAGES = (80, 160, 240)
 
 
-def priors(*, products: bool) -> tuple[tuple[float, float], ...]:
-    """The candidate priors: along each coordinate through the middle of the other."""
-    along_spread = [(spread, PRODUCTS[MIDDLE]) for spread in SPREADS]
-    if not products:
+def priors(*, products: bool, few: bool = False) -> tuple[tuple[float, float], ...]:
+    """The candidate priors: along each coordinate through the middle of the other.
+
+    `few` are the middle and the one that shrinks more, by the spread alone.
+    """
+    spreads = SPREADS[: MIDDLE + 1] if few else SPREADS
+    along_spread = [(spread, PRODUCTS[MIDDLE]) for spread in spreads]
+    if not products or few:
         return tuple(along_spread)
     others = [p for i, p in enumerate(PRODUCTS) if i != MIDDLE]
     return (*along_spread, *((SPREADS[MIDDLE], product) for product in others))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.learning.chance import (
+    Aim,
     ChanceModel,
     ChanceTrial,
     LinearRows,
@@ -24,7 +25,7 @@ from dashboard.learning.chance import (
     fit_linear,
 )
 from dashboard.learning.parts import Parts
-from dashboard.learning.ridge import sigmoid
+from dashboard.learning.ridge import Way, sigmoid
 from dashboard.learning.selection import MIDDLE, PRODUCTS, SPREADS
 from dashboard.learning.views import Prepared, Study, Views
 
@@ -82,7 +83,7 @@ def fit_toxicity(
     models: dict[str, ChanceModel] = {}
     trials: dict[str, ChanceTrial] = {}
     for name, column in usable.items():
-        plan = Plan(_STAGES, means, whole)
+        plan = Plan(_STAGES, means, whole, direction="", few_priors=True)
         models[name], trials[name] = fit_chance(study, column, plan)
     return ToxicityHead(models), trials
 
@@ -100,4 +101,6 @@ def _share(answers: Mapping[str, Floats]) -> Floats:
 def _pooled(prepared: Prepared, shared: Floats) -> Floats:
     """The coefficients of toxicity in general."""
     rows = LinearRows.known(prepared, shared)
-    return fit_linear(rows, SPREADS[MIDDLE], PRODUCTS[MIDDLE]).coefficients
+    return fit_linear(
+        rows, (SPREADS[MIDDLE], PRODUCTS[MIDDLE]), aim=Aim(""), way=Way(rough=True)
+    ).coefficients

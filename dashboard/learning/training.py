@@ -31,6 +31,7 @@ from dashboard.learning.ridge import sigmoid
 from dashboard.learning.selection import Complexity
 from dashboard.learning.support import SupportModel
 from dashboard.learning.survival import fit_survival, survival_of
+from dashboard.learning.taught import taught_by
 from dashboard.learning.toxicity import fit_toxicity
 from dashboard.learning.views import Study, prepare_study
 
@@ -83,7 +84,10 @@ def train(
     trained: dict[str, Trained] = {}
     left_out: dict[str, str] = {}
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        running = {name: pool.submit(target.fit, study, used) for name, target in wanted.items()}
+        started = {
+            n: pool.submit(wanted[n].fit, study, used) for n in _LONGEST_FIRST if n in wanted
+        }
+        running = {name: started[name] for name in wanted}
         for number, (name, future) in enumerate(running.items(), start=1):
             try:
                 trained[name] = future.result()
@@ -159,6 +163,7 @@ def _card(
         "inputs": [each.id for each in study.contract.inputs],
         "not_used": sorted({f.id for f in data.features} - set(study.contract.ids)),
         "folds": len(study.folds),
+        "taught": taught_by(used),
         "glass_box": _glass_box(study, used, trained),
         "quality": {name: dict(result.quality) for name, result in trained.items()},
         "choice": {name: dict(result.choice) for name, result in trained.items()},
@@ -205,7 +210,10 @@ def _endpoint(name: str) -> Target:
 def _progression(study: Study, data: CohortData) -> Trained:
     head, trials = fit_competing(study, data.timed["pfs"], data.timed["os"])
     models = {"progressed": head.progressed, "died_first": head.died_first}
-    choice = {name: _chosen(trials[name], model.complexity) for name, model in models.items()}
+    choice = {
+        name: _chosen(trials[name], model.complexity) if trials else _complexity(model.complexity)
+        for name, model in models.items()
+    }
     return Trained(head, {}, choice)
 
 
@@ -217,6 +225,7 @@ def _toxicity(study: Study, data: CohortData) -> Trained:
     return Trained(head, quality, {**choice, "too few events": absent})
 
 
+_LONGEST_FIRST = ("toxicity", "os", "pfs", "response", "progression")
 TARGETS: Mapping[str, Target] = {
     "response": Target(lambda data: data.response is not None, _response),
     "os": _endpoint("os"),
@@ -251,10 +260,16 @@ def _chosen(trial: ChanceTrial | HazardTrial, complexity: Complexity) -> dict[st
     """What was chosen, out of what, and how the mean log score compared."""
     position = trial.candidates.index(complexity)
     return {
-        "prior_spread": complexity.spread,
-        "product_share": complexity.product,
-        "trees": complexity.trees,
+        **_complexity(complexity),
         "candidates": len(trial.candidates),
         "log_score": round(float(trial.losses[position]), 5),
         "best_log_score": round(float(trial.losses.min()), 5),
+    }
+
+
+def _complexity(complexity: Complexity) -> dict[str, Any]:
+    return {
+        "prior_spread": complexity.spread,
+        "product_share": complexity.product,
+        "trees": complexity.trees,
     }

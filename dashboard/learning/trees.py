@@ -43,9 +43,60 @@ class _Tree:
     internal_count: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """What trees start from: a straight line in columns that are never unknown.
+
+    Boosted trees shrink what they learn, and regimens differ far more than patients do. Started
+    from the linear half's effects of regimens, they need to learn only what is left.
+    """
+
+    base: float
+    slopes: Floats  # one a column; 0 where the trees start level
+    centre: Floats  # the columns' means over the training rows
+
+    def added(self, rows: Floats) -> Floats:
+        """What each of the first columns adds, rows x columns."""
+        width = rows.shape[1]
+        slopes, centre = self.slopes[:width], self.centre[:width]
+        found: Floats = np.where(slopes != 0.0, (rows - centre) * slopes, 0.0)
+        return found
+
+    def of(self, rows: Floats) -> Floats:
+        """Where each row starts."""
+        sums: Floats = self.base + self.added(rows).sum(axis=1)
+        return sums
+
+    def split(self, width: int) -> tuple[Lean, Lean]:
+        """The line of the first columns, and that of the others without the base."""
+        return (
+            Lean(self.base, self.slopes[:width], self.centre[:width]),
+            Lean(0.0, self.slopes[width:], self.centre[width:]),
+        )
+
+    def and_nothing(self) -> Lean:
+        """The same with one column more that adds nothing."""
+        return Lean(self.base, np.append(self.slopes, 0.0), np.append(self.centre, 0.0))
+
+    def to_array(self) -> Floats:
+        """For the bundle: base, slopes, centre."""
+        return np.concatenate([[self.base], self.slopes, self.centre])
+
+    @classmethod
+    def from_array(cls, array: Floats, columns: int) -> Lean:
+        """Read back what `to_array` gave.
+
+        Raises:
+            BundleMismatch: it is of another number of columns.
+        """
+        if array.shape != (1 + 2 * columns,):
+            raise _damaged("what they start from is not of the contract's columns")
+        return cls(float(array[0]), array[1 : 1 + columns], array[1 + columns :])
+
+
 @dataclass(frozen=True)
 class Forest:
-    """A sum of small trees over named columns."""
+    """A sum of small trees over named columns, from where they started."""
 
     columns: tuple[str, ...]
     split_feature: Integers  # of every split of every tree
@@ -59,17 +110,22 @@ class Forest:
     leaf_reach: Floats  # share of a tree's training rows in this leaf
     leaf_tree: Integers
     trees: int
+    lean: Lean | None = None
 
     @property
     def expected(self) -> float:
         """The average prediction over the training rows."""
-        return float(self.leaf_value @ self.leaf_reach)
+        return float(self.leaf_value @ self.leaf_reach) + (self.lean.base if self.lean else 0.0)
+
+    def _starts(self, rows: Floats) -> Floats:
+        return self.lean.of(rows) if self.lean else np.zeros(len(rows))
 
     def predict(self, rows: Floats) -> Floats:
         """The sum of the trees for each row."""
         self._check(rows)
         blocks = [self._reached(block) @ self.leaf_value for block in self._blocks(rows)]
-        return np.concatenate(blocks) if blocks else np.empty(0)
+        sums = np.concatenate(blocks) if blocks else np.empty(0)
+        return sums + self._starts(rows)
 
     def crossed(self, rows: Floats, contexts: Floats) -> Floats:
         """The sums for every row in every context: rows x contexts.
@@ -77,17 +133,28 @@ class Forest:
         The first columns come from `rows`, the others from `contexts`. A leaf is reached when both
         meet its conditions, so that each is asked once instead of once a pair.
         """
+        return self.crossed_stages(rows, contexts, (self.trees,))[0]
+
+    def crossed_stages(self, rows: Floats, contexts: Floats, stages: Sequence[int]) -> list[Floats]:
+        """The same of only the first trees, for several numbers of trees at once."""
         width = rows.shape[1]
         self._check(np.empty((0, width + contexts.shape[1])))
         of_rows = self.split_feature < width
         here = np.hstack([np.zeros((len(contexts), width)), contexts])
-        there = self._reached(here, ~of_rows).T * self.leaf_value[:, None]
+        reached = self._reached(here, ~of_rows).T
+        values = [np.where(self.leaf_tree < stage, self.leaf_value, 0.0) for stage in stages]
+        there = np.hstack([reached * value[:, None] for value in values])
         zeros = np.zeros((1, contexts.shape[1]))
         blocks = [
             self._reached(np.hstack([block, np.repeat(zeros, len(block), axis=0)]), of_rows) @ there
             for block in self._blocks(rows)
         ]
-        return np.concatenate(blocks) if blocks else np.empty((0, len(contexts)))
+        found = np.concatenate(blocks) if blocks else np.empty((0, there.shape[1]))
+        sums = found.reshape(len(found), len(stages), -1).transpose(1, 0, 2)
+        if self.lean:
+            own, others = self.lean.split(width)
+            sums = sums + own.of(rows)[:, None] + others.of(contexts)
+        return list(sums)
 
     def staged(self, rows: Floats, stages: Sequence[int]) -> list[Floats]:
         """The sums of only the first trees, for several numbers of trees at once."""
@@ -96,14 +163,14 @@ class Forest:
             [np.where(self.leaf_tree < stage, self.leaf_value, 0.0) for stage in stages]
         )
         sums = [self._reached(block) @ values for block in self._blocks(rows)]
-        return list(np.concatenate(sums).T)
+        return list(np.concatenate(sums).T + self._starts(rows))
 
     def contributions(self, rows: Floats) -> tuple[float, Floats]:
         """The expected value, and what each column adds to it for each row (exact TreeSHAP)."""
         self._check(rows)
         blocks = [self._attributed(block) for block in self._blocks(rows)]
         found = np.concatenate(blocks) if blocks else np.empty((0, len(self.columns)))
-        return self.expected, found
+        return self.expected, found + self.lean.added(rows) if self.lean else found
 
     def _check(self, rows: Floats) -> None:
         if rows.ndim != 2 or rows.shape[1] != len(self.columns):  # noqa: PLR2004  (a table)

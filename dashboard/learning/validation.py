@@ -38,6 +38,9 @@ class Validation:
     rows: int
     left_out: int  # rows under regimens the bundle cannot speak of
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()  # inputs of the bundle that nobody here has
+    inside: float = 1.0  # share of the rows that are like those the bundle learnt from
+    at_home: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # the card's own figures
 
 
 def validate(bundle: Bundle, data: CohortData, *, seed: int) -> Validation:
@@ -80,7 +83,15 @@ def validate(bundle: Bundle, data: CohortData, *, seed: int) -> Validation:
             "The bundle and the cohort have no outcome in common.",
             hint=f"The bundle forecasts {', '.join(bundle.heads)}.",
         )
-    return Validation(len(rows), data.size - len(rows), figures)
+    unknown = np.isnan(values).all(axis=0)
+    return Validation(
+        len(rows),
+        data.size - len(rows),
+        figures,
+        tuple(np.array(bundle.contract.ids, dtype=object)[unknown].tolist()),
+        float(bundle.support.inside(bundle.encoding.filled(values)).mean()),
+        {name: bundle.card["quality"].get(name, {}) for name in figures},
+    )
 
 
 def _chances(p: Floats, answers: Floats, name: str, seed: int) -> dict[str, Any]:

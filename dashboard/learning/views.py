@@ -53,6 +53,11 @@ class Prepared:
     seed: int
     rows: int  # of the whole cohort: what is tried and grown is the same in every fold
 
+    @property
+    def large(self) -> bool:
+        """Whether the whole cohort is so large that less has to be tried."""
+        return self.rows >= _MANY_ROWS
+
     def copies_among(self, rows: Flags) -> Flags:
         """Which copies belong to these rows."""
         return rows[self.copies.patient]
@@ -129,7 +134,7 @@ def prepare_study(data: CohortData, contract: Contract, *, seed: int) -> tuple[S
     data = select(data, rows)
     weight = np.ones(len(rows)) if data.weight is None else data.weight
     weight = weight / weight.mean()
-    ids = np.array(data.ids, dtype=object)
+    ids = np.array(data.persons, dtype=object)
     folds_wanted = _FOLDS_FEW if len(rows) < _MANY_ROWS else _FOLDS_MANY
     fold = assign_folds(ids, _stratum(data), folds_wanted, seed=seed)
     whole = prepare(contract, values, descriptors, weight, seed=seed)

@@ -35,7 +35,8 @@ def read_allowed(folder: Path, library: Library | None = None) -> CohortData:
     With anybody left out it is another cohort, so nothing learnt before counts as learnt from it.
     """
     data, gone = read_cohort(folder, library), opted_out(folder)
-    keep = np.array([name not in gone for name in data.ids], dtype=bool)
+    pairs = zip(data.ids, data.persons, strict=True)
+    keep = np.array([not {name, person} & gone for name, person in pairs], dtype=bool)
     if keep.all():
         return data
     told = "\n".join([data.fingerprint, *sorted(gone)])

@@ -94,24 +94,27 @@ def _read(context: Context, bundle: Bundle, path: Path) -> CohortData:
     return read_plain(path, bundle.disease, (*features_of(pack), *more), pack)
 
 
+def _columns(bundle: Bundle) -> list[tuple[str, float]]:
+    """The curves of the bundle at the months that each of them reaches."""
+    heads = {name: bundle.heads[name] for name in ("pfs", "os") if name in bundle.heads}
+    ends = {name: float(getattr(head, "horizon", 0.0)) for name, head in heads.items()}
+    return [(name, month) for name, end in ends.items() for month in HORIZONS if month <= end]
+
+
 def _horizons(bundle: Bundle) -> tuple[float, ...]:
-    """The months that every curve of the bundle reaches."""
-    heads = (bundle.heads.get(name) for name in ("pfs", "os"))
-    ends = [float(getattr(head, "horizon", 0.0)) for head in heads if head is not None]
-    return tuple(month for month in HORIZONS if ends and month <= min(ends))
+    """The months that a curve of the bundle reaches."""
+    return tuple(sorted({month for _, month in _columns(bundle)}))
 
 
 def _write(
     context: Context, bundle: Bundle, data: CohortData, file: TextIO, progress: Progress
 ) -> tuple[int, int]:
     """Write portion by portion; how many rows, and of how many patients too little is known."""
-    months = _horizons(bundle)
     regimens = _regimens(context, bundle)
-    curves = [name for name in ("pfs", "os") if name in bundle.heads]
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(
         ["patient", "regimen", "verdict", "inside", "response"]
-        + [f"{name}_{month:g}" for name in curves for month in months]
+        + [f"{name}_{month:g}" for name, month in _columns(bundle)]
     )
     rows = unknown = 0
     for first in range(0, data.size, PORTION):
@@ -147,10 +150,13 @@ def _portion(
     values = bundle.contract.matrix_of(data)
     enough = bundle.contract.enough(values)
     verdicts = _verdicts(context, data, regimens)
-    scores = score(bundle, values, regimens, _horizons(bundle))
+    months = _horizons(bundle)
+    scores = score(bundle, values, regimens, months)
     parts = [values[:, :, None] for values in (scores.response,) if values is not None]
-    parts += list(scores.curves.values())
+    for name, month in _columns(bundle):
+        parts.append(scores.curves[name][:, :, [months.index(month)]])
     figures = np.round(np.concatenate(parts, axis=2), _DIGITS)
+    told = [not np.isnan(figures[:, place]).any() for place in range(len(regimens))]
     pad = [""] if scores.response is None else []
 
     def lines() -> Iterator[list[Any]]:
@@ -160,9 +166,15 @@ def _portion(
                 verdict = verdicts(row, regimen)
                 if verdict != "no":
                     start = [data.ids[row], regimen, verdict, inside]
-                    yield [*start, *pad, *figures[row, place].tolist()]
+                    found = figures[row, place].tolist()
+                    yield [*start, *pad, *(found if told[place] else map(_known, found))]
 
     return int(enough.sum()), lines()
+
+
+def _known(figure: float) -> float | str:
+    """A figure, or nothing where the cohort never recorded such an outcome under the regimen."""
+    return "" if figure != figure else figure  # noqa: PLR0124  (NaN)
 
 
 def _verdicts(

@@ -1,4 +1,4 @@
-"""Bundles that stand in folders of their own: trained from a cohort folder, judged on another.
+"""Bundles that stand in folders of their own: trained on a cohort, judged on and moved to another.
 
 A hospital trains on its own table, with its own features, regimens and outcomes; a disease that no
 pack describes needs nothing but the folder. Training runs in a process of its own and writes the
@@ -25,6 +25,7 @@ from dashboard.services.population import silent
 
 if TYPE_CHECKING:
     from dashboard.learning.bundle import Bundle
+    from dashboard.learning.local import Local
     from dashboard.learning.validation import Validation
 
 
@@ -94,6 +95,44 @@ def evaluate(context: Context, bundle: Path, cohort: Path, *, seed: int) -> Exte
     data = read_allowed(cohort, context.library)
     context.record("bundle.evaluated", loaded.disease, rows=data.size)
     return External(loaded.id, data.id, validate(loaded, data, seed=seed), data.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibrated:
+    """A new version of a bundle that suits another place, with what was changed."""
+
+    card: ModelCard
+    former: str
+    cohort: str
+    local: Local
+    findings: tuple[Finding, ...]
+
+
+def recalibrate(
+    context: Context, bundle: Path, cohort: Path, out: Path, *, seed: int
+) -> Recalibrated:
+    """Move a bundle's forecasts to the outcomes of another cohort, as a new version of it.
+
+    Raises:
+        BundleMismatch: the bundle is damaged, foreign, or of another disease or inputs.
+        CohortRejected: the folder cannot be used; every finding is listed.
+        NotEnoughEvidence: too few patients or outcomes.
+        UserError: the place of the new version holds something else already, or the bundle itself.
+    """
+    context.require(Permission.COHORT_READ)
+    from dashboard.learning import local
+    from dashboard.learning.bundle import save_bundle
+    from dashboard.learning.description import describe_bundle
+
+    loaded = _load(context, bundle)
+    data = read_allowed(cohort, context.library)
+    _refuse_taken(out)
+    if out.resolve() == bundle.resolve():
+        raise UserError(f"{out} is the bundle itself.", hint="Name another folder: both are kept.")
+    context.record("bundle.recalibrated", loaded.disease, rows=data.size)
+    found = local.recalibrate(loaded, data, seed=seed)
+    saved = save_bundle(found.bundle, out)
+    return Recalibrated(describe_bundle(saved), loaded.id, data.id, found, data.findings)
 
 
 def open_folder(context: Context, folder: Path) -> Bundle:

@@ -1,9 +1,10 @@
-"""The verbs about bundles: `train` learns one, `evaluate` judges it, `batch` scores with it."""
+"""The verbs about bundles: `train`, `evaluate` elsewhere, `recalibrate` to there, `batch`."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,15 +97,61 @@ def _evaluate(context: Context, options: argparse.Namespace) -> Outcome:
         "cohort": found.cohort,
         "rows": found.validation.rows,
         "left_out": found.validation.left_out,
+        "absent": list(found.validation.absent),
+        "inside": found.validation.inside,
         **found.validation.figures,
+        "at_home": dict(found.validation.at_home),
         "findings": [finding.as_json() for finding in found.findings],
     }
     lines = [f"bundle {found.bundle} on {found.cohort}, {found.validation.rows} rows"]
     if found.validation.left_out:
         lines.append(f"  {found.validation.left_out} rows under regimens it cannot speak of")
+    lines.append(f"  {found.validation.inside:.0%} are like the patients it learnt from")
+    if found.validation.absent:
+        lines.append(f"  nobody here has: {', '.join(found.validation.absent)}")
     for name, figures in found.validation.figures.items():
+        home = found.validation.at_home.get(name, {})
         parts = figures if name == "toxicity" else {"": figures}
-        lines += [f"  {name} {part:<22} {_summary(each)}" for part, each in parts.items()]
+        homes = home if name == "toxicity" else {"": home}
+        for part, each in parts.items():
+            lines.append(f"  {name} {part:<22} {_summary(each)}")
+            if _summary(homes.get(part, {})):
+                lines.append(f"    at home, out of fold {'':<7} {_summary(homes[part])}")
+    return Outcome(document, lines, messages=list(map(finding_line, found.findings)))
+
+
+def _recalibrate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the folder of a bundle")
+    parser.add_argument("cohort", type=Path, metavar="COHORT", help="another cohort folder")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="NEW", help="the folder of the new version"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of folds and bootstrap intervals")
+
+
+def _recalibrate(context: Context, options: argparse.Namespace) -> Outcome:
+    found = bundles.recalibrate(
+        context, options.bundle, options.cohort, options.out, seed=options.seed
+    )
+    document = {
+        "bundle": found.card.bundle,
+        "from": found.former,
+        "cohort": found.cohort,
+        "folder": str(options.out),
+        "patients": found.local.patients,
+        "rows": found.local.rows,
+        "left_out": found.local.left_out,
+        "heads": {name: asdict(moved) for name, moved in found.local.moved.items()},
+        "findings": [finding.as_json() for finding in found.findings],
+    }
+    lines = [
+        f"bundle {found.card.bundle} in {options.out}: {found.former} recalibrated to "
+        f"{found.local.patients} patients of {found.cohort}"
+    ]
+    for name, moved in found.local.moved.items():
+        lines.append(f"  {name}: shift {moved.shift:+.3f}, slope {moved.slope:.3f}")
+        lines.append(f"    before {_summary(moved.before)}")
+        lines.append(f"    after  {_summary(moved.after)}")
     return Outcome(document, lines, messages=list(map(finding_line, found.findings)))
 
 
@@ -160,5 +207,11 @@ def _chosen(context: Context, options: argparse.Namespace) -> Bundle:
 VERBS = (
     Verb("train", "train a bundle from a cohort folder", _train_options, _train),
     Verb("evaluate", "judge a bundle on another cohort", _evaluate_options, _evaluate),
+    Verb(
+        "recalibrate",
+        "a bundle's new version, moved to another cohort's outcomes",
+        _recalibrate_options,
+        _recalibrate,
+    ),
     Verb("batch", "score a file of patients", _batch_options, _batch),
 )

@@ -28,7 +28,7 @@ class Probe:
 
     bundle: Bundle
     answer: Callable[[Views], Answers]
-    direction: str  # which declared directions hold: "response", "hazard" or none
+    direction: str  # which declared directions hold: "response", "hazard" or "" for none
     falling: bool | None  # curves that fall (True) or rise (False) with time
     whole: tuple[tuple[str, ...], ...] = ()  # names that add up to one
 
@@ -52,7 +52,7 @@ def probe_of(bundle: Bundle, name: str) -> Probe:
     if isinstance(head, SurvivalHead):
         return Probe(bundle, lambda v: {name: head.predict(v, MONTHS)}, "hazard", True)
     if isinstance(head, ToxicityHead):
-        return Probe(bundle, head.predict, "response", None)
+        return Probe(bundle, head.predict, "", None)
     assert isinstance(head, CompetingHead)
 
     def incidence(views: Views) -> Answers:

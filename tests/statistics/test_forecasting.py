@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.learning.forecasting import forecast
 from dashboard.learning.matrix import InputRefused
+from dashboard.learning.scoring import score
 from tests.effort import effort
-from tests.statistics.worlds import REGIMENS, a_world, facts_of
+from tests.statistics.worlds import CLASSES, REGIMENS, a_world, facts_of
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +141,25 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(bundle):
             inside.append(each.response.low <= response[place] <= each.response.high)
             inside.append(curve.low <= survival[place] <= curve.high)
     assert 0.8 < np.mean(inside) < 0.99
+
+
+def test_what_was_never_recorded_under_a_regimen_is_not_forecast(bundle, facts):
+    """Absent with a caution, in the forecast and in a batch; the others are as they were."""
+    others = tuple(name for name in REGIMENS if "chemo" not in CLASSES[name])
+    taught = {"toxicity:hepatic": others, "toxicity:skin": others, "response": others}
+    silent = replace(bundle, card={**bundle.card, "taught": taught})
+    found, before = (forecast(each, facts, REGIMENS) for each in (silent, bundle))
+    chemo = found.of("chemo")
+    assert chemo.toxicities == {}
+    assert chemo.response is None
+    assert chemo.recist == {}
+    assert chemo.os is not None
+    assert chemo.cautions[-2:] == (
+        "Not known under this regimen: response.",
+        "Not known under this regimen: severe side effects; none were recorded.",
+    )
+    assert found.of("io-chemo").toxicities == before.of("io-chemo").toxicities
+    row = silent.contract.of_patient(facts)[0]
+    scores = score(silent, row[None], REGIMENS, (6.0,))
+    assert np.isnan(scores.response[0]).tolist() == [name == "chemo" for name in REGIMENS]
+    assert np.isfinite(scores.curves["os"]).all()

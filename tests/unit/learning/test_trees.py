@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import lightgbm
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from dashboard.foundation.errors import BundleMismatch
 from dashboard.learning.boosting import Copies, Growth, Rows, copies_of, grow
-from dashboard.learning.trees import read_forest
+from dashboard.learning.trees import Lean, read_forest
 
 COLUMNS = tuple(f"c{i}" for i in range(5))
 
@@ -53,6 +54,47 @@ def test_contributions_are_lightgbms_treeshap_and_add_up():
     np.testing.assert_allclose(
         baseline + found.sum(axis=1), forest.predict(matrix[:100]), atol=1e-12
     )
+
+
+def a_leaning_forest():
+    """A forest that starts from a straight line in its last two columns, and its rows."""
+    booster, matrix = a_booster()
+    matrix[:, 3:] = np.nan_to_num(matrix[:, 3:])
+    lean = Lean(-0.4, np.array([0.0, 0.0, 0.0, 1.5, -0.7]), np.array([0.0, 0.0, 0.0, 0.5, 0.1]))
+    forest = read_forest(booster.model_to_string(), COLUMNS)
+    return forest, replace(forest, lean=lean), matrix
+
+
+def test_what_trees_start_from_is_added_wherever_they_are_asked():
+    """Predictions, stages, crossings and contributions all add up to the same."""
+    bare, forest, matrix = a_leaning_forest()
+    start = -0.4 + 1.5 * (matrix[:, 3] - 0.5) - 0.7 * (matrix[:, 4] - 0.1)
+    whole = forest.predict(matrix)
+    np.testing.assert_allclose(whole, bare.predict(matrix) + start, atol=1e-12)
+    few, every = forest.staged(matrix, (3, forest.trees))
+    np.testing.assert_allclose(every, whole, atol=1e-12)
+    np.testing.assert_allclose(few, bare.staged(matrix, (3,))[0] + start, atol=1e-12)
+    baseline, found = forest.contributions(matrix)
+    np.testing.assert_allclose(baseline + found.sum(axis=1), whole, atol=1e-12)
+    assert baseline == pytest.approx(bare.expected - 0.4)
+    for width in (1, 3, 4):
+        crossed = forest.crossed(matrix[:, :width], matrix[:, width:])
+        np.testing.assert_allclose(np.diag(crossed), whole, atol=1e-12)
+        stages = forest.crossed_stages(matrix[:, :width], matrix[:, width:], (3, forest.trees))
+        np.testing.assert_allclose(np.diag(stages[0]), few, atol=1e-12)
+        np.testing.assert_allclose(stages[1], crossed, atol=1e-12)
+
+
+def test_what_trees_start_from_survives_the_bundle_and_only_whole():
+    """An array of another length is refused."""
+    lean = a_leaning_forest()[1].lean
+    back = Lean.from_array(lean.to_array(), 5)
+    np.testing.assert_array_equal(back.to_array(), lean.to_array())
+    assert back.base == lean.base
+    with pytest.raises(BundleMismatch, match="what they start from"):
+        Lean.from_array(lean.to_array(), 6)
+    longer = lean.and_nothing()
+    assert longer.slopes.tolist() == [0.0, 0.0, 0.0, 1.5, -0.7, 0.0]
 
 
 def test_contributions_are_shapley_values_by_definition():

@@ -57,11 +57,11 @@ column = "Best"
 """
 
 
-def sarcoma_rows(size=150, seed=1):
+def sarcoma_rows(size=150, seed=1, slower=1.0):
     """Patients whose grade and margin decide how long they live."""
     rng = np.random.default_rng(seed)
     grade, clear = rng.integers(1, 4, size), rng.random(size) < 0.6
-    days = rng.exponential(900 * np.exp(-0.6 * (grade - 2) + 0.7 * clear))
+    days = rng.exponential(slower * 900 * np.exp(-0.6 * (grade - 2) + 0.7 * clear))
     ended = np.minimum(days, 1800).round(1) + 1
     return [
         {"nr": f"S{i}", "Age": rng.integers(30, 80), "Grade": g, "Margin": int(c), "Days": d,
@@ -70,13 +70,18 @@ def sarcoma_rows(size=150, seed=1):
     ]  # fmt: skip
 
 
-def mesothelioma_rows(size=150):
+def mesothelioma_rows(size=150, seed=2, more=0.0):
     """Patients of one drug whose type decides whether they respond."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(seed)
     kind = rng.choice(["epithelioid", "sarcomatoid"], size)
     chance = np.where(kind == "epithelioid", 0.55, 0.15)
     return [
-        {"Hb": round(rng.normal(12, 2), 1), "Type": k, "Drug": "A", "Best": int(rng.random() < p)}
+        {
+            "Hb": round(rng.normal(12, 2), 1),
+            "Type": k,
+            "Drug": "A",
+            "Best": int(rng.random() < p + more),
+        }
         for k, p in zip(kind, chance, strict=True)
     ]
 
@@ -202,6 +207,91 @@ def test_evaluate_on_patients_never_seen(run, sarcoma, tmp_path):
     assert found["os"]["n"] == 150
     assert 0.55 < found["os"]["c_harrell"] < 0.9
     assert found["os"]["ibs_low"] < found["os"]["ibs"] < found["os"]["ibs_high"]
+
+
+def test_evaluate_says_what_differs_from_home(run, sarcoma, tmp_path):
+    """Inputs that nobody has, patients unlike those learnt from, and the figures at home."""
+    rows = [{**row, "Age": ""} for row in sarcoma_rows(seed=9)]
+    other = write_folder(tmp_path / "other", SURVIVAL_ONLY, rows)
+    _, found, _ = run("evaluate", sarcoma[0] / "bundle", other)
+    assert found["absent"] == ["age"]
+    assert 0.9 < found["inside"] <= 1.0
+    assert found["at_home"]["os"]["c_harrell"] == sarcoma[1]["os"]["c_harrell"]
+    out = io.StringIO()
+    cli.main(["evaluate", str(sarcoma[0] / "bundle"), str(other)], out=out, err=io.StringIO())
+    assert "nobody here has: age" in out.getvalue()
+    assert "at home, out of fold" in out.getvalue()
+
+
+def test_recalibrate_moves_survival_to_where_patients_live_longer(run, sarcoma, tmp_path):
+    """A new version agrees better with another place, also with patients it never saw there."""
+    elsewhere = write_folder(
+        tmp_path / "elsewhere", SURVIVAL_ONLY, sarcoma_rows(400, seed=8, slower=3.0)
+    )
+    bundle, newer = sarcoma[0] / "bundle", tmp_path / "newer"
+    code, found, _ = run("recalibrate", bundle, elsewhere, "--out", newer)
+    assert (code, found["patients"], found["from"]) == (0, 400, sarcoma[1]["bundle"])
+    assert found["bundle"] != found["from"]
+    moved = found["heads"]["os"]
+    assert moved["shift"] < -0.6
+    assert moved["after"]["ibs"] < moved["before"]["ibs"] - 0.01
+    assert abs(moved["after"]["c_harrell"] - moved["before"]["c_harrell"]) < 0.02
+    others = write_folder(tmp_path / "others", SURVIVAL_ONLY, sarcoma_rows(400, seed=6, slower=3.0))
+    figures = [run("evaluate", each, others)[1]["os"] for each in (bundle, newer)]
+    assert figures[1]["ibs"] < figures[0]["ibs"] - 0.01
+    gaps = [abs(f["calibration"][1]["expected"] - f["calibration"][1]["observed"]) for f in figures]
+    assert gaps[1] < 0.07 < gaps[0]
+    out = io.StringIO()
+    words = ["recalibrate", str(bundle), str(elsewhere), "--out", str(newer)]
+    assert cli.main(words, out=out, err=io.StringIO()) == 0
+    assert "os: shift -" in out.getvalue()
+    assert "before  c_uno" in out.getvalue().replace("before c", "before  c")
+
+
+def test_recalibrate_moves_response_by_what_is_told(run, mesothelioma, tmp_path):
+    """The forecast of a patient moves up by the shift; where nothing differs, next to nothing."""
+    bundle = mesothelioma[0] / "bundle"
+    patients = tmp_path / "patients.csv"
+    patients.write_text("id,haemoglobin,histology\na,12,epithelioid\n", encoding="utf-8")
+    chances = {}
+    for name, more in (("same", 0.0), ("more", 0.3)):
+        rows = mesothelioma_rows(600, seed=5, more=more)
+        cohort = write_folder(tmp_path / name, RESPONSE_ONLY, rows)
+        newer = tmp_path / f"bundle-{name}"
+        code, found, _ = run("recalibrate", bundle, cohort, "--out", newer)
+        assert code == 0
+        chances[name] = found["heads"]["response"]
+        answer = run("forecast", patients, "--bundle", newer)[1]["regimens"][0]["response"]
+        chances[name]["p"] = answer["p"]
+        assert answer["low"] < answer["p"] < answer["high"]
+    former = run("forecast", patients, "--bundle", bundle)[1]["regimens"][0]["response"]["p"]
+    assert abs(chances["same"]["shift"]) < 0.4
+    assert abs(chances["same"]["p"] - former) < 0.08
+    assert chances["more"]["p"] > former + 0.15
+    assert abs(chances["more"]["after"]["intercept"]) < 0.1 < chances["more"]["before"]["intercept"]
+    assert chances["more"]["after"]["brier"] < chances["more"]["before"]["brier"]
+
+
+def test_recalibrate_refuses_too_little_and_never_replaces_its_own_bundle(
+    run, sarcoma, mesothelioma, tmp_path
+):
+    """Few patients, hardly any event, another disease, or the bundle's own place."""
+    bundle = sarcoma[0] / "bundle"
+    few = write_folder(tmp_path / "few", SURVIVAL_ONLY, sarcoma_rows(99, seed=8))
+    code, found, _ = run("recalibrate", bundle, few, "--out", tmp_path / "newer")
+    assert (code, found["error"]["message"]) == (2, "99 patients are too few to recalibrate by.")
+    calm = [{**row, "Died": 0} for row in sarcoma_rows(150, seed=8)]
+    quiet = write_folder(tmp_path / "quiet", SURVIVAL_ONLY, calm)
+    _, found, _ = run("recalibrate", bundle, quiet, "--out", tmp_path / "newer")
+    assert "happened often enough here" in found["error"]["message"]
+    other = mesothelioma[0] / "cohort"
+    code, found, _ = run("recalibrate", bundle, other, "--out", tmp_path / "newer")
+    assert code == 4
+    assert "of sarcoma and the cohort of mesothelioma" in found["error"]["message"]
+    enough = write_folder(tmp_path / "enough", SURVIVAL_ONLY, sarcoma_rows(seed=8))
+    _, found, _ = run("recalibrate", bundle, enough, "--out", bundle)
+    assert "is the bundle itself" in found["error"]["message"]
+    assert not (tmp_path / "newer").exists()
 
 
 def test_evaluate_refuses_another_disease(run, sarcoma, mesothelioma):

@@ -1,0 +1,321 @@
+"""The survival head beside other survival models, on the same real patients in the same folds.
+
+`python -m benchmarks.survival_peers [--repeats 1] [--only NAME]`. The cohorts are those that come
+with scikit-survival (GBSG2, Veterans, WHAS500, TRANSBIG, a sample of FLChain). Peers: lifelines'
+penalised Cox and Weibull regression, scikit-survival's random survival forest (200 trees) and
+gradient boosting. `--speed` times one fit of each instead, on 2,000 and 20,000 simulated patients
+with lung cancer, and one patient asked of each. scikit-survival is GPL and no part of the project:
+install it in an environment of its own and run this there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+import numpy as np
+import pandas as pd
+
+from dashboard.cohort.columns import CohortData, CohortFeature, Floats, Timed
+from dashboard.knowledge.schema import Kind
+from dashboard.learning import survival_scores
+from dashboard.learning.hazard import HazardTrial, fit_time, fit_usual
+from dashboard.learning.matrix import contract_of
+from dashboard.learning.survival import survival_of
+from dashboard.learning.views import Study, prepare_study
+
+Curves = Callable[[Floats], Floats]  # times -> patients x times
+MONTH = 365.25 / 12
+SAMPLE = 2000
+LEAST_SPREAD = 1e-8
+KNOWN_AFTERWARDS = {"chapter"}  # FLChain: the cause of death
+COHORTS = {
+    "GBSG2": ("load_gbsg2", MONTH),
+    "Veterans": ("load_veterans_lung_cancer", MONTH),
+    "WHAS500": ("load_whas500", MONTH),
+    "TRANSBIG": ("load_breast_cancer", MONTH),
+    "FLChain": ("load_flchain", MONTH),
+}
+
+
+def main() -> int:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--only", choices=tuple(COHORTS))
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="+", default=(2000, 20000))
+    asked = parser.parse_args()
+    if importlib.util.find_spec("sksurv") is None:
+        print("scikit-survival is not installed here; see the head of this file", file=sys.stderr)
+        return 2
+    if asked.speed:
+        for size in asked.sizes:
+            speed(size)
+        return 0
+    for cohort in (asked.only,) if asked.only else COHORTS:
+        quality(cohort, asked.repeats)
+    return 0
+
+
+# -- how well --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Split:
+    """The two sides of a fold as every peer takes them: complete standardised columns."""
+
+    train: Floats
+    test: Floats
+    months: Floats
+    event: np.ndarray
+
+
+def quality(cohort: str, repeats: int) -> None:
+    """Uno C and IBS of every model in the same folds, and how far ours is from each peer."""
+    data = bundled(cohort)
+    found: dict[str, list[tuple[float, float]]] = {}
+    seconds: dict[str, float] = {}
+    for repeat in range(repeats):
+        study, used = prepare_study(data, contract_of(data), seed=repeat)
+        timed = used.timed["os"]
+        started = time.process_time()
+        _, trial = fit_time(study, timed)
+        seconds["ours"] = seconds.get("ours", 0.0) + time.process_time() - started
+        for number in range(len(study.folds)):
+            rows = study.fold == number
+            scored = _scorer(timed.months[rows], timed.event[rows])
+            found.setdefault("ours", []).append(scored(_ours(trial, rows)))
+            split = _split(study, timed, number)
+            for name, peer in PEERS.items():
+                started = time.process_time()
+                found.setdefault(name, []).append(scored(peer(split)))
+                seconds[name] = seconds.get(name, 0.0) + time.process_time() - started
+    _tell(cohort, data, found, seconds)
+
+
+def _ours(trial: HazardTrial, rows: np.ndarray) -> Curves:
+    return lambda times: survival_of(trial.log_cumulative(times)[rows])
+
+
+def _tell(
+    cohort: str,
+    data: CohortData,
+    found: dict[str, list[tuple[float, float]]],
+    seconds: dict[str, float],
+) -> None:
+    timed = data.timed["os"]
+    print(f"\n{cohort}: {data.size} patients, {int(timed.event.sum())} events")
+    ours = np.array(found["ours"])
+    for name, rows in found.items():
+        each = np.array(rows)
+        line = f"  {name:<18} Uno C {each[:, 0].mean():.4f}  IBS {each[:, 1].mean():.4f}"
+        if name != "ours":
+            gap = ours - each
+            error = gap.std(axis=0, ddof=1) / np.sqrt(len(gap))
+            line += (
+                f"   ours minus it: C {gap[:, 0].mean():+.4f} (SE {error[0]:.4f})"
+                f"  IBS {gap[:, 1].mean():+.4f} (SE {error[1]:.4f})"
+            )
+        print(f"{line}   {seconds[name]:.1f} CPU s", flush=True)
+
+
+def _scorer(months: Floats, event: np.ndarray) -> Callable[[Curves], tuple[float, float]]:
+    times = survival_scores.score_times(months, event)
+
+    def scored(curves: Curves) -> tuple[float, float]:
+        shares = curves(times)
+        risk = -shares.mean(axis=1)
+        uno = survival_scores.concordance_uno(months, event, risk, float(times[-1]))
+        brier = survival_scores.brier_curve(months, event, shares, times)
+        return uno.value, survival_scores.integrated(brier, times)
+
+    return scored
+
+
+def bundled(cohort: str) -> CohortData:
+    """One of the cohorts that come with scikit-survival, as a folder would give it."""
+    datasets = _theirs("datasets")
+    loader, unit = COHORTS[cohort]
+    table, outcome = getattr(datasets, loader)()
+    table = table.drop(columns=list(KNOWN_AFTERWARDS & set(table.columns)))
+    event, end = (np.asarray(outcome[name]) for name in outcome.dtype.names)
+    if len(table) > SAMPLE:
+        rows = np.random.default_rng(0).choice(len(table), SAMPLE, replace=False)
+        table, event, end = table.iloc[rows], event[rows], end[rows]
+    features, columns = zip(*_columns(table), strict=True)
+    months = np.maximum(np.asarray(end, dtype=np.float64) / unit, 1 / 60)
+    return CohortData(
+        cohort.lower(), cohort, cohort.lower(), features, np.column_stack(columns),
+        tuple(f"p{i}" for i in range(len(table))),
+        timed={"os": Timed(months, np.asarray(event, dtype=bool))},
+    )  # fmt: skip
+
+
+def _columns(table: pd.DataFrame) -> Iterator[tuple[CohortFeature, Floats]]:
+    for place, name in enumerate(table.columns):
+        column, known = table[name], f"x{place}"
+        if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
+            levels = sorted({str(level) for level in column.dropna()})
+            codes = [levels.index(str(v)) if pd.notna(v) else np.nan for v in column]
+            kind = Kind.CATEGORY
+            yield (
+                CohortFeature(known, str(name), kind, levels=tuple(levels)),
+                np.array(codes, float),
+            )
+        else:
+            yield CohortFeature(known, str(name), Kind.NUMBER), column.to_numpy(np.float64)
+
+
+def _split(study: Study, timed: Timed, number: int) -> Split:
+    fold = study.folds[number]
+    core = fold.prepared.encoding.filled(study.values)
+    descriptors = study.descriptors
+    rows = np.hstack([core, descriptors]) if descriptors.shape[1] else core
+    return Split(
+        rows[fold.training],
+        rows[fold.held_out],
+        timed.months[fold.training],
+        timed.event[fold.training],
+    )
+
+
+# -- peers -----------------------------------------------------------------------------------------
+
+
+def _frame(split: Split) -> pd.DataFrame:
+    frame = pd.DataFrame(split.train, columns=[f"x{i}" for i in range(split.train.shape[1])])
+    frame = frame.loc[:, frame.std() > LEAST_SPREAD]
+    return frame.assign(months=split.months, event=split.event)
+
+
+def _rows(split: Split, frame: pd.DataFrame) -> pd.DataFrame:
+    rows = pd.DataFrame(split.test, columns=[f"x{i}" for i in range(split.test.shape[1])])
+    return rows[[name for name in frame.columns if name.startswith("x")]]
+
+
+def cox(split: Split) -> Curves:
+    """Cox regression of lifelines with a ridge penalty."""
+    from lifelines import CoxPHFitter
+
+    frame = _frame(split)
+    model = CoxPHFitter(penalizer=0.1).fit(frame, "months", "event")
+    return lambda times: model.predict_survival_function(_rows(split, frame), times).to_numpy().T
+
+
+def weibull(split: Split) -> Curves:
+    """Accelerated failure time regression of lifelines."""
+    from lifelines import WeibullAFTFitter
+
+    frame = _frame(split)
+    model = WeibullAFTFitter(penalizer=0.1).fit(frame, "months", "event")
+    return lambda times: model.predict_survival_function(_rows(split, frame), times).to_numpy().T
+
+
+def _theirs(module: str) -> Any:
+    """A module of scikit-survival, which the project does not depend on."""
+    return importlib.import_module(f"sksurv.{module}")
+
+
+def _answers(split: Split) -> np.ndarray:
+    answers: np.ndarray = _theirs("util").Surv.from_arrays(split.event, split.months)
+    return answers
+
+
+def _steps(model: Any, rows: Floats) -> Curves:
+    """The curves of a scikit-survival model, which are steps at the training times."""
+    curves = model.predict_survival_function(rows, return_array=True)
+    known = np.concatenate([[0.0], np.asarray(model.unique_times_)])
+    values = np.hstack([np.ones((len(curves), 1)), curves])
+    return lambda times: values[:, np.searchsorted(known, times, side="right") - 1]
+
+
+def forest(split: Split) -> Curves:
+    """Random survival forest of scikit-survival."""
+    return _steps(_forest().fit(split.train, _answers(split)), split.test)
+
+
+def _forest() -> Any:
+    return _theirs("ensemble").RandomSurvivalForest(
+        n_estimators=200, min_samples_leaf=15, n_jobs=1, random_state=0
+    )
+
+
+def boosting(split: Split) -> Curves:
+    """Gradient boosting of scikit-survival with its defaults."""
+    return _steps(_boosting().fit(split.train, _answers(split)), split.test)
+
+
+def _boosting() -> Any:
+    return _theirs("ensemble").GradientBoostingSurvivalAnalysis(random_state=0)
+
+
+PEERS: dict[str, Callable[[Split], Curves]] = {
+    "penalised Cox": cox,
+    "Weibull AFT": weibull,
+    "RSF, 200 trees": forest,
+    "gradient boosting": boosting,
+}
+
+
+# -- how quickly -----------------------------------------------------------------------------------
+
+
+def speed(size: int) -> None:
+    """One fit of the survival head, of the forest and of boosting on the same patients."""
+    data, fresh = _simulated(size, 1), _simulated(1500, 902)
+    study, used = prepare_study(data, contract_of(data), seed=1)
+    timed, core = used.timed["os"], study.whole.encoding.filled(study.values)
+    split = Split(np.hstack([core, study.descriptors]), np.empty((0, 0)), timed.months, timed.event)
+    values = study.contract.of_cohort(fresh)
+    known = [study.contract.position(name) for name in fresh.regimens]
+    assert fresh.regimen is not None  # noqa: S101 - simulated cohorts have treatments
+    rows = np.flatnonzero(np.array(known)[fresh.regimen] >= 0)
+    descriptors = study.contract.describe([fresh.regimens[fresh.regimen[row]] for row in rows])
+    ends = fresh.timed["os"]
+    scored = _scorer(ends.months[rows], ends.event[rows])
+    encoding = study.whole.encoding
+    from dashboard.learning.views import views_of
+
+    views = views_of(encoding, values[rows], descriptors)
+    test = np.hstack([encoding.filled(values[rows]), descriptors])
+    print(f"\n{used.size} rows of simulated lung cancer; one fit of overall survival")
+    started = time.process_time()
+    model = fit_usual(study, timed)
+    ours = time.process_time() - started
+    uno, ibs = scored(lambda times: survival_of(model.log_cumulative(views, times)))
+    print(f"  ours                {ours:8.1f} CPU s   Uno C {uno:.4f}  IBS {ibs:.4f}", flush=True)
+    for name, made in (("RSF, 200 trees", _forest), ("gradient boosting", _boosting)):
+        started = time.process_time()
+        peer = made().fit(split.train, _answers(split))
+        taken = time.process_time() - started
+        uno, ibs = scored(_steps(peer, test))
+        line = f"  {name:<18}{taken:10.1f} CPU s   Uno C {uno:.4f}  IBS {ibs:.4f}"
+        print(f"{line}   {taken / ours:.1f} times ours", flush=True)
+
+
+def _simulated(patients: int, seed: int) -> CohortData:
+    from dashboard.cohort.calibrated import simulate_cohort
+    from dashboard.cohort.folder import read_cohort
+    from dashboard.knowledge.library import load_library
+
+    library = load_library()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "cohort"
+        simulate_cohort(library.pack("nsclc"), patients=patients, seed=seed, out=out)
+        return read_cohort(out, library)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
