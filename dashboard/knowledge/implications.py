@@ -67,17 +67,15 @@ def contradictions(facts: Facts, pack: DiseasePack) -> tuple[Contradiction, ...]
 
 def _step(known: Mapping[str, Value], pack: DiseasePack) -> list[Consequence]:
     fresh: dict[str, Consequence] = {}
-    for entry, rule in _holding(known, pack):
+    for entry, rule in implication_rules(pack):
+        # Most of what could follow is known: then the condition need not be judged.
+        if entry.then.keys() <= known.keys() or rule.judge(known).answer is not Answer.YES:
+            continue
         for name, value in entry.then.items():
             if name not in known and name not in fresh:
                 because = _basis(rule, known)
                 fresh[name] = Consequence(name, _typed(value), because, entry.note)
     return list(fresh.values())
-
-
-def _holding(facts: Facts, pack: DiseasePack) -> list[tuple[Implication, Rule]]:
-    rules = implication_rules(pack)
-    return [(entry, rule) for entry, rule in rules if rule.judge(facts).answer is Answer.YES]
 
 
 def _basis(rule: Rule, facts: Facts) -> tuple[str, ...]:

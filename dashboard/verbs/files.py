@@ -86,12 +86,14 @@ def patient_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen_patients(preview: intake.Preview, wanted: str) -> tuple[Patient, ...]:
-    """The patients of the file, or the one of this id.
+    """The patients of the file whose tumour group is known, or the one of this id.
 
     Raises:
         UserError: nobody in the file can be used, or there is none of this id.
     """
     patients = preview.intake.patients
+    if wanted in {"", *(patient.id for patient in patients)}:
+        patients = tuple(p for p in patients if p.disease and wanted in {"", p.id})
     if not patients:
         reasons = " ".join(finding_line(finding) for finding in preview.intake.findings)
         raise UserError(f"No patient of {preview.name} can be used.", hint=reasons)

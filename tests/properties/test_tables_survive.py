@@ -26,6 +26,7 @@ PIECES = (
     b"HER2", b"V600",
     b"31/02/2024", b"45000", b"unknown", b"Total", b"sep=;", b"p.Gly12", "\u0412".encode(),
     "\u2013".encode(), "\u0663".encode(), b"1-49%", b">=50%", b"2-Sep", b"os_months", b"g/L",
+    b"mutations", b"KRAS G12C + L858R", b"EGFR Ex19del; TP53 mut", b"01/02/60", b"Stadium",
 )  # fmt: skip
 ANSWERED = {
     "header": "1", "decimal": ",", "id-column": "number", "sheet": "Sheet", "encoding": "cp1252",

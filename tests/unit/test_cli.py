@@ -341,3 +341,15 @@ def test_check_prints_texts_that_wait_and_releases_a_column(tmp_path: Path) -> N
     assert "1234567" not in document["patients"][0]["notes"]
     kept = Run("check", path, "--disease", "nsclc", environ=environ)
     assert "notes of 1 patient are kept as they stand" in kept.out
+
+
+def test_judge_a_patient_without_a_tumour_group_says_what_is_asked(tmp_path: Path) -> None:
+    """A record that names no tumour is refused with the question, not with a pack of no name."""
+    path = tmp_path / "p.json"
+    path.write_text('{"resourceType": "Patient", "id": "p1", "gender": "female"}')
+    run = Run("judge", path)
+    assert run.code == 2
+    assert "No patient of p.json can be used." in run.err
+    assert "Answers to disease: breast, colorectal, melanoma, nsclc." in run.err
+    assert Run("judge", path, "--patient", "p1").code == 2
+    assert Run("judge", path, "--answer", "disease=nsclc").code == 0
