@@ -49,7 +49,10 @@ with page.frame("case") as context:
             if to is not None:
                 cases.step(context, held, to, gate, reason=reason)
                 st.rerun()
-            page.link("presentation", "Present it")
+            if st.button(
+                "Present it", disabled=case.stage is editing.NOT_READY, key="case.present"
+            ):
+                editing.present(context, case)
             page.link("decision", "Record the decision")
     elif view == shown.TIMELINE:
         known, undated = timelines.of(context, case, who)

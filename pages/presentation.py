@@ -9,6 +9,7 @@ from dashboard.services import agenda, ballots, cases, decisions, knowledge, mee
 from dashboard.shell import desk, editing, page, session
 
 with page.frame("presentation") as context:
+    session.apply_fills()
     days = agenda.days(context)
     if not days:
         panels.show(shown.nothing_to_present())
@@ -16,7 +17,7 @@ with page.frame("presentation") as context:
         st.stop()
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with row:
-        day = shown.choose_day(days, context.today, key="presentation.day")
+        day = shown.choose_day(days, context.today, key=editing.DAY)
         only_follows = shown.follows(key="presentation.follow")
     held = meetings.of(context, day)
     meeting, listed = held.meeting, agenda.on_day(context, day)
@@ -58,7 +59,7 @@ with page.frame("presentation") as context:
             record = decisions.of(context, case.id).paper
             intact = decisions.is_intact(context, record)
             panels.show(decision.state_line(record))
-            panels.show(decision.record_text(record, labels, intact=intact))
+            panels.show(decision.record_text(record, labels, intact=intact, brief=True))
         elif ballot.covers_forecast:
             panels.show(votes.covered())
             panels.show(votes.who_has(ballot))

@@ -151,4 +151,4 @@ def _named(choice: str, labels: Mapping[str, str]) -> str:
 
 
 def _counted(held: Round, labels: Mapping[str, str]) -> str:
-    return "; ".join(f"{_named(name, labels)} {n}" for name, n in choices(held).items())
+    return "; ".join(f"{n} for {_named(name, labels)}" for name, n in choices(held).items())

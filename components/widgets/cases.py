@@ -129,7 +129,7 @@ def numbers_table(found: Metrics) -> Markup:
         ("Decided without dissent, of final decisions", _share(found.consensus)),
         ("Decided otherwise than the tool showed, of those that say", _share(found.differs)),
         ("Carried out, of those known", _share(found.carried_out)),
-        ("Members present, the mean over final decisions",
+        ("Members present, the mean over decisions that say",
          _NOTHING if found.attendance is None else f"{found.attendance:.1f}"),
         ("Discussion, the middle case", _NOTHING if found.minutes is None else
          f"{found.minutes:.1f} min"),

@@ -32,6 +32,7 @@ _QUANTITIES = {
     RESPONSE: "Response", PFS: "PFS", OS: "OS", PROGRESSION: "Progression",
     TOXICITY: "Severe toxicity",
 }  # fmt: skip
+_UNSAID = ("not said", "none", "none by code", "not asked")
 _One = TypeVar("_One")
 
 
@@ -152,8 +153,19 @@ def tool_table(tool: ToolLayer | None) -> Markup:
     return join([told, element("p", _provenance(tool), class_="cc-note")])
 
 
-def record_text(record: Decision, labels: Mapping[str, str], *, intact: bool) -> Markup:
-    """A closed record as it is read and printed, with its hash and what was added."""
+def record_text(
+    record: Decision, labels: Mapping[str, str], *, intact: bool, brief: bool = False
+) -> Markup:
+    """A record as it is read and printed, with its hash and what was added.
+
+    Args:
+        record: the record.
+        labels: the names of the regimens.
+        intact: whether a closed one is what was closed.
+        brief: leave out what was not said, for a screen in a room.
+    """
+    if brief and record.board.choice is None:
+        return callout(Tone.UNKNOWN, "Nothing has been decided yet.")
     said = [
         ("Decided", _view_words(record.board, labels)),
         ("Stands to the tool", str(record.board.stance or "not said")),
@@ -162,13 +174,13 @@ def record_text(record: Decision, labels: Mapping[str, str], *, intact: bool) ->
         ("Considered", "; ".join(_option_words(o, labels) for o in record.options) or "not said"),
         ("Dissent", "; ".join(f"{d.member}: {d.words}" for d in record.dissent) or "none"),
         ("Conditions", record.conditions or "none"),
-        ("Carried out by", f"{record.responsible}, until {record.due}"),
+        ("Carried out by", _carried_words(record)),
         ("Trial offered", str(record.trial_offered)),
         ("Agrees to predictions", str(record.prediction_consent)),
         ("Present", ", ".join(record.present) or "not said"),
         ("Ballots", record.ballots or "not said"),
     ]
-    rows = [[label, words] for label, words in said]
+    rows = [[label, words] for label, words in said if not brief or words not in _UNSAID]
     parts = [table("The decision", (Column("What", width="12rem"), Column("Said")), rows,
                    quiet=True), _lock_words(record, intact=intact)]  # fmt: skip
     if record.addenda:
@@ -300,6 +312,11 @@ def _reason_words(view: View) -> str:
 def _option_words(option: Option, labels: Mapping[str, str]) -> str:
     name = labels.get(option.name, option.name)
     return f"{name} ({option.words})" if option.words else name
+
+
+def _carried_words(record: Decision) -> str:
+    until = f", until {record.due}" if record.due else ""
+    return f"{record.responsible}{until}" if record.responsible else "not said"
 
 
 def _lock_words(record: Decision, *, intact: bool) -> Markup:

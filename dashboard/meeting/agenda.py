@@ -39,7 +39,7 @@ class Metrics:
     consensus: Share  # of final decisions
     differs: Share  # from the tool, of final decisions that saw it
     carried_out: Share  # of those known
-    attendance: float | None  # members present, the mean over final decisions
+    attendance: float | None  # members present, the mean over final decisions that say
     minutes: float | None  # of discussion, the middle case of those timed
 
 
@@ -76,6 +76,7 @@ def metrics(
     final = [record for record in decisions if record.state is Decided.FINAL]
     asked = [record for record in final if record.trial_offered is not Said.NOT_ASKED]
     seen = [record for record in final if record.tool is not None and record.board.stance]
+    present = [record.present for record in final if record.present]
     last = [entry for each in follow_ups if (entry := each.latest) is not None]
     known = [e for e in last if e.carried_out in (CarriedOut.YES, CarriedOut.PARTLY, CarriedOut.NO)]
     prepared = [days for case in cases if (days := _preparation(case)) is not None]
@@ -89,7 +90,7 @@ def metrics(
         consensus=Share(sum(_agreed(record) for record in final), len(final)),
         differs=Share(sum(_differs(record) for record in seen), len(seen)),
         carried_out=Share(sum(e.carried_out is CarriedOut.YES for e in known), len(known)),
-        attendance=sum(len(r.present) for r in final) / len(final) if final else None,
+        attendance=sum(map(len, present)) / len(present) if present else None,
         minutes=_middle([r.seconds / 60 for r in final if r.seconds]),
     )
 

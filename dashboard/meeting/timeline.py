@@ -10,16 +10,16 @@ the charts.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from dashboard.knowledge.schema import DiseasePack, Kind
+from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.meeting.case import Event
 from dashboard.meeting.follow_up import FollowUp
 from dashboard.records.calendar_days import DAY_ZERO, is_counted
-from dashboard.records.patient import Measurement, Patient
+from dashboard.records.patient import Measurement, Patient, Value
 
 MOST_MARKS = 24  # in one row
 MOST_ROWS = 9
@@ -43,6 +43,17 @@ class Row(StrEnum):
     EVENT = "Event"
     REPORTED = "Reported by the patient"
     LABORATORY = "Laboratory"
+
+
+Spell = Callable[[Feature, Value], str]
+
+
+def _plainly(feature: Feature, value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return feature.level_label(value)
+    return f"{value:.4g} {feature.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +148,19 @@ def happenings(
     pack: DiseasePack,
     events: Sequence[Event] = (),
     follow_up: FollowUp | None = None,
+    *,
+    spell: Spell = _plainly,
 ) -> tuple[Happening, ...]:
-    """Everything dated that is known of a patient, in order of time."""
-    found = [*_courses(patient, pack), *_measured(patient, pack), *map(_event, events)]
+    """Everything dated that is known of a patient, in order of time.
+
+    Args:
+        patient: the patient of the case.
+        pack: of their disease.
+        events: what was added to the case by hand.
+        follow_up: what was entered since the decision.
+        spell: how a value is written; the pages pass their own, so that it reads alike everywhere.
+    """
+    found = [*_courses(patient, pack), *_measured(patient, pack, spell), *map(_event, events)]
     if follow_up is not None:
         found += _after(follow_up)
     return tuple(sorted(found, key=lambda each: (each.started, each.row, each.words)))
@@ -185,23 +206,17 @@ def _courses(patient: Patient, pack: DiseasePack) -> Iterable[Happening]:
             yield Happening(Row.RESPONSE, "Best response", course.best_response, on)
 
 
-def _measured(patient: Patient, pack: DiseasePack) -> Iterable[Happening]:
+def _measured(patient: Patient, pack: DiseasePack, spell: Spell) -> Iterable[Happening]:
     for each in patient.measurements:
         if each.taken_on is not None:
-            yield _measurement(each, each.taken_on, pack)
+            yield _measurement(each, each.taken_on, pack, spell)
 
 
-def _measurement(each: Measurement, on: date, pack: DiseasePack) -> Happening:
+def _measurement(each: Measurement, on: date, pack: DiseasePack, spell: Spell) -> Happening:
     feature = pack.vocabulary.get(each.feature)
     title = feature.label if feature else each.feature
     number = each.value if isinstance(each.value, float) else None
-    if number is not None:
-        unit = feature.unit if feature and feature.unit not in ("1", "") else ""
-        words = f"{number:.4g} {unit}".rstrip()
-    elif isinstance(each.value, bool):
-        words = "yes" if each.value else "no"
-    else:
-        words = feature.level_label(str(each.value)) if feature else str(each.value)
+    words = spell(feature, each.value) if feature else str(each.value)
     tissue = feature and feature.group == "molecular" and feature.kind is not Kind.NUMBER
     row = Row.BIOPSY if tissue else Row.LABORATORY
     return Happening(row, title, words, on, value=number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.charts.values import value_text
 from dashboard.meeting import timeline
 from dashboard.meeting.case import BoardCase
 from dashboard.meeting.follow_up import FollowUp
@@ -21,6 +22,7 @@ def of(context: Context, case: BoardCase, who: Patient) -> tuple[tuple[Happening
     case_of(context, case.id)
     followed = paper_of(context, FollowUp, case)
     pack = context.library.pack(case.disease)
-    found = timeline.happenings(who, pack, case.events, followed.paper if followed else None)
+    after = followed.paper if followed else None
+    found = timeline.happenings(who, pack, case.events, after, spell=value_text)
     context.record("case.timeline", case.pseudonym, entries=len(found))
     return found, timeline.undated(who)

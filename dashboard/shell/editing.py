@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -38,7 +38,10 @@ from dashboard.services import (
 )
 from dashboard.services.casebook import EditClash, Held
 from dashboard.services.context import Context
-from dashboard.shell import session
+from dashboard.shell import page, session
+
+NOT_READY = Stage.BACKLOG  # a case of this stage is on no agenda
+DAY = "presentation.day"  # the key of the day whose meeting is shown
 
 
 def forecast_if_ready(context: Context, who: Patient) -> Forecast | None:
@@ -192,6 +195,17 @@ def outcome_words(followed: FollowUp) -> str:
     if followed.responded is None:
         return "Outcome: the response is not known yet."
     return f"Outcome: the patient {'responded' if followed.responded else 'did not respond'}."
+
+
+def present(context: Context, case: BoardCase) -> NoReturn:
+    """Turn the meeting of a case's day to it, and go there."""
+    day = case.meets_on or context.today
+    if case.meets_on is None:
+        held = cases.read(context, case.id)
+        cases.save(context, held, {"meets_on": day})
+    meetings.turn_to(context, day, case.id)
+    session.fill({DAY: day})
+    page.go("presentation")
 
 
 def lead(context: Context, day: date, meeting: Meeting, pressed: Pressed) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import streamlit as st
 
@@ -220,8 +221,8 @@ def draft() -> Draft:
     return found
 
 
-def fill(fields: Mapping[str, str | None]) -> bool:
-    """Have widgets of these keys hold these texts at the next run; True when there are any."""
+def fill(fields: Mapping[str, str | date | None]) -> bool:
+    """Have widgets of these keys hold these values at the next run; True when there are any."""
     st.session_state[_FILLS] = {**st.session_state.get(_FILLS, {}), **fields}
     return bool(fields)
 

@@ -83,7 +83,7 @@ def test_metrics_count_cases():
     assert found.consensus == Share(1, 3)
     assert found.differs == Share(1, 3)
     assert found.carried_out == Share(0, 1)
-    assert found.attendance == pytest.approx(1.0)
+    assert found.attendance == pytest.approx(1.5)
     assert found.minutes == pytest.approx(3.5)
 
 
