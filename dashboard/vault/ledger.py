@@ -72,21 +72,11 @@ def add(raw: Connection, row: Row, *, digest: str, sequence: int) -> None:
     raw.execute(sa.insert(CHANGES), change._asdict())
 
 
-def remove_superseded(raw: Connection, kind: str, before: str) -> int:
-    """Take away versions of an expendable kind that are older and not the newest."""
-    newer = RECORDS.alias()
-    superseded = sa.exists().where(
-        newer.c.kind == kind, newer.c.id == RECORDS.c.id, newer.c.version > RECORDS.c.version
-    )
-    old = sa.select(RECORDS.c.id, RECORDS.c.version).where(
-        RECORDS.c.kind == kind, RECORDS.c.at < before, superseded
-    )
-    gone = raw.execute(old).all()
+def remove_older(raw: Connection, kind: str, id: str, version: int) -> None:  # noqa: A002
+    """Take away versions up to this one, of a kind that may lose them."""
     for table in (RECORDS, CHANGES):
-        for each in gone:
-            here = (table.c.kind == kind, table.c.id == each[0], table.c.version == each[1])
-            raw.execute(sa.delete(table).where(*here))
-    return len(gone)
+        here = (table.c.kind == kind, table.c.id == id, table.c.version <= version)
+        raw.execute(sa.delete(table).where(*here))
 
 
 def copy_all(source: Connection, target: Connection) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # What takes long to import is imported when a store is first opened: SQLAlchemy and the ciphers.
 
 ERASURE = "erasure"  # the kind of the certificates
+KEPT_DRAFTS = 10  # versions of a draft; it is saved every few seconds while somebody types
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 __all__ = ["Conflict", "Damaged", "Erased", "Record", "Store", "Writing"]
@@ -167,13 +168,6 @@ class Store:
         with connection.reading(opened.engine) as raw:
             return tuple(lines.entries(raw))
 
-    def prune_drafts(self, *, before: datetime) -> int:
-        """Take away versions of drafts that are older than this and were typed over since."""
-        from dashboard.vault import ledger
-
-        with self.writing() as writing:
-            return ledger.remove_superseded(writing.raw, "draft", before.isoformat())
-
     def erase(self, subject: str, *, by: str, role: str = "", reason: str = "") -> Record:
         """Destroy a patient's key, and with it every copy of what is kept; the certificate of it.
 
@@ -256,6 +250,8 @@ class Writing:
         ledger.add(self.raw, row, digest=digest, sequence=self._at.sequence + 1 if chained else 0)
         if chained:
             self._changes.append((kind, id, record.version, digest))
+        else:
+            ledger.remove_older(self.raw, kind, id, record.version - KEPT_DRAFTS)
         self._first = self._first or row
         return record
 
@@ -273,7 +269,7 @@ class Writing:
             return None
         kind, id_, version = known
         changes, rows = ledger.versions(self.raw, kind, id_)
-        return checked(self.opened, *_paired(changes, rows)[id_, version])
+        return checked(self.opened, *_paired(changes, rows).get((id_, version), (None, None)))
 
     def finish_with(self, act: Callable[[], object]) -> None:
         """Do something that cannot be taken back once all else has been written down."""

@@ -137,16 +137,6 @@ def test_postgresql_rows_are_never_changed(store, table, act):
         raw.rollback()
 
 
-def test_postgresql_drafts_that_were_typed_over_may_go(store):
-    """The exception for drafts holds there as well."""
-    of_drafts = [{"n": n} for n in range(3)]
-    for version, body in enumerate(of_drafts):
-        with store.writing() as writing:
-            writing.save("draft", "d", body, after=version, by="ann")
-    assert store.prune_drafts(before=store.now()) == 2
-    assert store.read("draft", "d").body == {"n": 2}
-
-
 def test_postgresql_damage_is_withheld(store):
     """A changed row is named and not shown."""
     fill(store)

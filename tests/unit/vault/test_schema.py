@@ -103,17 +103,6 @@ def test_rows_are_never_changed(store, engine, table, act):
         raw.execute(act.format(table, column))
 
 
-def test_drafts_that_were_typed_over_may_go(store):
-    """The newest version of each stays, and so does everything that is no draft."""
-    for version in range(3):
-        with store.writing() as writing:
-            writing.save("draft", "d", {"n": version}, after=version, by="ann")
-            writing.save("case", "c", {"n": version}, after=version, by="ann")
-    assert store.prune_drafts(before=store.now()) == 2
-    assert [each.version for each in store.history("draft", "d")] == [3]
-    assert len(store.history("case", "c")) == 3
-
-
 def test_steps_that_somebody_else_takes_meanwhile_are_not_taken_twice(store, engine):
     """Two programs of a new version are started at once."""
     schema.migrate(engine, 1)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.vault.audit import AuditLine, first_broken
-from dashboard.vault.store import Conflict, Damaged, Erased, Store
+from dashboard.vault.store import KEPT_DRAFTS, Conflict, Damaged, Erased, Store
+from dashboard.vault.verification import verify
 
 SUBJECT = "P-ABCD"
 AT = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -143,6 +144,28 @@ def test_drafts_are_kept_without_a_line(store):
     save(store, {"typed": "n"}, kind="draft", subject=SUBJECT)
     assert store.read("draft", "one").body == {"typed": "n"}
     assert store.entries() == ()
+
+
+def test_drafts_that_were_typed_over_go(store):
+    """The newest versions stay, everything is sound, and what is no draft loses nothing."""
+    for version in range(KEPT_DRAFTS + 5):
+        save(store, {"n": version}, after=version, kind="draft")
+        save(store, {"n": version}, after=version)
+    drafts = store.history("draft", "one")
+    assert [each.version for each in drafts] == list(range(6, KEPT_DRAFTS + 6))
+    assert len(store.history("case", "one")) == KEPT_DRAFTS + 5
+    assert verify(store.opened()).whole
+
+
+def test_a_repeated_request_whose_draft_was_typed_over_is_told(store):
+    """It is not done again."""
+    for version in range(KEPT_DRAFTS + 1):
+        with store.writing() as writing:
+            if version == 0:
+                writing.done_before("r-1")
+            writing.save("draft", "one", {}, after=version, by="ann")
+    with store.writing() as writing, pytest.raises(Damaged, match="missing from the store"):
+        writing.done_before("r-1")
 
 
 def test_a_request_that_comes_again_has_one_effect(store):
