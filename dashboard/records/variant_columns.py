@@ -9,11 +9,18 @@ variant, is listed. That a change is not named says nothing: nobody knows what w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.knowledge.schema import DiseasePack, Feature
-from dashboard.records.alterations import Report, level_of, meaning_of, read_report
+from dashboard.records.alterations import (
+    Reading,
+    Report,
+    genes_of_interest,
+    level_of,
+    meaning_of,
+    read_report,
+)
 from dashboard.records.cells import LEAVE_UNKNOWN
 from dashboard.records.patient import Choice, Finding, Origin, Severity, Unmapped, Value, Where
 from dashboard.records.reported import is_hedged
@@ -50,10 +57,15 @@ class Told:
 
 def read_findings(cell: VariantCell, pack: DiseasePack, told: Told) -> None:
     """Put what a cell of a column of findings names into its patient; the rest is listed."""
+    wanted = set(genes_of_interest([pack]))
+    gene = ""  # holds until the next one is named: EGFR Ex19del, T790M
     for piece in filter(None, map(str.strip, _PIECES.split(cell.text))):
-        variants = read_variants(piece)
+        variants = read_variants(piece, gene)
+        gene = variants[-1].gene if variants else gene
         if not variants or any(v.fault or not v.gene for v in variants):
             _leave(cell, piece, _NO_CHANGE, told)
+            if wanted & {word.upper() for word in re.findall(r"\w+", piece)}:
+                told.findings.append(_unread(cell, piece))
         elif is_hedged(piece):
             _leave(cell, piece, _HEDGED, told)
         else:
@@ -75,38 +87,70 @@ def read_second_changes(cell: VariantCell, feature: Feature, pack: DiseasePack, 
 
 
 def _put(cell: VariantCell, variants: Sequence[Variant], pack: DiseasePack, told: Told) -> None:
+    """Take what the changes say; where a fact differs, all that its change says waits with it."""
     read = read_report(Report(tuple(variants)), pack)
-    for reading in read.found:
-        if reading.because:
-            values = [reading.value(level) for level in reading.levels]
-            _take(cell, reading.feature, values, reading.because, told)
+    found = [reading for reading in read.found if reading.because]
+    doubtful = [reading for reading in found if _differs(cell, reading)]
+    leading = min(doubtful, key=_breadth, default=None)
+    waiting = [
+        reading
+        for reading in found
+        if leading is not None
+        and reading is not leading
+        and (reading in doubtful or _breadth(reading) > _breadth(leading))
+        and not set(leading.because).isdisjoint(reading.because)
+    ]
+    for reading in found:
+        if reading is not leading and reading not in waiting:
+            _take(cell, reading)
+    if leading is not None:
+        told.findings.append(_ask(cell, leading, waiting))
     for variant in read.silent:
-        _leave(cell, f"{variant.gene} {variant.text}".strip(), _SILENT, told)
+        _leave(cell, variant.text, _SILENT, told)
 
 
-def _take(
-    cell: VariantCell,
-    feature: Feature,
-    values: Sequence[Value],
-    because: Iterable[Variant],
-    told: Told,
-) -> None:
-    known = cell.values.get(feature.id)
-    named = " and ".join(variant.text for variant in because)
-    if len(values) == 1 and known in {None, values[0]}:
-        if known is None:
-            cell.values[feature.id] = values[0]
-            place = (cell.where.file, cell.where.row, cell.where.field, cell.text)
-            cell.origins[feature.id] = Origin(*place, who=cell.who, note=f"{named} read")
+def _breadth(reading: Reading) -> int:
+    """How many genes a fact is about; who settles the fact of one gene settles the broad one."""
+    meaning = meaning_of(reading.feature)
+    return len(meaning.genes) if meaning is not None else 0
+
+
+def _differs(cell: VariantCell, reading: Reading) -> bool:
+    known = cell.values.get(reading.feature.id)
+    values = {reading.value(level) for level in reading.levels}
+    return len(values) > 1 or (known is not None and values != {known})
+
+
+def _take(cell: VariantCell, reading: Reading) -> None:
+    name = reading.feature.id
+    if name in cell.values:
         return
-    offered = [*([known] if known is not None else []), *values]
-    cell.values.pop(feature.id, None)
-    cell.origins.pop(feature.id, None)
-    told.findings.append(_ask(cell, feature, list(dict.fromkeys(offered)), named))
+    cell.values[name] = reading.value(reading.levels[0])
+    named = " and ".join(variant.text for variant in reading.because)
+    place = (cell.where.file, cell.where.row, cell.where.field, cell.text)
+    cell.origins[name] = Origin(*place, who=cell.who, note=f"{named} read")
 
 
-def _ask(cell: VariantCell, feature: Feature, offered: Sequence[Value], named: str) -> Finding:
+def _ask(cell: VariantCell, leading: Reading, waiting: Sequence[Reading]) -> Finding:
+    """One question for what the row and the text say differently; the values wait meanwhile."""
+    feature = leading.feature
+    known = cell.values.get(feature.id)
+    named = " and ".join(variant.text for variant in leading.because)
+    offered: dict[Value, dict[str, Value | None]] = {}
+    if known is not None:
+        offered[known] = {feature.id: known}
+    for level in leading.levels:
+        value = leading.value(level)
+        offered.setdefault(value, {feature.id: value})
+        if len(leading.levels) == 1:
+            offered[value] |= {
+                r.feature.id: r.value(r.levels[0]) for r in waiting if len(r.levels) == 1
+            }
+    for reading in (leading, *waiting):
+        cell.values.pop(reading.feature.id, None)
+        cell.origins.pop(reading.feature.id, None)
     labels = [_spoken(feature, value) for value in offered]
+    everything = dict.fromkeys(r.feature.id for r in (leading, *waiting))
     return Finding(
         Severity.QUESTION,
         "variants-contradict",
@@ -120,11 +164,26 @@ def _ask(cell: VariantCell, feature: Feature, offered: Sequence[Value], named: s
         patient=cell.patient,
         choices=(
             *(
-                Choice(label, values={feature.id: value})
-                for label, value in zip(labels, offered, strict=True)
+                Choice(label, values={**values, feature.id: value})
+                for label, (value, values) in zip(labels, offered.items(), strict=True)
             ),
-            Choice(LEAVE_UNKNOWN, values={feature.id: None}),
+            Choice(LEAVE_UNKNOWN, answer="unknown", values=everything),
         ),
+    )
+
+
+def _unread(cell: VariantCell, piece: str) -> Finding:
+    return Finding(
+        Severity.WARNING,
+        "variant-unread",
+        f"{shown(cell.where.field)}: '{shown(piece)}' speaks of a gene that rules ask about, and "
+        "no change could be read from it.",
+        cell.where,
+        value=shown(piece),
+        expected="a gene with its change, such as KRAS p.G12C",
+        fix="Write the change out, or enter the fact in a column of its own.",
+        rest="It is listed and not used; everything else was read.",
+        patient=cell.patient,
     )
 
 

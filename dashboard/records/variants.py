@@ -211,18 +211,35 @@ def read_variant(text: str, gene: str = "") -> Variant | None:
 
 
 # A slash divides two changes (L858R/T790M), but not the two letters of V600E/K.
+_NAMED_CHANGE = r"(?:p\.)?[A-Z]\d{1,4}[A-Z*](?![\w])"
 _BETWEEN_VARIANTS = re.compile(
-    r"\s*[;,&]\s*|\s+(?:and|und|et|\+)\s+|(?<=[A-Z])\+(?=[A-Z]\d)|\s*/\s*(?=(?:p\.)?[A-Z]\d{1,4}[A-Z*])"
+    r"\s*[;,&]\s*|\s+(?:and|und|et|\+)\s+" + rf"|\s*[/+]\s*(?={_NAMED_CHANGE})"
 )
+_CHANGE_AHEAD = re.compile(rf"\s+(?={_NAMED_CHANGE})")
+
+
+def _apart(piece: str, gene: str) -> list[str]:
+    """A text cut before each change that follows another with nothing but a blank between.
+
+    "Exon 19 del T790M" are two changes; "exon 21 L858R" is one, and so is a change that is written
+    twice, on the DNA and on the protein.
+    """
+    for gap in _CHANGE_AHEAD.finditer(piece):
+        before = piece[: gap.start()]
+        known = None if re.search(r"\bc\.", before) else read_variant(before, gene)
+        if known is not None and not known.fault:
+            return [before, *_apart(piece[gap.end() :], known.gene)]
+    return [piece]
 
 
 def read_variants(text: str, gene: str = "") -> tuple[Variant, ...]:
     """Every variant of a text such as 'EGFR L858R and T790M'; a gene holds until the next one."""
     found: list[Variant] = []
-    for piece in _BETWEEN_VARIANTS.split(text):
-        variant = read_variant(piece, found[-1].gene if found else gene)
-        if variant is not None:
-            found.append(variant)
+    for joined in _BETWEEN_VARIANTS.split(text):
+        for piece in _apart(joined, found[-1].gene if found else gene):
+            variant = read_variant(piece, found[-1].gene if found else gene)
+            if variant is not None:
+                found.append(variant)
     return tuple(found)
 
 

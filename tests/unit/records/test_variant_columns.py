@@ -51,7 +51,14 @@ def test_findings_list_what_decides_nothing() -> None:
 
 def test_a_second_change_in_the_cell_of_a_fact_is_kept() -> None:
     """L858R is the value of the column, T790M a fact of its own; with a plus or a slash."""
-    for cell in ("L858R + T790M", "L858R/T790M", "L858R and T790M", "p.L858R; p.T790M"):
+    for cell in (
+        "L858R + T790M",
+        "L858R+T790M",
+        "L858R/T790M",
+        "L858R and T790M",
+        "L858R T790M",
+        "p.L858R; p.T790M",
+    ):
         assert values(cell, "EGFR") == {"egfr_mutation": "L858R", "egfr_t790m": True}, cell
     assert values("L858R", "EGFR") == {"egfr_mutation": "L858R"}
     assert values("L858R, T790M not detected", "EGFR") == {}
@@ -81,3 +88,44 @@ def test_findings_of_a_disease_without_a_pack_are_listed() -> None:
     """Where nobody knows what a change means, its words are kept."""
     intake = read("id,disease,mutations\n1,gastric cancer,ERBB2 amplification\n", "")
     assert "ERBB2 amplification" in {item.value for item in intake.unmapped}
+
+
+@pytest.mark.parametrize("cell", ["Exon 19 del T790M", "exon19del+T790M", "Ex19del, T790M"])
+def test_a_second_change_beside_words_is_kept(cell: str) -> None:
+    """Words for a deletion do not swallow the change that follows them."""
+    assert values(cell, "EGFR") == {"egfr_mutation": "exon19del", "egfr_t790m": True}
+    assert values(f"EGFR {cell}") == {"egfr_mutation": "exon19del", "egfr_t790m": True}
+
+
+@pytest.mark.parametrize("cell", ["exon 21 L858R", "c.2573T>G p.L858R", "p.Leu858Arg (L858R)"])
+def test_one_change_written_twice_is_one(cell: str) -> None:
+    """The exon ahead, or the same change on the DNA, is no second change."""
+    assert values(cell, "EGFR") == {"egfr_mutation": "L858R"}
+
+
+def test_what_rests_on_a_change_in_doubt_waits_with_it() -> None:
+    """While EGFR is wild type in one column and L858R in the other, no driver is taken either."""
+    intake = read("id,EGFR,mutations\n1,wt,EGFR L858R\n")
+    assert not intake.patients[0].values
+    (question,) = [f for f in intake.findings if f.code == "variants-contradict"]
+    assert [dict(choice.values) for choice in question.choices] == [
+        {"egfr_mutation": "none"},
+        {"egfr_mutation": "L858R", "driver_alteration": "egfr_l858r"},
+        {"egfr_mutation": None, "driver_alteration": None},
+    ]
+
+
+def test_two_drivers_leave_the_facts_of_their_genes() -> None:
+    """Which of two fusions drives the tumour is asked; that both were found is not in doubt."""
+    intake = read("id\tmutations\n1\tKIF5B-RET fusion; CD74-ROS1 fusion\n")
+    assert dict(intake.patients[0].values) == {"ret_fusion": True, "ros1_fusion": True}
+    assert [f.code for f in intake.findings if f.patient] == ["variants-contradict"]
+
+
+def test_findings_warn_of_a_gene_whose_change_could_not_be_read() -> None:
+    """BRAF V600 without its letter is more than a remark; a mood is not."""
+    intake = read("id\tmutations\n1\tBRAF V600\n2\tmood fine\n")
+    (warning,) = [f for f in intake.findings if f.code == "variant-unread"]
+    assert warning.severity is Severity.WARNING
+    assert "'BRAF V600' speaks of a gene that rules ask about" in warning.message
+    assert {item.value for item in intake.unmapped} == {"BRAF V600", "mood fine"}
