@@ -25,13 +25,14 @@ from dashboard.services.shelf import Shelf
 from tests.unit.components.cohorts import a_figure
 
 PATIENTS = 1000
+SETTINGS = {"CONCORD_COHORT_PATIENTS": "200"}  # a model that a test sets going is soon done
 
 
 def lay_out(data_dir: Path, disease: str = "") -> Shelf:
     """Put a cohort and a report of a disease (the first, if none is named) into a data folder."""
     library = load_library()
     disease = disease or library.ids[0]
-    shelf = Shelf(read_settings({"CONCORD_DATA_DIR": str(data_dir)}), library)
+    shelf = Shelf(read_settings({"CONCORD_DATA_DIR": str(data_dir), **SETTINGS}), library)
     pack = library.pack(disease)
     simulate_cohort(pack, patients=PATIENTS, seed=3, out=shelf.cohort_folder(disease))
     arms = [arm for arm in pack.arms if arm.pfs_median_months][:40]

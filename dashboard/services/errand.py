@@ -3,9 +3,9 @@
 `python -m dashboard.services.errand JSON` is the child: it simulates a cohort, replays the trials,
 trains a bundle or asks it about the trials' patients, tells its progress line by line, and writes
 its result into a draft folder. `run_errand` starts it, passes the progress on, and puts the result
-in its place in one step: it is there whole or not at all, and an interrupted errand leaves nothing.
-Work of one place is done once, however many ask for it at the same time: later ones wait and find
-it done.
+in its place in one step: it is there whole or not at all, an interrupted errand leaves nothing, and
+none outlives who waits for it. Work of one place is done once, however many ask for it at the same
+time: later ones wait and find it done.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ def _have_done(errand: Errand, progress: Progress) -> None:
         command,
         cwd=ROOT,
         env={**os.environ, **_ONE_THREAD},
+        stdin=subprocess.PIPE,  # never written to: it closes when this process ends
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -228,5 +229,13 @@ def _tell(share: float, words: str) -> None:
     sys.stdout.flush()
 
 
+def _end_with_parent() -> None:
+    """Stop when the process that waits for this work is gone, however it went."""
+    while os.read(sys.stdin.fileno(), 1):  # unbuffered: a lock held at the end would be fatal
+        pass
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.exit(main(sys.argv[1:]))

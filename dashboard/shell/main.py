@@ -60,8 +60,13 @@ def pages_for(actor: Actor) -> list[PageSpec]:
 
 
 def _menu(context: Context) -> st.Page:
-    """The pages this actor may open; a flat list, because sections break screen readers' lists."""
+    """The pages this actor may open; a flat list, because sections break screen readers' lists.
+
+    The headings of its groups are style alone.
+    """
     st.logo(str(ASSETS / style.logo()), size="large")
+    specs = pages_for(context.actor)
+    style.head_menu([registry.GROUPS[spec.group] for spec in specs])
     return st.navigation(
         [
             st.Page(
@@ -71,7 +76,7 @@ def _menu(context: Context) -> st.Page:
                 url_path=spec.slug,
                 default=place == 0,
             )
-            for place, spec in enumerate(pages_for(context.actor))
+            for place, spec in enumerate(specs)
         ],
         expanded=True,
     )

@@ -13,6 +13,13 @@ from pathlib import Path
 from dashboard.services.context import Permission
 
 FOLDER = Path(__file__).resolve().parents[2] / "pages"
+GROUPS = {  # the headings of the menu, by the group of a page
+    "start": "Start",
+    "patient": "One patient",
+    "meeting": "Meeting",
+    "population": "Populations and models",
+    "operate": "This installation",
+}
 
 
 @dataclass(frozen=True, slots=True)

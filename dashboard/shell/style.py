@@ -7,6 +7,8 @@ constant of this file: nothing that comes from data ever becomes part of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from components.charts import theme
@@ -164,6 +166,17 @@ _FRAME = f"""
   [data-testid="stMainBlockContainer"] {{ max-width: 96rem; }}
   .cc-lead {{ max-width: 72rem; }}
 }}
+[data-testid="stSidebarContent"] {{ display: flex; flex-direction: column; }}
+[data-testid="stSidebarContent"] > [data-testid="stSidebarUserContent"] {{ order: 1;
+  padding-bottom: 0; flex: none; }}
+[data-testid="stSidebarContent"] > [data-testid="stSidebarNav"] {{ order: 2; }}
+[data-testid="stSidebarNavItems"] > li {{ margin: 0; }}
+[data-testid="stSidebarNavLink"], [data-testid="stSidebarNavLink"] * {{ line-height: 1.625rem; }}
+[data-testid="stSidebarNavLink"] {{ padding-top: 0; padding-bottom: 0; margin: 0; }}
+[data-testid="stSidebarNavLink"] [data-testid="stMarkdownContainer"] p {{ height: 1.625rem; }}
+[data-testid="stSidebarHeader"] {{ padding-bottom: 0; margin-bottom: 0; height: auto; }}
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {{ gap: .375rem; }}
+[data-testid="stSidebarNavSeparator"] {{ display: none; }}
 a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex]:focus-visible,
 [data-testid="stSidebarNavLink"]:focus-visible {{
   outline: 3px solid {theme.PRIMARY} !important; outline-offset: 2px; border-radius: 4px; }}
@@ -180,6 +193,22 @@ SHEET = f"<style>{_FRAME}{_PIECES}{_BOARD}{_TONES}</style>"
 DARK_SHEET = in_dark(SHEET)
 
 
+def menu_headings(groups: Sequence[str]) -> str:
+    """A style sheet that writes a heading above the first entry of each group of the menu.
+
+    Args:
+        groups: the heading that each entry belongs to, in the order of the menu.
+    """
+    firsts = [place for place, group in enumerate(groups) if group not in groups[:place]]
+    rules = "".join(
+        f'[data-testid="stSidebarNavItems"] > li:nth-child({place + 1})::before {{ '
+        f'content: "{groups[place]}"; display: block; font-size: .8125rem; font-weight: 600; '
+        f"color: {theme.MUTED}; padding: .375rem .5rem 0; }}"
+        for place in firsts
+    )
+    return f"<style>{rules}</style>"
+
+
 def logo() -> str:
     """The file of the name that can be read on the visitor's ground."""
     return "logo_dark.svg" if appearance.is_dark() else "logo.svg"
@@ -188,3 +217,9 @@ def logo() -> str:
 def apply() -> None:
     """Put the style sheet on the page."""
     st.html(DARK_SHEET if appearance.is_dark() else SHEET)
+
+
+def head_menu(groups: Sequence[str]) -> None:
+    """Put a heading above each group of the menu; see `menu_headings`."""
+    headings = menu_headings(groups)
+    st.html(in_dark(headings) if appearance.is_dark() else headings)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.foundation.settings import PREFIX
 from dashboard.shell import wiring
-from tests.simulated import lay_out
+from tests.simulated import SETTINGS, lay_out
 from tests.trained import environ_of
 
 ENTRY = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -27,7 +27,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             patch.delenv(name)
         folder = tmp_path_factory.mktemp("installation")
-        patch.setenv("CONCORD_DATA_DIR", str(folder))
+        for name, value in {"CONCORD_DATA_DIR": str(folder), **SETTINGS}.items():
+            patch.setenv(name, value)
         lay_out(folder)
         wiring.context.clear()
         yield

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -312,3 +314,16 @@ def test_describe_shows_nothing_when_its_ledger_is_damaged(desk):
         ledger.write_text(content, encoding="utf-8")
         with pytest.raises(UserError, match=r"selections that were shown .* cannot be read"):
             population.describe(context, "tiny", young, own="ours")
+
+
+def test_errand_does_not_outlive_who_waits_for_it(tmp_path):
+    """When the process that started it is gone, its work stops and nothing is put in place."""
+    long = Errand(COHORT, "melanoma", tmp_path / "kept" / "c", 1, 100_000, "")
+    with subprocess.Popen(
+        [sys.executable, "-m", "dashboard.services.errand", long.told],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as child:  # fmt: skip
+        assert child.stdout.readline().startswith("progress")
+        child.stdin.close()
+        assert child.wait() == 1
+    assert not long.out.exists()

@@ -3,8 +3,9 @@
 import re
 
 from components.charts import theme
+from components.widgets import full_screen
 from components.widgets.panels import Tone
-from dashboard.shell import style
+from dashboard.shell import registry, style
 from tests.contracts import sources
 
 
@@ -16,7 +17,8 @@ def test_style_knows_every_class_that_is_used():
             if name != "dashboard/shell/style.py":
                 used |= set(re.findall(r"\bcc-[a-z-]+\b", sources.text(name)))
     used = {name for name in used if not name.endswith("-")} | {f"cc-{tone}" for tone in Tone}
-    assert {name for name in used if f".{name}" not in style.SHEET} == set()
+    known = style.SHEET + str(full_screen.RULES)
+    assert {name for name in used if f".{name}" not in known} == set()
 
 
 def test_style_shows_where_the_keyboard_is():
@@ -35,3 +37,17 @@ def test_style_prints_the_page_without_its_controls():
 def test_style_has_balanced_braces():
     """A brace too few would silence every rule after it."""
     assert style.SHEET.count("{") == style.SHEET.count("}")
+
+
+def test_style_heads_each_group_of_the_menu_once():
+    """The first entry of a group carries its heading; the others and an empty menu carry none."""
+    sheet = style.menu_headings(["Start", "Start", "One patient", "Start"])
+    assert 'li:nth-child(1)::before { content: "Start"' in sheet
+    assert 'li:nth-child(3)::before { content: "One patient"' in sheet
+    assert sheet.count("::before") == 2
+    assert style.menu_headings([]) == "<style></style>"
+
+
+def test_style_every_group_of_pages_has_a_heading():
+    """No page of the registry stands in a group without a heading."""
+    assert {spec.group for spec in registry.PAGES} <= set(registry.GROUPS)
