@@ -60,9 +60,7 @@ def read_findings(cell: VariantCell, pack: DiseasePack, told: Told) -> None:
     wanted = set(genes_of_interest([pack]))
     gene = ""  # holds until the next one is named: EGFR Ex19del, T790M
     for piece in filter(None, map(str.strip, _PIECES.split(cell.text))):
-        variants = read_variants(piece)
-        if gene and not all(variant.gene for variant in variants):
-            variants = read_variants(piece, gene)
+        variants = read_variants(piece, gene)
         gene = variants[-1].gene if variants else gene
         if not variants or any(v.fault or not v.gene for v in variants):
             _leave(cell, piece, _NO_CHANGE, told)

@@ -237,7 +237,9 @@ def read_variants(text: str, gene: str = "") -> tuple[Variant, ...]:
     found: list[Variant] = []
     for joined in _BETWEEN_VARIANTS.split(text):
         for piece in _apart(joined, found[-1].gene if found else gene):
-            variant = read_variant(piece, found[-1].gene if found else gene)
+            variant = read_variant(piece)
+            if variant is None or not variant.gene:
+                variant = read_variant(piece, found[-1].gene if found else gene)
             if variant is not None:
                 found.append(variant)
     return tuple(found)

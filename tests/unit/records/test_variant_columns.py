@@ -129,3 +129,9 @@ def test_findings_warn_of_a_gene_whose_change_could_not_be_read() -> None:
     assert warning.severity is Severity.WARNING
     assert "'BRAF V600' speaks of a gene that rules ask about" in warning.message
     assert {item.value for item in intake.unmapped} == {"BRAF V600", "mood fine"}
+
+
+def test_a_fusion_in_a_list_keeps_its_own_genes() -> None:
+    """The gene of the change before holds only for a change that names none."""
+    assert values("EGFR L858R, CD74-ROS1") == {"egfr_mutation": "L858R", "ros1_fusion": True}
+    assert values("EML4-ALK, EGFR L858R") == {"egfr_mutation": "L858R", "alk_fusion": True}
