@@ -76,6 +76,19 @@ def say(
     return Said(name, dict(decisions), written, saved.version, saved.at, saved.by)
 
 
+def say_anew(context: Context, patient: str, decisions: Mapping[str, bool], source: str) -> Said:
+    """The same over what was said before, with purposes by their names.
+
+    Raises:
+        UserError: as `say`, or a purpose was named that is none.
+    """
+    context.require(Permission.CONSENT_WRITE)
+    before = said(context, patient) if patient.strip() else None
+    told = {Purpose(name): allowed for name, allowed in decisions.items()}
+    held = {**(before.decisions if before else {}), **told}
+    return say(context, patient, held, source=source, after=before.version if before else 0)
+
+
 def follow(context: Context) -> dict[str, int]:
     """Have every cohort of this hospital leave out who objects; how many each leaves out."""
     context.require(Permission.CONSENT_WRITE)

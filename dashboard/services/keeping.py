@@ -40,6 +40,19 @@ def back_up(context: Context, target: Path) -> Verification:
     return backup.back_up(context.store, target)
 
 
+def copy_now(context: Context) -> tuple[Verification, Path]:
+    """A backup under the time of day, in the data folder; what was found of it, and where it is.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    context.require(Permission.STORE_KEEP)
+    name = f"concord-{context.clock():%Y%m%dT%H%M%S}.backup"
+    target = context.settings.data_dir / "backups" / name
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return back_up(context, target), target
+
+
 def restore(context: Context, source: Path) -> Restored:
     """Bring back a backup, after every record of it was checked; what is there now is kept beside.
 

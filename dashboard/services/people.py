@@ -81,6 +81,18 @@ def give(context: Context, person: str, role: Role | None, *, after: int) -> Per
     return Person(name, role, saved.version, saved.at, saved.by)
 
 
+def give_by_name(context: Context, person: str, role: str) -> Person:
+    """The same for whoever looks at the list: after the newest version, the role by its name.
+
+    Raises:
+        UserError: as `give`.
+    """
+    context.require(Permission.PEOPLE_MANAGE)
+    held = context.store.read(USER, person.strip())
+    wanted = Role(role) if role in set(GIVEN) else None
+    return give(context, person, wanted, after=held.version if held else 0)
+
+
 def end_visits(context: Context, person: str) -> int:
     """End every visit of somebody, wherever they are signed in; how many there were."""
     context.require(Permission.PEOPLE_MANAGE)

@@ -225,6 +225,22 @@ PAGES: tuple[PageSpec, ...] = (
         Permission.COHORT_READ,
         "The model described: what it learnt from, how good it is, what it uses, where it ends.",
     ),
+    PageSpec(
+        "audit",
+        "Audit",
+        ":material/receipt_long:",
+        "keeping",
+        Permission.AUDIT_READ,
+        "Who did what: search the log, check its chain, take it away.",
+    ),
+    PageSpec(
+        "administration",
+        "Administration",
+        ":material/admin_panel_settings:",
+        "keeping",
+        Permission.PEOPLE_MANAGE,
+        "People and roles, consent and objection, erasing a patient, copies of everything kept.",
+    ),
 )
 
 

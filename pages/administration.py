@@ -1,0 +1,59 @@
+"""People and roles, consent, erasing a patient, copies of everything kept."""
+
+import streamlit as st
+
+from components.widgets import administration as shown
+from components.widgets import panels
+from dashboard.services import consents, keeping, people
+from dashboard.shell import page
+
+with page.frame("administration") as context:
+    part = shown.choose_part(key="administration.part")
+    if part == shown.PEOPLE:
+        wish = shown.ask_role([str(role) for role in people.GIVEN], key="administration.role")
+        if wish is not None:
+            given = people.give_by_name(context, *wish)
+            st.success(f"{given.id}: {given.role or 'no role'}. Their visits were ended.")
+        everybody = people.people(context)
+        rows = [(p.id, str(p.role or "none"), f"{p.since:%Y-%m-%d %H:%M}", p.by) for p in everybody]
+        panels.show(shown.people_table(rows))
+        gone = shown.ask_person([p.id for p in everybody], key="administration.visits")
+        if gone is not None:
+            st.success(f"{people.end_visits(context, gone)} visits of {gone} were ended.")
+    elif part == shown.CONSENT:
+        st.caption(
+            "Who objects to research or training is in no cohort, among no similar patients and in "
+            "no training from the next reading on. A later word takes the place of an earlier one."
+        )
+        word = shown.ask_consent([str(p) for p in consents.Purpose], key="administration.consent")
+        if word is not None:
+            kept = consents.say_anew(context, *word)
+            st.success(f"Kept for {kept.patient}, version {kept.version}.")
+    elif part == shown.ERASURE:
+        st.caption(
+            "Destroys the patient's own key: everything kept of them, in every copy and backup, "
+            "can be read by nobody any more. It cannot be taken back."
+        )
+        asked = shown.ask_erasure(key="administration.erase")
+        if asked is not None:
+            held = keeping.erase(context, *asked)
+            panels.show(
+                shown.certificate(
+                    str(held.body["patient"]), held.body["versions"], f"{held.at:%Y-%m-%d %H:%M}",
+                    held.by, held.id,
+                )
+            )  # fmt: skip
+    else:
+        st.caption("A copy is written beside the data, with the keys of the patients beside it.")
+        left, right = st.columns(2)
+        if left.button("Make a copy now", key="administration.copy", width="stretch"):
+            found, place = keeping.copy_now(context)
+            told = shown.checked(
+                found.versions, found.lines, len(found.damaged), f"Copied to {place.name}"
+            )
+            panels.show(told)
+        if right.button("Check everything", key="administration.check", width="stretch"):
+            found = keeping.verify(context)
+            panels.show(
+                shown.checked(found.versions, found.lines, len(found.damaged), "Everything kept")
+            )

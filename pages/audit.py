@@ -1,0 +1,20 @@
+"""Who did what: look through the audit log, check its chain, take it away."""
+
+import streamlit as st
+
+from components.widgets import audit, panels
+from components.widgets.downloads import download_row
+from dashboard.services import keeping
+from dashboard.shell import page
+
+with page.frame("audit") as context:
+    st.caption("One line for each action: never a patient's values. Nothing here can be changed.")
+    entries = keeping.lines(context)
+    if st.button("Check the whole chain", key="audit.verify", icon=":material/verified_user:"):
+        found = keeping.verify(context)
+        told = audit.verdict(found.versions, found.lines, len(found.damaged), found.broken)
+        panels.show(told)
+    chosen = audit.choose_lines(entries, key="audit")
+    panels.show(audit.lines_table(chosen, len(entries)))
+    offers = audit.log_offers(lambda form: keeping.exported_lines(context, form))
+    download_row(offers, key="audit.take")
