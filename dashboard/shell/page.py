@@ -22,7 +22,7 @@ from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import BoardCase
 from dashboard.services import board, cases, consultation, knowledge
 from dashboard.services.casebook import Held
-from dashboard.services.context import Context
+from dashboard.services.context import GRANTS, Context
 from dashboard.shell import registry, session, wiring
 from dashboard.shell.door import SIGN_IN
 from dashboard.shell.session import Case
@@ -143,8 +143,10 @@ def go(slug: str) -> NoReturn:
 
 
 def link(slug: str, words: str) -> None:
-    """A link to another page of the registry."""
+    """A link to another page of the registry, for whoever may open it."""
     spec = registry.page(slug)
+    if spec.permission not in GRANTS[wiring.visitor().context.actor.role]:
+        return
     st.page_link(spec.script, label=words, icon=spec.icon)
 
 
