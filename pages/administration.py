@@ -37,12 +37,11 @@ with page.frame("administration") as context:
         asked = shown.ask_erasure(key="administration.erase")
         if asked is not None:
             held = keeping.erase(context, *asked)
-            panels.show(
-                shown.certificate(
-                    str(held.body["patient"]), held.body["versions"], f"{held.at:%Y-%m-%d %H:%M}",
-                    held.by, held.id,
-                )
+            told = shown.certificate(
+                str(held.body["patient"]), held.body["versions"],
+                at=f"{held.at:%Y-%m-%d %H:%M}", by=held.by, name=held.id,
             )  # fmt: skip
+            panels.show(told)
     else:
         st.caption("A copy is written beside the data, with the keys of the patients beside it.")
         left, right = st.columns(2)

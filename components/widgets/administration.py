@@ -89,7 +89,7 @@ def ask_erasure(*, key: str) -> tuple[str, str] | None:
     return (patient.strip(), reason) if asked else None
 
 
-def certificate(patient: str, versions: object, at: str, by: str, name: str) -> Markup:
+def certificate(patient: str, versions: object, *, at: str, by: str, name: str) -> Markup:
     """What was erased, by whom and when, to be printed."""
     told = (
         f"The key of {patient} was destroyed on {at} UTC by {by}: {versions} versions, and every "
