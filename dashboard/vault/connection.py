@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,11 +82,9 @@ def _open_file(file: Path) -> sqlite3.Connection:
     try:
         if new:
             file.chmod(0o600)
-        _prepare(opened)
+        _prepare(opened, "journal_mode=WAL")
     except sqlite3.OperationalError as fault:
-        opened.close()
-        name = _name_of(fault)
-        if not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        if not _name_of(fault).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
             raise
         return _open_to_read(file)
     return opened
@@ -97,8 +95,7 @@ def _open_to_read(file: Path) -> sqlite3.Connection:
     log = file.with_name(f"{file.name}-wal")
     settled = not log.exists() or log.stat().st_size == 0
     opened = _connect(file, "ro&immutable=1" if settled else "ro")
-    for pragma in _PRAGMAS:
-        opened.execute(f"PRAGMA {pragma}")
+    _prepare(opened)
     return opened
 
 
@@ -112,10 +109,12 @@ def _connect(file: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def _prepare(opened: sqlite3.Connection) -> None:
-    opened.execute("PRAGMA journal_mode=WAL")
-    for pragma in _PRAGMAS:
-        opened.execute(f"PRAGMA {pragma}")
+def _prepare(opened: sqlite3.Connection, *first: str) -> None:
+    with ExitStack() as if_it_fails:
+        if_it_fails.callback(opened.close)
+        for pragma in (*first, *_PRAGMAS):
+            opened.execute(f"PRAGMA {pragma}")
+        if_it_fails.pop_all()
 
 
 @contextmanager

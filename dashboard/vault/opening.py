@@ -8,7 +8,7 @@ that saves are missing although everything left is sound; nothing is then shown 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +47,14 @@ def open_at(place: Place, clock: Callable[[], datetime]) -> Opened:
     """
     _make_private(place.file.parent)
     engine = connection.engine_at(place.database, place.file)
+    with ExitStack() as if_it_fails:
+        if_it_fails.callback(engine.dispose)
+        opened = _opened(engine, place, clock)
+        if_it_fails.pop_all()
+    return opened
+
+
+def _opened(engine: Engine, place: Place, clock: Callable[[], datetime]) -> Opened:
     version = 0
     if place.database or place.file.exists():
         version = schema.version_of(engine)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -63,6 +64,7 @@ class Store:
                 from dashboard.vault.opening import open_at
 
                 self._open = open_at(self.place, self._clock)
+                weakref.finalize(self, self._open.engine.dispose)
             if whole and self._open.fault:
                 raise Damaged(self._open.fault)
             return self._open
