@@ -59,9 +59,12 @@ def service_functions() -> dict[str, Callable[..., Any]]:
 # Parts that services share after they asked themselves; no page and no verb may use them.
 SHARED = {
     "ballots.member_id", "casebook.may_see", "casebook.paper_of", "casebook.papers",
-    "casebook.put", "casebook.put_together", "meetings.now",
+    "casebook.put", "casebook.put_together",
 }  # fmt: skip
-FUNCTIONS = {name: each for name, each in service_functions().items() if name not in SHARED}
+TELLS_THE_TIME = {"meetings.now"}  # and nothing of anybody
+FUNCTIONS = {
+    name: each for name, each in service_functions().items() if name not in SHARED | TELLS_THE_TIME
+}
 
 
 def needed_by(function: Callable[..., Any]) -> set[Permission]:
