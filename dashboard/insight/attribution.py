@@ -48,8 +48,10 @@ def attribute(
     """Explain one target of one patient under each regimen.
 
     Raises:
-        NotEnoughEvidence: the bundle has no such target, or does not look so far ahead.
+        NotEnoughEvidence: the bundle has no such target, does not look so far ahead, or the cohort
+            never recorded it under such a regimen.
     """
+    known_under(bundle, regimens, target.name)
     shared = share(bundle, lay_out(bundle.encoding, facts, regimens), target)
     spread = Z * deviations(shared.leverages)
     return tuple(
@@ -70,6 +72,7 @@ def attribute_over(
         raise NotEnoughEvidence(
             f"{name} does not change with time.", hint=f"Curves are {', '.join(TIMED)}."
         )
+    known_under(bundle, [regimen], name)
     views = lay_out(bundle.encoding, facts, [regimen])
     asked = asked_of(bundle, name, np.array(months, dtype=np.float64), scale_months=False)
     shared = share_curve(bundle, views, name, asked)
@@ -172,6 +175,16 @@ def _ratio(difference: Floats, distance: Floats, limit: float) -> Floats:
     """Points a unit of score, along the whole way; the slope where there is no way to go."""
     tiny = np.abs(distance) < 1e-9  # noqa: PLR2004
     return np.where(tiny, limit, difference / np.where(tiny, 1.0, distance))
+
+
+def known_under(bundle: Bundle, regimens: Sequence[str], name: str) -> None:
+    """Raise NotEnoughEvidence where the cohort never recorded a target under such a regimen."""
+    silent = [each for each in regimens if not bundle.speaks_of(name, each)]
+    if silent:
+        raise NotEnoughEvidence(
+            f"Not known under {', '.join(silent)}: {name.replace(':', ' ')}.",
+            hint="The cohort holds no patient of whom it was recorded; choose another regimen.",
+        )
 
 
 def known_target(bundle: Bundle, target: Target) -> None:

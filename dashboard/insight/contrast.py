@@ -18,7 +18,7 @@ from scipy.special import ndtri
 
 from dashboard.answers.explanation import PROBABILITY, PROGRESSION, REGIMEN, Contrast, Target
 from dashboard.foundation.seeds import generator
-from dashboard.insight.attribution import Z, chance_model, contributions, share
+from dashboard.insight.attribution import Z, chance_model, contributions, known_under, share
 from dashboard.insight.curves import CURVES, SharedRows
 from dashboard.insight.halves import lay_out
 from dashboard.insight.stability import deviations
@@ -52,6 +52,7 @@ def contrast(
     Raises:
         NotEnoughEvidence: the bundle cannot speak of the target or of one of the regimens.
     """
+    known_under(bundle, pair, target.name)
     shared = share(bundle, lay_out(bundle.encoding, facts, pair), target)
     apart = [each.minus(0, 1) for each in shared.leverages]
     effects = shared.effects[0, 0] - shared.effects[1, 0]
@@ -96,6 +97,7 @@ def difference(
     Raises:
         NotEnoughEvidence: the bundle cannot speak of the target or of one of the regimens.
     """
+    known_under(bundle, pair, target.name)
     shared = share(bundle, lay_out(bundle.encoding, facts, pair), target)
     return _interval(bundle, facts, pair, target, shared, level=level)
 

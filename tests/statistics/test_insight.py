@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -285,6 +287,23 @@ def test_what_was_not_trained_or_followed_is_refused(bundle, people, target, mes
     """A missing explanation is said."""
     with pytest.raises(NotEnoughEvidence, match=message):
         attribute(bundle, people[0], ["io"], target)
+
+
+def test_what_was_never_recorded_under_a_regimen_is_not_explained(bundle, people):
+    """Neither alone nor in a contrast nor over time; other targets and regimens are."""
+    taught = {"toxicity:hepatic": ("io",), "os": ("io",)}
+    silent = replace(bundle, card={**bundle.card, "taught": taught})
+    target = Target("toxicity:hepatic")
+    with pytest.raises(NotEnoughEvidence, match="Not known under chemo: toxicity hepatic"):
+        attribute(silent, people[0], ["io", "chemo"], target)
+    with pytest.raises(NotEnoughEvidence, match="Not known under tki: toxicity hepatic"):
+        contrast(silent, people[0], ("io", "tki"), target)
+    with pytest.raises(NotEnoughEvidence, match="Not known under tki"):
+        difference(silent, people[0], ("tki", "io"), target)
+    with pytest.raises(NotEnoughEvidence, match="Not known under chemo: os"):
+        attribute_over(silent, people[0], "chemo", name="os", months=[6.0])
+    assert attribute(silent, people[0], ["io", "io-chemo"], target)
+    assert attribute(silent, people[0], ["chemo"], Target("response"))
 
 
 def test_explaining_takes_milliseconds(bundle, people):
