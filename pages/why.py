@@ -3,15 +3,27 @@
 import streamlit as st
 
 from components.charts.attribution import attribution_figure, over_time_figure, ratios_figure
-from components.widgets import panels, targets
+from components.charts.effects import effect_figure
+from components.widgets import effects, panels, targets
 from components.widgets import why as shown
 from components.widgets.figures import show_figure
+from dashboard.answers.explanation import Target
 from dashboard.services import explanations, reasons
 from dashboard.shell import desk, page
 
 with page.frame("why") as context:
     seat = desk.seated(context)
     key, pack, who = f"why.{seat.token}", seat.pack, seat.patient
+
+    def asked() -> tuple[Target, str]:
+        """Of which figure under which regimen."""
+        chosen = st.columns(2, gap="small")
+        with chosen[0]:
+            regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+        with chosen[1]:
+            name = targets.choose_target(seat.card, pack, key="why.target")
+        months = seat.choose_months() if targets.is_timed(name) else 0
+        return targets.target_of(name, months), regimen
 
     @st.fragment
     def facts() -> None:
@@ -76,8 +88,53 @@ with page.frame("why") as context:
                 else reasons.export_ratios(context, who, seat.card), figure,
             )  # fmt: skip
 
+    @st.fragment
+    def along() -> None:
+        """How the figure goes with one fact over the cohort, the patient marked."""
+        target, regimen = asked()
+        fact = effects.choose_fact(pack, seat.card.inputs, key=f"{key}.fact")
+        with page.boundary("why"):
+            found = explanations.effect_curve(context, who, regimen, target, feature=fact)
+            named = effects.named_curve(found, pack)
+            figure = effect_figure(named)
+            show_figure(figure, key="why.along")
+            st.caption(f"{effects.unknown_words(named)} {effects.ALONG_CAPTION} {seat.source}")
+            panels.show(panels.disclosure("The figures as a table", effects.effect_table(named)))
+            seat.take(
+                context, "why-fact", lambda: reasons.export_effect(context, who, found), figure,
+            )  # fmt: skip
+
+    @st.fragment
+    def together() -> None:
+        """Which facts do something together, and two of them laid out."""
+        target, regimen = asked()
+        with page.boundary("why"):
+            pairs = explanations.interactions(context, who, regimen, target)
+            panels.show(panels.lead(effects.pairs_words(pairs, target.scale, pack)))
+            panels.show(effects.pairs_table(pairs, target.scale, pack))
+            first, second = effects.first_pair(pairs, seat.card.inputs)
+            inputs = seat.card.inputs
+            left, right = st.columns(2, gap="small")
+            with left:
+                rest = [first, *(name for name in inputs if name != first)]
+                one = effects.choose_fact(pack, rest, key=f"{key}.one", label="Lay out")
+            with right:
+                rest = [n for n in dict.fromkeys((second, first, *inputs)) if n != one]
+                other = effects.choose_fact(pack, rest, key=f"{key}.other.{one}", label="against")
+            found = explanations.surface(context, who, regimen, target, features=(one, other))
+            panels.show(effects.surface_table(found, pack))
+            st.caption(f"{effects.PAIRS_CAPTION} {seat.source}")
+            seat.take(
+                context, "why-pairs",
+                lambda: reasons.export_pairs(context, who, pairs, found), None,
+            )  # fmt: skip
+
     view = shown.choose_view(key="why.view")
     if view == shown.FACTS:
         facts()
+    elif view == shown.PAIRS:
+        together()
+    elif view == shown.ALONG:
+        along()
     else:
         beside(view)

@@ -44,7 +44,10 @@ from dashboard.answers.model_card import ModelCard, PlainEffect
 from dashboard.knowledge.schema import DiseasePack, Verified
 from dashboard.records.patient import Value
 
-VIEWS = FACTS, COURSE, PLAIN = "What each fact adds", "Over time", "A plain model beside"
+VIEWS = FACTS, COURSE, PAIRS, ALONG, PLAIN = (
+    "What each fact adds", "Over time", "Facts together", "One fact over the cohort",
+    "A plain model beside",
+)  # fmt: skip
 MOST_BARS, MOST_RATIOS = 9, 12
 _LEAST = 0.05  # points or months: what rounds to nothing has no bar of its own
 BARS_CAPTION = (

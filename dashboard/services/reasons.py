@@ -10,7 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from components.charts import readings, takeaway
 from components.charts.what_if import Ghosted
-from dashboard.answers.explanation import Attribution, Contrast
+from dashboard.answers.explanation import (
+    Attribution,
+    Contrast,
+    EffectCurve,
+    Interaction,
+    Surface,
+)
 from dashboard.answers.model_card import ModelCard
 from dashboard.answers.similar import SimilarGroup, SimilarPatients
 from dashboard.answers.what_if import Change, Counterfactuals, TippingPoints, Tornado
@@ -40,6 +46,51 @@ def export_ratios(context: Context, patient: Patient, card: ModelCard) -> bytes:
         for effect in effects
     )  # fmt: skip
     return takeaway.as_csv(rows, source=f"Plain Cox regression beside model {card.bundle}")
+
+
+def export_effect(context: Context, patient: Patient, found: EffectCurve) -> bytes:
+    """How a figure goes with one fact over the cohort as CSV, with the patient's place."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("why.effect_exported", patient.id, fact=found.feature)
+    rows = (
+        {**_figure(found), "fact": found.feature, "value": _value(place),
+         "against_average": _number(value), "low": _number(low), "high": _number(high),
+         "patient_value": _value(found.patient), "patient": _number(found.patient_value)}
+        for place, value, low, high in zip(
+            found.places, found.values, found.low, found.high, strict=True)
+    )  # fmt: skip
+    return takeaway.as_csv(rows, source=f"Concord: one fact over the cohort, and {patient.id}")
+
+
+def export_pairs(
+    context: Context, patient: Patient, pairs: Sequence[Interaction], found: Surface
+) -> bytes:
+    """What facts do together, and a forecast over the values of two of them, as CSV."""
+    context.require(Permission.PATIENT_EXPORT)
+    context.record("why.pairs_exported", patient.id, pairs=len(pairs))
+    together = [
+        {**_figure(found), "first": pair.first, "second": pair.second,
+         "first_value": _value(pair.first_value), "second_value": _value(pair.second_value),
+         "quantity": "beyond each alone", "value": _number(pair.effect)}
+        for pair in pairs
+    ]  # fmt: skip
+    laid_out = [
+        {**_figure(found), "first": found.features[0], "second": found.features[1],
+         "first_value": _value(one), "second_value": _value(other),
+         "quantity": "forecast", "value": _number(found.values[i][j])}
+        for i, one in enumerate(found.places[0])
+        for j, other in enumerate(found.places[1])
+    ]  # fmt: skip
+    return takeaway.as_csv(
+        [*together, *laid_out], source=f"Concord: facts together, in the forecast of {patient.id}"
+    )
+
+
+def _figure(found: EffectCurve | Surface) -> dict[str, str]:
+    return {
+        "figure": found.target, "regimen": found.regimen, "scale": found.scale,
+        "months": _number(found.horizon_months),
+    }  # fmt: skip
 
 
 def export_similar(context: Context, patient: Patient, found: SimilarPatients) -> bytes:

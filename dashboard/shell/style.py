@@ -143,6 +143,9 @@ div.cc-ends {{ white-space: normal; line-height: 1.25; }}
 .cc-read .cc-swatch {{ padding-top: .3125rem; }}
 .cc-large {{ font-size: 1.5rem; font-weight: 600; line-height: 1.25;
   font-variant-numeric: tabular-nums; }}
+.cc-shade {{ display: block; padding: 0 .25rem; border: 2px solid transparent;
+  background: color-mix(in srgb, {theme.PRIMARY} var(--cc-share), transparent); }}
+.cc-framed {{ border-color: {theme.TEXT}; font-weight: 700; }}
 .cc-key {{ display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; }}
 .cc-hundreds {{ display: grid; gap: .75rem 1.5rem;
   grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }}

@@ -125,3 +125,24 @@ def test_why_without_a_patient_asks_for_one(visit):
     app = visit("why")
     assert title_of(app) == "Why"
     assert "Nobody is on the screen." in text_of(app)
+
+
+def test_why_shows_one_fact_over_the_cohort(why):
+    """The curve of a fact with the patient's mark, the same figures as a table, and a file."""
+    why.segmented_control(key="why.view").set_value(shown.ALONG).run()
+    why.selectbox(key=f"why.{SAMPLE}.fact").set_value("age_years").run()
+    assert title_of(why) == "Why"
+    assert chart_of(why).alt.startswith("How the forecast goes with one fact over the cohort")
+    assert "this patient (64 years)" in chart_of(why).alt
+    assert "Patients from here to the next" in text_of(why)
+
+
+def test_why_lays_two_facts_out(why):
+    """Facts together have words, a table, and a surface whose frame is the patient's cell."""
+    why.segmented_control(key="why.view").set_value(shown.PAIRS).run()
+    assert title_of(why) == "Why"
+    assert "Facts that do most together" in text_of(why)
+    why.selectbox(key=f"why.{SAMPLE}.one").set_value("age_years").run()
+    why.selectbox(key=f"why.{SAMPLE}.other.age_years").set_value("sex").run()
+    assert "by Age (rows) and Sex (columns)" in text_of(why)
+    assert text_of(why).count('class="cc-shade cc-framed"') == 1

@@ -12,8 +12,11 @@ from dashboard.answers.explanation import (
     Attribution,
     Contrast,
     Contribution,
+    EffectCurve,
     EvidenceRow,
     Expected,
+    Interaction,
+    Surface,
 )
 from dashboard.answers.forecast import Chance
 from dashboard.answers.model_card import HeadCard, ModelCard, PlainEffect
@@ -186,3 +189,24 @@ def test_exports_ask_permission(context, patient):
         reasons.export_reasons(viewer, patient, [an_attribution()])
     with pytest.raises(NotPermitted, match="may not export patients"):
         reasons.export_answer(viewer, patient, swings())
+
+
+def test_export_effect_has_the_curve_and_the_patient(context, patient):
+    """One row for each place, with the patient's own value and mark."""
+    curve = EffectCurve(
+        "os", "drug-a", 12.0, PROBABILITY, "age_years", "accumulated", (50.0, 60.0), (0.1, -0.1),
+        (0.0, -0.2), (0.2, 0.0), (9, 9), 55.0, 0.02,
+    )  # fmt: skip
+    rows = rows_of(reasons.export_effect(context, patient, curve))
+    assert [row["against_average"] for row in rows] == ["0.10000", "-0.10000"]
+    assert {row["patient"] for row in rows} == {"0.02000"}
+
+
+def test_export_pairs_has_pairs_and_the_surface(context, patient):
+    """What facts do together, then the forecast over the values of the two laid out."""
+    pairs = [Interaction("sex", "nlr", "male", 4.2, 0.01)]
+    found = Surface("os", "drug-a", 12.0, PROBABILITY, ("sex", "nlr"), (("male",), (1.0, 2.0)),
+                    ((0.5, 0.4),), ("male", 1.0))  # fmt: skip
+    rows = rows_of(reasons.export_pairs(context, patient, pairs, found))
+    assert [row["quantity"] for row in rows] == ["beyond each alone", "forecast", "forecast"]
+    assert rows[2]["value"] == "0.40000"
