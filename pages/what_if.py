@@ -6,7 +6,7 @@ from components.charts.what_if import ghost_figure
 from components.widgets import panels, targets
 from components.widgets import what_if as shown
 from components.widgets.figures import show_figure
-from dashboard.services import entry, explanations, reasons
+from dashboard.services import entry, explanations, reasons, scenarios
 from dashboard.shell import desk, page
 
 with page.frame("what_if") as context:
@@ -35,15 +35,49 @@ with page.frame("what_if") as context:
             show_figure(figure, key="what_if.ghosts")
             st.caption(
                 f"Filled: as changed, with interval. Hollow: the original. {shown.NOT_CAUSES} "
-                f"Nothing of it is kept. {seat.source}"
+                f"Nothing of it is kept unless you name it. {seat.source}"
             )
             panels.show(
                 panels.disclosure("All figures as a table", shown.ghost_table(rows, months))
             )
+            name = shown.ask_name(changed=bool(changes), key=f"{key}.keep")
+            if name:
+                scenarios.keep(context, who, name, changes)
+                st.success("Kept. It stands under Kept scenarios, on another day too.")
             seat.take(
                 context, "what-if",
                 lambda: reasons.export_what_if(context, who, rows, months=months), figure,
             )  # fmt: skip
+
+    @st.fragment
+    def compared() -> None:
+        """The scenarios that were kept, side by side under one regimen."""
+        kept = scenarios.kept(context, who)
+        if not kept:
+            panels.show(panels.empty_state("No scenario is kept of this patient.", shown.NONE_KEPT))
+            return
+        regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+        months = seat.choose_months()
+        others, lost = explanations.scenarios(context, who, kept)
+        rows = shown.scenario_rows(
+            seat.forecast, {name: forecast for name, (_, forecast) in others.items()}, regimen,
+            months=months,
+        )  # fmt: skip
+        figure = ghost_figure(rows, shown.ghost_columns(months)) if rows else None
+        if figure is not None:
+            show_figure(figure, key="what_if.kept")
+        for name, why in lost.items():
+            panels.show(panels.callout(panels.Tone.CAUTION, f"{name} cannot be forecast.", why))
+        st.caption(f"Filled: the scenario. Hollow: as it is. {shown.NOT_CAUSES} {seat.source}")
+        words = {name: shown.change_words(who, other, pack) for name, (other, _) in others.items()}
+        panels.show(shown.scenario_table(rows, words, months))
+        if gone := shown.choose_dropped(kept, key=f"{key}.drop"):
+            scenarios.drop(context, who, gone)
+            st.rerun()
+        seat.take(
+            context, "scenarios",
+            lambda: reasons.export_what_if(context, who, rows, months=months), figure,
+        )  # fmt: skip
 
     @st.fragment
     def asked(view: str) -> None:
@@ -76,5 +110,7 @@ with page.frame("what_if") as context:
     view = shown.choose_view(key="what_if.view")
     if view == shown.CHANGE:
         changed()
+    elif view == shown.KEPT:
+        compared()
     else:
         asked(view)

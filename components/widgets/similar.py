@@ -13,13 +13,16 @@ import streamlit as st
 
 from components.charts import readings, theme
 from components.charts.markup import Markup, element
-from components.charts.similar import median_text, patients_text
+from components.charts.similar import FEW_MARK, is_few, median_text, patients_text
+from components.charts.survival import MOST_CURVES, stable_styles, survival_figure, tick_months
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
 from components.widgets import panels
+from components.widgets.figures import show_figure
 from components.widgets.panels import Tone, chip, plain
 from components.widgets.tables import Cell, Column, table
-from dashboard.answers.similar import Exemplar, ObservedContrast, SimilarPatients
+from dashboard.answers.population import GroupCurve
+from dashboard.answers.similar import Exemplar, ObservedContrast, SimilarGroup, SimilarPatients
 from dashboard.answers.spoken import step_for
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Value
@@ -28,6 +31,7 @@ FEWEST, USUAL, MOST = 20, 50, 200
 MOST_DRAWN = 8
 _MOST_LOCKS, _MOST_WEIGHTS, _HEAVIEST = 4, 6, 4.0
 _DIFFERENCES = 4
+_HANDFUL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,68 @@ def groups_table(found: SimilarPatients) -> Markup:
     ]  # fmt: skip
     return table("What similar patients received and what was observed; 90% intervals", columns,
                  rows)  # fmt: skip
+
+
+def choose_endpoint(*, key: str) -> str:
+    """Overall or progression-free survival."""
+    endpoint: str = st.segmented_control(
+        "Endpoint", tuple(readings.ENDPOINTS), default=readings.OS, required=True, key=key,
+        persist_state="session", format_func=str.upper, label_visibility="collapsed",
+    )  # fmt: skip
+    return endpoint
+
+
+def observed_curves(found: SimilarPatients, endpoint: str) -> list[GroupCurve]:
+    """The largest groups as they lived, with the number at risk and what it is worth in effect."""
+    held = [
+        (group, group.curves[endpoint])
+        for group in found.groups
+        if not group.hidden and endpoint in group.curves
+    ]
+    return [
+        GroupCurve(
+            group.regimen, _with_effective(group), group.patients, curve.events, curve.months,
+            curve.survival, curve.low, curve.high, curve.median, curve.median_low,
+            curve.median_high, curve.risk_months, curve.at_risk,
+        )
+        for group, curve in held[:MOST_CURVES]
+    ]  # fmt: skip
+
+
+def show_observed(
+    curves: Sequence[GroupCurve], endpoint: str, order: Sequence[str], *, key: str
+) -> None:
+    """What was observed of the largest groups, as curves."""
+    if not curves:
+        panels.show(
+            panels.empty_state("No curve to show.", "Nobody alike was followed for this endpoint.")
+        )
+        return
+    styles = stable_styles([curve.group for curve in curves], order)
+    figure = survival_figure(
+        curves, readings.ENDPOINTS[endpoint], styles=styles, horizon=_horizon(curves)
+    )
+    show_figure(figure, key=key)
+    st.caption(
+        "As observed among the similar, by Kaplan and Meier, weighted by likeness, with 90 % "
+        "bands; the axis ends where three are left. Not adjusted: who got which regimen differed."
+    )
+
+
+def _with_effective(group: SimilarGroup) -> str:
+    mark = f"{FEW_MARK} few: " if is_few(group) else ""
+    told = "" if group.effective is None else f" (effective n {group.effective:.0f})"
+    return f"{mark}{group.label}{told}"
+
+
+def _horizon(curves: Sequence[GroupCurve]) -> float:
+    """The months until which some group has more than a handful left, to a full tick."""
+    ends = [6.0]
+    for curve in curves:
+        held = zip(curve.risk_months, curve.at_risk, strict=True)
+        ends += [month for month, left in held if left is not None and left >= _HANDFUL]
+    tick = tick_months(max(ends))
+    return tick * -(-max(ends) // tick)
 
 
 def contrasts_table(

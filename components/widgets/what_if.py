@@ -32,6 +32,7 @@ from components.widgets.tables import Cell, Column, table
 from components.widgets.targets import question_words
 from dashboard.answers.explanation import Target
 from dashboard.answers.forecast import Forecast
+from dashboard.answers.scenario import LONGEST_NAME, Scenario
 from dashboard.answers.what_if import (
     Change,
     Counterfactual,
@@ -45,10 +46,12 @@ from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.cells import Raw
 from dashboard.records.patient import Patient, Value
 
-VIEWS = CHANGE, SWING, FLIP, MODIFY = (
-    "Change facts", "What moves it most", "Where the order flips", "What could be modified",
+VIEWS = CHANGE, KEPT, SWING, FLIP, MODIFY = (
+    "Change facts", "Kept scenarios", "What moves it most", "Where the order flips",
+    "What could be modified",
 )  # fmt: skip
 MOST_CHANGED, MOST_SWINGS = 6, 14
+NONE_KEPT = "Change facts, then give what you changed a name: it is kept for you with the patient."
 NOT_CAUSES = (
     "This is what would be forecast of a patient who had these values. It does not say that "
     "bringing a value about would bring the forecast about."
@@ -166,6 +169,58 @@ def show_answer(
     panels.show(_counterfactual_words(found, pack))
     panels.show(_counterfactual_table(found, pack))
     return None
+
+
+# -- scenarios that were kept --------------------------------------------------------------------
+
+
+def ask_name(*, changed: bool, key: str) -> str:
+    """Under which name to keep what is changed; empty until the visitor says so."""
+    with st.form(key, border=False, clear_on_submit=True):
+        left, right = st.columns([3, 1], vertical_alignment="bottom", gap="small")
+        name = left.text_input(
+            "Name this scenario", max_chars=LONGEST_NAME, placeholder="such as Fitter",
+            disabled=not changed, autocomplete="off",
+        )  # fmt: skip
+        asked = right.form_submit_button("Keep it", disabled=not changed, width="stretch")
+    return name.strip() if asked else ""
+
+
+def choose_dropped(kept: Sequence[Scenario], *, key: str) -> str:
+    """Which scenario to drop; empty until the visitor says so."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom", gap="small")
+    name = left.selectbox("Drop a scenario", [each.name for each in kept], key=key)
+    return name or "" if right.button("Drop it", key=f"{key}.now", width="stretch") else ""
+
+
+def scenario_rows(
+    before: Forecast, after: Mapping[str, Forecast], regimen: str, *, months: int
+) -> list[Ghosted]:
+    """Each scenario under one regimen, the original as its ghost."""
+    was = readings.at_month(readings.of_regimen(before, regimen), months)
+    return [
+        Ghosted(name, was, readings.at_month(readings.of_regimen(forecast, regimen), months))
+        for name, forecast in after.items()
+    ]
+
+
+def scenario_table(
+    rows: Sequence[Ghosted], changed: Mapping[str, str], months: int
+) -> Markup:  # fmt: skip
+    """What each scenario changes, and every figure as it would be and was."""
+    columns = [
+        Column("Scenario", width="14%"), Column("Changed", width="24%"),
+        *[Column(readings.quantity_label(q, months), number=True) for q in readings.QUANTITIES],
+    ]  # fmt: skip
+    cells = [
+        [
+            row.label,
+            changed[row.label],
+            *[change_text(row.before[q], row.after[q]) for q in readings.QUANTITIES],
+        ]
+        for row in rows
+    ]
+    return table("Kept scenarios beside the forecast as it is", columns, cells)
 
 
 # -- swings --------------------------------------------------------------------------------------

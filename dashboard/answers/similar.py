@@ -27,6 +27,8 @@ class ObservedCurve:
     median_high: float | None
     events: int | None
     level: float = 0.9
+    risk_months: tuple[float, ...] = ()
+    at_risk: tuple[int | None, ...] = ()  # patients; None where fewer than may be told
 
 
 @dataclass(frozen=True, slots=True)

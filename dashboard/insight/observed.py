@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 LEVEL = 0.9
+_HALF_YEAR = 6.0  # months
 _LANDMARK = 12.0
 _FEW = 10.0  # effective patients below which a contrast is not drawn
 
@@ -151,7 +152,15 @@ def weighted_curve(timed: Timed, weight: Floats, least: int = 0) -> ObservedCurv
         _median(times, high),
         int(event.sum()) if min(event.sum(), (~event).sum()) >= least else None,
         LEVEL,
+        *_left(months, least),
     )
+
+
+def _left(months: Floats, least: int) -> tuple[tuple[float, ...], tuple[int | None, ...]]:
+    """How many are still followed every half year; fewer than may be told are not."""
+    marks = np.arange(0.0, float(months.max()) + 1e-9, _HALF_YEAR)
+    left = [int((months >= mark).sum()) for mark in marks]
+    return tuple(marks.tolist()), tuple(n if n >= least else None for n in left)
 
 
 def _median(times: Floats, survival: Floats) -> float | None:

@@ -8,7 +8,7 @@ nothing of a what-if is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,9 @@ from dashboard.answers.explanation import (
     Target,
 )
 from dashboard.answers.forecast import Forecast
+from dashboard.answers.scenario import Scenario
 from dashboard.answers.what_if import Counterfactuals, TippingPoints, Tornado
-from dashboard.foundation.errors import ImportRejected
+from dashboard.foundation.errors import ImportRejected, UnknownFeature
 from dashboard.foundation.seeds import generator
 from dashboard.knowledge.consistency import load_consistency
 from dashboard.knowledge.schema import DiseasePack
@@ -257,6 +258,21 @@ def what_if(
             hint=" ".join(dict.fromkeys(finding.fix for finding in wrong)),
         )
     return proposal.patient, forecasts.forecast(context, proposal.patient, own=own)
+
+
+def scenarios(
+    context: Context, patient: Patient, kept: Sequence[Scenario], *, own: str = ""
+) -> tuple[dict[str, tuple[Patient, Forecast]], dict[str, str]]:
+    """Each named what-if with its patient and forecast, and why others have none any more."""
+    found: dict[str, tuple[Patient, Forecast]] = {}
+    lost: dict[str, str] = {}
+    for scenario in kept:
+        changes = {fact: Raw(text, unit=unit) for fact, (text, unit) in scenario.typed.items()}
+        try:
+            found[scenario.name] = what_if(context, patient, changes, own=own)
+        except (ImportRejected, UnknownFeature) as refusal:
+            lost[scenario.name] = f"{refusal.message} {refusal.hint}".strip()
+    return found, lost
 
 
 # -- what the questions share ---------------------------------------------------------------------

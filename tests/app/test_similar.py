@@ -16,9 +16,8 @@ def similar(visit):
 
 
 def alt_of(app):
-    """The words of the one picture on the page."""
-    (chart,) = [chart.proto for chart in app.get("plotly_chart")]
-    return chart.alt
+    """The words of the first picture on the page: the groups."""
+    return app.get("plotly_chart")[0].proto.alt
 
 
 def test_similar_says_who_they_are_and_that_they_are_simulated(similar):
@@ -85,3 +84,13 @@ def test_similar_without_a_patient_asks_for_one(visit):
     app = visit("similar")
     assert title_of(app) == "Similar patients"
     assert "Nobody is on the screen." in text_of(app)
+
+
+def test_similar_shows_how_the_groups_fared_over_time(similar):
+    """Observed curves of the largest groups with the number at risk, of either endpoint."""
+    curves = similar.get("plotly_chart")[1].proto
+    assert curves.alt.startswith("Overall survival, observed, as Kaplan-Meier curves of")
+    assert "effective n" in curves.alt
+    similar.segmented_control(key="similar.endpoint").set_value("pfs").run()
+    assert similar.get("plotly_chart")[1].proto.alt.startswith("Progression-free survival, obs")
+    assert title_of(similar) == "Similar patients"

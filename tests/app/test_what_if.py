@@ -100,3 +100,24 @@ def test_what_if_without_a_patient_asks_for_one(visit):
     app = visit("what_if")
     assert title_of(app) == "What if"
     assert "Nobody is on the screen." in text_of(app)
+
+
+def test_what_if_keeps_named_scenarios(what_if):
+    """A change that was given a name stands beside the original, and can be dropped again."""
+    key = f"what_if.{SAMPLE}"
+    what_if.segmented_control(key="what_if.view").set_value(shown.KEPT).run()
+    assert "No scenario is kept" in text_of(what_if)
+    what_if.segmented_control(key="what_if.view").set_value(shown.CHANGE).run()
+    facts_of(what_if).set_value(["ecog_ps"]).run()
+    changed = next(s for s in what_if.selectbox if "ECOG" in s.label).set_value("3").run()
+    (field,) = [each for each in changed.text_input if each.label == "Name this scenario"]
+    field.set_value("Weaker")
+    (keep,) = [each for each in changed.button if each.label == "Keep it"]
+    keep.click().run()
+    assert "Kept." in changed.success[0].value
+    changed.segmented_control(key="what_if.view").set_value(shown.KEPT).run()
+    assert title_of(changed) == "What if"
+    assert "Kept scenarios beside the forecast as it is" in text_of(changed)
+    assert "ECOG performance status" in text_of(changed)
+    changed.button(key=f"{key}.drop.now").click().run()
+    assert "No scenario is kept" in text_of(changed)

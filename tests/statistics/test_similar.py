@@ -130,6 +130,11 @@ def test_curves_with_equal_weights_are_kaplan_meier_curves():
     np.testing.assert_allclose(found.high[1:], known.high, atol=1e-9)
     assert found.median == known.median
     assert found.events == event.sum()
+    assert found.risk_months[:3] == (0.0, 6.0, 12.0)
+    assert found.at_risk[:3] == (80, (months >= 6).sum(), (months >= 12).sum())
+    hidden = weighted_curve(Timed(months, event), np.full(80, 0.37), least=11)
+    assert all(left is None or left >= 11 for left in hidden.at_risk)
+    assert hidden.at_risk[-1] is None
 
 
 def test_weights_count_as_so_many_patients():

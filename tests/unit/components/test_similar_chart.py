@@ -1,12 +1,15 @@
 """Similar patients drawn: groups with their numbers, withheld ones left out, words and vectors."""
 
+from dataclasses import replace
+
 import plotly.graph_objects as go
 import pytest
 
 from components.charts.similar import groups_figure, median_text, patients_text
 from components.charts.vector import drawing_of
+from components.widgets.similar import observed_curves
 from dashboard.answers.forecast import Chance
-from dashboard.answers.similar import ObservedCurve, SimilarGroup
+from dashboard.answers.similar import ObservedCurve, SimilarGroup, SimilarPatients
 
 
 def a_curve(median=24.0, high=33.0):
@@ -63,3 +66,22 @@ def test_groups_of_few_are_marked():
     assert patients_text(few) == "\N{BLACK UP-POINTING TRIANGLE} few: 4 patients"
     assert "few" not in patients_text(a_group())
     assert "few: 4 patients" in drawing_of(groups_figure([a_group(), few])).alt
+
+
+def test_observed_curves_carry_the_number_at_risk():
+    """The largest groups become curves with their effective number; withheld ones do not."""
+    curve = replace(a_curve(), risk_months=(0.0, 6.0, 12.0), at_risk=(15, 9, None))
+    groups = (
+        a_group("drug-a", curves={"os": curve}),
+        SimilarGroup("few", "Few", 4, 4.0, None, {"os": curve}),
+        SimilarGroup("hidden", "Hidden", None, None, hidden="fewer than 11"),
+    )
+    found = SimilarPatients(
+        "nsclc", "A cohort", True, 50, 19, 18.0, 100, 0.19, groups, (), (), {}, (), ()
+    )
+    curves = observed_curves(found, "os")
+    assert [each.group for each in curves] == ["drug-a", "few"]
+    assert curves[0].label.endswith("(effective n 15)")
+    assert curves[1].label.startswith("\N{BLACK UP-POINTING TRIANGLE} few: ")
+    assert curves[0].at_risk == (15, 9, None)
+    assert observed_curves(found, "pfs") == []
