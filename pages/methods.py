@@ -7,7 +7,8 @@ from components.widgets import methods as shown
 from components.widgets import panels, why
 from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
-from dashboard.services import forecasts, knowledge, reasons
+from components.widgets.waiting import waiting
+from dashboard.services import forecasts, knowledge, reasons, self_check
 from dashboard.shell import desk, page
 
 with page.frame("methods") as context:
@@ -36,8 +37,12 @@ with page.frame("methods") as context:
         panels.show(shown.inputs_table(card, pack))
         st.caption(shown.unused_words(card, pack))
         panels.show(shown.regimens_table(card, pack))
-    else:
+    elif view == shown.VERSIONS:
         panels.show(shown.versions_table(card))
+    elif shown.ask_for_check(key="methods.check"):
+        with waiting("Checking the model"):
+            checked = self_check.self_check(context, disease)
+        panels.show(shown.checks_table(checked))
     take = Offer(
         "Model card (CSV)", f"{disease}-model-card.csv", "text/csv",
         lambda: reasons.export_card(context, card),

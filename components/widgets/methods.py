@@ -19,10 +19,12 @@ from components.widgets.tables import Cell, Column, table
 from components.widgets.targets import target_label
 from dashboard.answers.explanation import PROGRESSION, REGIMEN
 from dashboard.answers.model_card import HeadCard, ModelCard
+from dashboard.answers.self_check import SelfCheck
 from dashboard.knowledge.schema import DiseasePack
 
-VIEWS = QUALITY, RATIOS, INPUTS, VERSIONS = (
+VIEWS = QUALITY, RATIOS, INPUTS, VERSIONS, CHECK = (
     "How good it is", "A plain model beside", "What it uses", "Where it comes from",
+    "Check it now",
 )  # fmt: skip
 _CHANCE = 0.5
 _STRENGTHS = ((0.6, "weak"), (0.7, "modest"), (0.8, "fair"), (1.01, "strong"))
@@ -177,6 +179,39 @@ def _slope(slope: float) -> str:
     if slope > 1.1:  # noqa: PLR2004
         return f"They are too timid (slope {slope:.2f}, 1 is right)."
     return f"They are neither too extreme nor too timid (slope {slope:.2f})."
+
+
+# -- the check in front of whoever asks -----------------------------------------------------------
+
+
+def ask_for_check(*, key: str) -> bool:
+    """Whether the visitor wants the model checked now."""
+    st.caption(
+        "The model is held against itself now, with sample patients: seconds of work, nothing "
+        "prepared before. It says whether the numbers are those the model stands for, not whether "
+        "the model is right; that is what the other views tell."
+    )
+    return st.button("Check the model", key=key, icon=":material/fact_check:")
+
+
+def checks_table(found: SelfCheck) -> Markup:
+    """Each check with what it found."""
+    rows: list[list[Cell]] = [
+        [
+            check.name,
+            panels.chip(*((Tone.GOOD, "holds") if check.holds else (Tone.ALERT, "does not hold"))),
+            check.what,
+            check.found,
+        ]
+        for check in found.checks
+    ]
+    columns = [
+        Column("Check", width="22%"), Column("Result"), Column("What is compared", width="34%"),
+        Column("Found"),
+    ]  # fmt: skip
+    held = sum(check.holds for check in found.checks)
+    words = f"{held} of {len(found.checks)} hold, checked in {found.seconds:.1f} seconds"
+    return table(words, columns, rows)
 
 
 # -- what it uses and where it comes from --------------------------------------------------------

@@ -81,3 +81,15 @@ def test_methods_offers_the_card(methods):
 def test_strength_flatters_nobody(value, low, word):
     """An interval that reaches chance is called that, whatever the middle."""
     assert shown.strength(value, low) == word
+
+
+def test_methods_checks_the_model_in_front_of_the_visitor(methods):
+    """Nothing is claimed before somebody asks; then every check says what it found."""
+    app = turned_to(methods, shown.CHECK)
+    assert "does not hold" not in text_of(app)
+    assert "holds" not in text_of(app)
+    app.button(key="methods.check").click().run()
+    assert title_of(app) == "Methods"
+    text = text_of(app)
+    assert "6 of 6 hold, checked in" in text
+    assert "Survival computed a second time" in text
