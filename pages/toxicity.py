@@ -4,9 +4,10 @@ import streamlit as st
 
 from components.charts.toxicity import toxicity_figure
 from components.widgets import panels
+from components.widgets import scores as shelf
 from components.widgets import toxicity as shown
 from components.widgets.figures import show_figure
-from dashboard.services import board
+from dashboard.services import board, scores
 from dashboard.shell import desk, page
 
 with page.frame("toxicity") as context:
@@ -31,6 +32,10 @@ with page.frame("toxicity") as context:
         )
         st.header("What the patient's organs say", anchor=False)
         panels.show(shown.flags(seat.judgement, seat.pack, seat.facts, regimens))
+        panels.show(shown.organ_table(seat.pack, seat.facts))
+        st.header("Published scores of harm", anchor=False)
+        told = shown.harm_scores(scores.scores_of(context, seat.patient))
+        panels.show(shelf.score_table(told, seat.pack, scores.origins_of(context, seat.patient)))
         panels.show(panels.disclosure("All figures as a table", shown.toxicity_table(picture)))
         panels.show(
             panels.disclosure(

@@ -14,6 +14,7 @@ from components.charts.markup import Markup, element
 from components.charts.readings import ANY, OS, RESPONSE
 from components.charts.survival import stable_styles
 from components.charts.toxicity import SHAPES, Band, Mark, ToxicityPicture
+from components.charts.values import value_text
 from components.charts.verdicts import holding, label_of
 from components.widgets.panels import Tone, chip, source_note
 from components.widgets.tables import Column, table
@@ -22,8 +23,11 @@ from dashboard.knowledge import eligibility
 from dashboard.knowledge.eligibility import Judgement, Part
 from dashboard.knowledge.rules import Answer, ClauseVerdict, Facts
 from dashboard.knowledge.schema import DiseasePack, Verified
+from dashboard.scores.shelf import ScoreResult
 
 MOST_GROUPS = 8
+_HARMS = ("toxicity", "complication")  # kinds of published scores
+_ORGANS, _GENES = "organ_function", ("dpyd", "ugt1a1", "tpmt", "nudt15", "g6pd")
 _GLYPHS = ("●", "■", "▲", "★", "✚", "⬟")
 
 
@@ -189,3 +193,47 @@ def published_terms(pack: DiseasePack, regimens: Sequence[str]) -> Markup:
         Column("Terms"), Column("Source"),
     ]  # fmt: skip
     return table("Published rates of severe events", columns, rows, quiet=True)
+
+
+# -- what the patient's organs and genes say -----------------------------------------------------
+
+
+def harm_scores(results: Sequence[ScoreResult]) -> list[ScoreResult]:
+    """The published scores that speak of harm by treatment."""
+    return [result for result in results if result.score.kind in _HARMS]
+
+
+def organ_table(pack: DiseasePack, facts: Facts) -> Markup:
+    """Each fact of organs and drug-breaking genes: the patient's value, and whose rules ask."""
+    asked = _asked_by(pack)
+    held = [
+        feature
+        for feature in pack.features
+        if feature.group == _ORGANS or any(gene in feature.id for gene in _GENES)
+    ]
+    rows: list[list[Markup | str]] = []
+    for feature in sorted(held, key=lambda f: (f.id not in asked, f.id not in facts)):
+        value = value_text(feature, facts.get(feature.id))
+        regimens = asked.get(feature.id, [])
+        rows.append(
+            [
+                feature.label,
+                chip(Tone.UNKNOWN, value) if feature.id not in facts else value,
+                "; ".join(regimens) or "no rule of the pack",
+            ]
+        )
+    columns = [
+        Column("Fact", width="26%"), Column("This patient", width="20%"),
+        Column("Asked for by the rules of"),
+    ]  # fmt: skip
+    return table("Organ function and genes that break drugs down", columns, rows)
+
+
+def _asked_by(pack: DiseasePack) -> dict[str, list[str]]:
+    """For each fact the regimens whose contraindications, cautions or conditions name it."""
+    found: dict[str, list[str]] = {}
+    for regimen, rules in eligibility.rules_of(pack).items():
+        label = pack.regimen(regimen).label
+        for name in {leaf.name for rule in rules.values() for leaf in rule.leaves}:
+            found.setdefault(name, []).append(label)
+    return found

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from components.widgets.toxicity import organ_table
+from dashboard.knowledge.library import load_library
 from tests.app.conftest import text_of, title_of
 
 pytestmark = pytest.mark.usefixtures("forecasting")
@@ -61,3 +63,33 @@ def test_toxicity_without_a_patient_asks_for_one(visit):
     app = visit("toxicity")
     assert title_of(app) == "Toxicity"
     assert "Nobody is on the screen." in text_of(app)
+
+
+def test_toxicity_shows_published_scores_of_harm(toxicity):
+    """Scores of toxicity and complications stand here, those of the outlook do not."""
+    text = text_of(toxicity)
+    assert "CARG chemotherapy toxicity tool" in text
+    assert "Khorana score" in text
+    assert "Royal Marsden" not in text
+
+
+def test_toxicity_names_organ_facts_and_who_asks_for_them(toxicity):
+    """The patient's clearance with the regimens whose rules name it; an unknown one is marked."""
+    text = text_of(toxicity)
+    table = text[text.index("Organ function and genes that break drugs down") :]
+    row = table[table.index("Creatinine clearance") :].split("</tr>")[0]
+    assert "92 mL/min" in row
+    assert "Pembrolizumab + platinum + pemetrexed" in row
+    row = table[table.index("Left ventricular ejection fraction") :].split("</tr>")[0]
+    assert "unknown" in row or "%" in row
+
+
+def test_toxicity_shows_the_gene_that_breaks_fluorouracil_down(visit):
+    """In colorectal cancer the DPD phenotype stands there with the regimens it closes."""
+    text = text_of(visit("patient", patient="SYN-CRC-02"))
+    assert "DPD" in text
+    pack = load_library().pack("colorectal")
+    told = str(organ_table(pack, {"dpyd_phenotype": "poor"}))
+    row = told[told.index("DPD metaboliser phenotype") :].split("</tr>", maxsplit=1)[0]
+    assert pack.feature("dpyd_phenotype").level_label("poor") in row
+    assert "no rule of the pack" not in row
