@@ -32,7 +32,7 @@ with page.frame("toxicity") as context:
         )
         st.header("What the patient's organs say", anchor=False)
         panels.show(shown.flags(seat.judgement, seat.pack, seat.facts, regimens))
-        panels.show(shown.organ_table(seat.pack, seat.facts))
+        panels.show(shown.organ_table(seat.pack, seat.facts, regimens))
         st.header("Published scores of harm", anchor=False)
         told = shown.harm_scores(scores.scores_of(context, seat.patient))
         panels.show(shelf.score_table(told, seat.pack, scores.origins_of(context, seat.patient)))

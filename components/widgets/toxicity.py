@@ -203,7 +203,7 @@ def harm_scores(results: Sequence[ScoreResult]) -> list[ScoreResult]:
     return [result for result in results if result.score.kind in _HARMS]
 
 
-def organ_table(pack: DiseasePack, facts: Facts) -> Markup:
+def organ_table(pack: DiseasePack, facts: Facts, regimens: Sequence[str]) -> Markup:
     """Each fact of organs and drug-breaking genes: the patient's value, and whose rules ask."""
     asked = _asked_by(pack)
     held = [
@@ -214,12 +214,11 @@ def organ_table(pack: DiseasePack, facts: Facts) -> Markup:
     rows: list[list[Markup | str]] = []
     for feature in sorted(held, key=lambda f: (f.id not in asked, f.id not in facts)):
         value = value_text(feature, facts.get(feature.id))
-        regimens = asked.get(feature.id, [])
         rows.append(
             [
                 feature.label,
                 chip(Tone.UNKNOWN, value) if feature.id not in facts else value,
-                "; ".join(regimens) or "no rule of the pack",
+                _askers(asked.get(feature.id, []), regimens, pack),
             ]
         )
     columns = [
@@ -229,11 +228,20 @@ def organ_table(pack: DiseasePack, facts: Facts) -> Markup:
     return table("Organ function and genes that break drugs down", columns, rows)
 
 
+def _askers(asking: Sequence[str], regimens: Sequence[str], pack: DiseasePack) -> str:
+    """Those on the board by name, the others by number."""
+    named = [pack.regimen(name).label for name in regimens if name in asking]
+    others = len(asking) - len(named)
+    if not asking:
+        return "no rule of the pack"
+    more = [f"{others} not on the board"] if others else []
+    return "; ".join([*named, *more])
+
+
 def _asked_by(pack: DiseasePack) -> dict[str, list[str]]:
     """For each fact the regimens whose contraindications, cautions or conditions name it."""
     found: dict[str, list[str]] = {}
     for regimen, rules in eligibility.rules_of(pack).items():
-        label = pack.regimen(regimen).label
         for name in {leaf.name for rule in rules.values() for leaf in rule.leaves}:
-            found.setdefault(name, []).append(label)
+            found.setdefault(name, []).append(regimen)
     return found

@@ -79,7 +79,8 @@ def test_toxicity_names_organ_facts_and_who_asks_for_them(toxicity):
     table = text[text.index("Organ function and genes that break drugs down") :]
     row = table[table.index("Creatinine clearance") :].split("</tr>")[0]
     assert "92 mL/min" in row
-    assert "Pembrolizumab + platinum + pemetrexed" in row
+    assert "Platinum doublet chemotherapy; " in row
+    assert "not on the board" in row
     row = table[table.index("Left ventricular ejection fraction") :].split("</tr>")[0]
     assert "unknown" in row or "%" in row
 
@@ -89,7 +90,7 @@ def test_toxicity_shows_the_gene_that_breaks_fluorouracil_down(visit):
     text = text_of(visit("patient", patient="SYN-CRC-02"))
     assert "DPD" in text
     pack = load_library().pack("colorectal")
-    told = str(organ_table(pack, {"dpyd_phenotype": "poor"}))
+    told = str(organ_table(pack, {"dpyd_phenotype": "poor"}, ["folfox"]))
     row = told[told.index("DPD metaboliser phenotype") :].split("</tr>", maxsplit=1)[0]
     assert pack.feature("dpyd_phenotype").level_label("poor") in row
     assert "no rule of the pack" not in row
