@@ -110,7 +110,7 @@ def again(
     """A forecast asked again, alone and in the other order, is the same."""
     apart = 0.0
     for facts, found in zip(patients, forecasts, strict=True):
-        turned = forecast(bundle, dict(reversed(facts.items())), known[::-1])
+        turned = forecast(bundle, dict(list(facts.items())[::-1]), known[::-1])
         alone = forecast(bundle, facts, known[:1])
         for other in (turned, alone):
             for each in other.regimens:

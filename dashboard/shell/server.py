@@ -4,7 +4,7 @@ Streamlit sets no security headers and answers to any Host name. `Gate` adds the
 foreign hosts and overlong addresses, and closes routes that nobody here needs. `lifespan` loads
 what every visitor needs before the first one comes, then freezes it: Streamlit runs a full garbage
 collection after every rerun, which costs 134 to 211 ms with the engines loaded and nothing once
-frozen. Who is let in at all is decided in `door`.
+frozen; what is loaded later is frozen when it shows. Who is let in at all is decided in `door`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from __future__ import annotations
 import base64
 import gc
 import hashlib
+import importlib
 import logging
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +48,13 @@ if TYPE_CHECKING:
 LONGEST_ADDRESS = 8_000  # bytes of path and query; our own stay below 100
 CLOSED_ROUTES = ("/_stcore/metrics", "/_stcore/agent")
 PRIVATE_ROUTES = ("/media/", "/_stcore/upload_file")
+_ENGINES = (
+    "dashboard.learning.forecasting", "dashboard.learning.description", "dashboard.learning.bundle",
+    "dashboard.insight.attribution", "dashboard.insight.neighbours", "dashboard.insight.observed",
+)  # fmt: skip
+_FULL = 2  # the generation of a full collection
+_LONG_SWEEP = 0.02  # seconds of processor time
+_MOST_FREEZES = 16
 
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -87,10 +97,45 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     wiring.context()
     appearance.teach_streamlit()
     default_worker().warm()
+    sweeper = Sweeper()
+    gc.callbacks.append(sweeper)
     gc.collect()
     gc.freeze()
+    threading.Thread(target=load_engines, daemon=True, name="engines").start()
     yield
+    gc.callbacks.remove(sweeper)
     gc.unfreeze()
+
+
+def load_engines() -> None:
+    """Import what the first forecast needs, while the first visitor still looks at the welcome."""
+    for name in _ENGINES:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+class Sweeper:
+    """Freezes what survived a full collection that took long, so that the next one is short.
+
+    Engines and models come as they are asked for, after the start. What survives such a sweep is
+    theirs for good; frozen, it is not looked at again. Only a few times, because what is frozen
+    together with it and later hangs in a cycle is not collected any more.
+    """
+
+    def __init__(self) -> None:
+        self.left = _MOST_FREEZES
+        self._begun = 0.0
+
+    def __call__(self, phase: str, info: Mapping[str, int]) -> None:
+        """Heed the beginning and the end of a collection."""
+        if info["generation"] < _FULL or not self.left:
+            return
+        if phase == "start":
+            self._begun = time.thread_time()
+        elif time.thread_time() - self._begun > _LONG_SWEEP:
+            gc.freeze()
+            self.left -= 1
 
 
 def middleware() -> list[Middleware]:

@@ -36,3 +36,36 @@ def test_prepare_refuses_an_address_that_others_reach(monkeypatch, capsys):
         server.prepare()
     assert ended.value.code == 2
     assert "0.0.0.0 can be reached from other machines" in capsys.readouterr().err
+
+
+def test_sweeper_freezes_after_a_long_sweep_only(monkeypatch):
+    """What is left after a sweep that took long is frozen; short and partial ones do nothing."""
+    frozen = []
+    monkeypatch.setattr(server.gc, "freeze", lambda: frozen.append(True))
+    clock = iter([0.0, 0.001, 5.0, 5.5])
+    monkeypatch.setattr(server.time, "thread_time", lambda: next(clock))
+    sweeper = server.Sweeper()
+    for generation in (2, 0, 2):
+        sweeper("start", {"generation": generation})
+        sweeper("stop", {"generation": generation})
+    assert frozen == [True]
+
+
+def test_sweeper_comes_to_an_end(monkeypatch):
+    """However long sweeps take, it freezes a few times only: what is frozen is never collected."""
+    frozen = []
+    monkeypatch.setattr(server.gc, "freeze", lambda: frozen.append(True))
+    sweeper = server.Sweeper()
+    most = sweeper.left
+    for second in range(100):
+        monkeypatch.setattr(server.time, "thread_time", lambda: float(second))  # noqa: B023
+        sweeper("start", {"generation": 2})
+        monkeypatch.setattr(server.time, "thread_time", lambda: second + 0.5)  # noqa: B023
+        sweeper("stop", {"generation": 2})
+    assert len(frozen) == most < 100
+
+
+def test_engines_are_modules_of_their_own(monkeypatch):
+    """Every module that is loaded ahead exists; a name that moved would be found out here."""
+    monkeypatch.setattr(server.gc, "freeze", lambda: None)
+    server.load_engines()
