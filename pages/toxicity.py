@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from components.charts.plane import plane_figure
+from components.charts.readings import quantity_label
 from components.charts.toxicity import toxicity_figure
 from components.widgets import panels
 from components.widgets import scores as shelf
@@ -13,14 +15,36 @@ from dashboard.shell import desk, page
 with page.frame("toxicity") as context:
     seat = desk.seated(context)
 
+    def plane(regimens: list[str], months: int) -> None:
+        """Benefit against harm, each regimen in one plane."""
+        benefit = shown.choose_benefit(months, key="toxicity.benefit")
+        label = quantity_label(benefit, months)
+        placed = shown.placed_of(seat.forecast, seat.pack, regimens, months=months, benefit=benefit)
+        if not placed:
+            panels.show(panels.empty_state("Nothing to show.", "No regimen has both figures."))
+            return
+        figure = plane_figure(placed, label)
+        show_figure(figure, key="toxicity.plane")
+        st.caption(f"{shown.PLANE_CAPTION} {seat.source}")
+        panels.show(shown.plane_table(placed, label))
+        seat.take(
+            context, "benefit-harm",
+            lambda: board.export(context, seat.patient, seat.forecast, regimens, months=months),
+            figure,
+        )  # fmt: skip
+
     @st.fragment
     def harms() -> None:
         """The controls and what they change."""
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            view = shown.choose_view(key="toxicity.view")
             months = seat.choose_months()
             regimens = seat.choose_regimens()
         if not regimens:
             panels.show(panels.empty_state("Nothing to show.", "Choose a regimen."))
+            return
+        if view == shown.PLANE:
+            plane(regimens, months)
             return
         picture = shown.picture_of(seat.forecast, seat.pack, regimens, months=months)
         panels.show(shown.key_of(picture))

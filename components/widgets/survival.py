@@ -21,7 +21,7 @@ from components.widgets import marks, panels
 from components.widgets.figures import show_figure
 from components.widgets.tables import Column, table
 from dashboard.answers import curves
-from dashboard.answers.forecast import Forecast, SurvivalCurve
+from dashboard.answers.forecast import Chance, Forecast, SurvivalCurve
 from dashboard.answers.population import GroupCurve
 from dashboard.answers.similar import ObservedCurve, SimilarGroup
 
@@ -55,6 +55,7 @@ class SurvivalView:
     chosen: Chosen
     drawn: tuple[Drawn, ...]
     left_out: Mapping[str, str]
+    harms: Mapping[str, Chance] = field(default_factory=dict)  # any severe toxicity
 
     @property
     def frame(self) -> Frame:
@@ -130,7 +131,9 @@ def survival_view(
                     *_observed(seen.alike.get(regimen), chosen),
                 )
             )  # fmt: skip
-    return SurvivalView(chosen, tuple(drawn), left_out)
+    severe = {name: readings.of_regimen(forecast, name).toxicities for name in regimens}
+    harms = {name: held[readings.ANY] for name, held in severe.items() if readings.ANY in held}
+    return SurvivalView(chosen, tuple(drawn), left_out, harms)
 
 
 def show_cards(view: SurvivalView) -> None:
@@ -257,7 +260,23 @@ def gap_words(view: SurvivalView, one: Drawn, other: Drawn) -> Markup:
             f"Within {until:.0f} months that is {_signed(months.value)} months on average "
             f"({_signed(months.low)} to {_signed(months.high)})."
         )
-    return element("p", " ".join(parts), class_="cc-lead")
+    return element("p", " ".join([*parts, *_harm_words(view, one, other)]), class_="cc-lead")
+
+
+def _harm_words(view: SurvivalView, one: Drawn, other: Drawn) -> list[str]:
+    """The price of it: severe toxicity in 100 patients, and as a number needed to harm."""
+    if one.regimen not in view.harms or other.regimen not in view.harms:
+        return []
+    found = curves.gap(view.harms[one.regimen], view.harms[other.regimen])
+    told = (
+        f"Severe toxicity: {forecast_curves.points(found.value)} in 100 "
+        f"({forecast_curves.points(found.low)} to {forecast_curves.points(found.high)})"
+    )
+    needed = curves.needed_to_treat(found)
+    if needed is None:
+        return [f"{told}; the interval includes no difference."]
+    more = "more" if found.value > 0 else "fewer"
+    return [f"{told}: one {more} in {needed[0]:.0f} treated ({needed[1]:.0f} to {needed[2]:.0f})."]
 
 
 def _signed(months: float) -> str:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from components.charts import readings, theme
 from components.charts.markup import Markup, element
+from components.charts.plane import Placed, dominators
 from components.charts.readings import ANY, OS, RESPONSE
 from components.charts.survival import stable_styles
 from components.charts.toxicity import SHAPES, Band, Mark, ToxicityPicture
@@ -25,10 +28,60 @@ from dashboard.knowledge.rules import Answer, ClauseVerdict, Facts
 from dashboard.knowledge.schema import DiseasePack, Verified
 from dashboard.scores.shelf import ScoreResult
 
+VIEWS = ORGANS, PLANE = "Harm by organ", "Benefit against harm"
+PLANE_CAPTION = (
+    "Up and to the left is better in both. Hollow: on the estimates, another is as good in both "
+    "and better in one. Intervals that overlap do not tell two regimens apart."
+)
 MOST_GROUPS = 8
 _HARMS = ("toxicity", "complication")  # kinds of published scores
-_ORGANS, _GENES = "organ_function", ("dpyd", "ugt1a1", "tpmt", "nudt15", "g6pd")
+_ORGAN_GROUP, _GENES = "organ_function", ("dpyd", "ugt1a1", "tpmt", "nudt15", "g6pd")
 _GLYPHS = ("●", "■", "▲", "★", "✚", "⬟")
+
+
+def choose_view(*, key: str) -> str:
+    """Harm by organ, or benefit against harm."""
+    view: str = st.segmented_control(
+        "View of toxicity", VIEWS, default=ORGANS, required=True, key=key,
+        label_visibility="collapsed", persist_state="session", wrap=True,
+    )  # fmt: skip
+    return view
+
+
+def placed_of(
+    forecast: Forecast, pack: DiseasePack, regimens: Sequence[str], *, months: int, benefit: str
+) -> list[Placed]:
+    """The regimens that have both figures, for the plane of benefit against harm."""
+    styles = stable_styles(regimens, [regimen.id for regimen in pack.regimens])
+    found = []
+    for name in regimens:
+        figures = readings.at_month(readings.of_regimen(forecast, name), months)
+        good, harm = figures[benefit], figures[readings.TOXICITY]
+        if good is not None and harm is not None:
+            found.append(Placed(pack.regimen(name).label, styles[name], good, harm))
+    return found
+
+
+def choose_benefit(months: int, *, key: str) -> str:
+    """Which figure is the benefit."""
+    benefit: str = st.selectbox(
+        "Benefit is", (OS, readings.PFS, RESPONSE), key=key, persist_state="session",
+        format_func=lambda name: readings.quantity_label(name, months), width=320,
+    )  # fmt: skip
+    return benefit
+
+
+def plane_table(placed: Sequence[Placed], benefit: str) -> Markup:
+    """The figures of the plane, and what dominates what."""
+    rows: list[list[Markup | str]] = [
+        [each.label, readings.text_of(each.benefit), readings.text_of(each.harm), by or "nothing"]
+        for each, by in zip(placed, dominators(placed), strict=True)
+    ]
+    columns = [
+        Column("Regimen"), Column(benefit, number=True), Column("Severe toxicity", number=True),
+        Column("Dominated by"),
+    ]  # fmt: skip
+    return table("Benefit against severe toxicity", columns, rows)
 
 
 def picture_of(
@@ -209,7 +262,7 @@ def organ_table(pack: DiseasePack, facts: Facts, regimens: Sequence[str]) -> Mar
     held = [
         feature
         for feature in pack.features
-        if feature.group == _ORGANS or any(gene in feature.id for gene in _GENES)
+        if feature.group == _ORGAN_GROUP or any(gene in feature.id for gene in _GENES)
     ]
     rows: list[list[Markup | str]] = []
     for feature in sorted(held, key=lambda f: (f.id not in asked, f.id not in facts)):

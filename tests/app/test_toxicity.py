@@ -94,3 +94,14 @@ def test_toxicity_shows_the_gene_that_breaks_fluorouracil_down(visit):
     row = told[told.index("DPD metaboliser phenotype") :].split("</tr>", maxsplit=1)[0]
     assert pack.feature("dpyd_phenotype").level_label("poor") in row
     assert "no rule of the pack" not in row
+
+
+def test_toxicity_lays_benefit_against_harm(toxicity):
+    """The plane has both regimens, changes with the benefit, and its figures as a table."""
+    toxicity.segmented_control(key="toxicity.view").set_value("Benefit against harm").run()
+    (chart,) = [chart.proto for chart in toxicity.get("plotly_chart")]
+    assert chart.alt.startswith("Alive at 12 months against severe toxicity")
+    assert "Dominated by" in text_of(toxicity)
+    toxicity.selectbox(key="toxicity.benefit").set_value("response").run()
+    (chart,) = [chart.proto for chart in toxicity.get("plotly_chart")]
+    assert chart.alt.startswith("Response (CR or PR) against severe toxicity")

@@ -1,0 +1,25 @@
+"""The page of capabilities promises nothing that no test shows."""
+
+import re
+
+from tests.contracts import sources
+
+PAGE = "docs/reference/capabilities.md"
+ROW = re.compile(r"^\| (\d+) \| [^|]+ \| (yes|part|no) \| (.+) \|$", re.MULTILINE)
+
+
+def test_capabilities_are_told_one_by_one() -> None:
+    """Rows 1 to 69 are all there, each with what is there."""
+    numbers = [int(found[1]) for found in ROW.finditer(sources.text(PAGE))]
+    assert numbers[:69] == list(range(1, 70))
+
+
+def test_capabilities_are_shown_by_tests_that_exist() -> None:
+    """Every test that is named exists; only what is not there names none."""
+    written = set()
+    for name in sources.modules("tests"):
+        written |= set(re.findall(r"^def (test_\w+)\(", sources.text(name), re.MULTILINE))
+    for found in ROW.finditer(sources.text(PAGE)):
+        named = re.findall(r"`(test_\w+)`", found[3])
+        assert bool(named) == (found[2] != "no"), found[1]
+        assert set(named) <= written, found[1]
