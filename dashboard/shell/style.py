@@ -120,7 +120,7 @@ _BOARD = f"""
   overflow: hidden; }}
 .cc-board .cc-cell {{ white-space: nowrap; }}
 .cc-board .cc-axis {{ width: 7rem; min-width: 7rem; }}
-@media (min-width: 100rem) {{ .cc-board .cc-axis {{ width: 8.5rem; }} }}
+@media (min-width: 100rem) {{ .cc-board .cc-axis {{ width: 9.5rem; }} }}
 .cc-cell > .cc-ends:only-child {{ white-space: normal; }}
 .cc-stacked > span {{ display: block; white-space: nowrap; }}
 .cc-mid {{ font-weight: 600; font-size: .9375rem; font-variant-numeric: tabular-nums; }}
@@ -164,7 +164,14 @@ _FRAME = f"""
 [data-testid="stMainBlockContainer"] {{ max-width: 80rem; padding-left: 2.5rem;
   padding-right: 2.5rem; }}
 [data-testid="stMainBlockContainer"] h1 {{ padding: 0 0 .125rem; }}
+[data-testid="stSidebarHeader"] {{ margin-bottom: .25rem; }}
+[data-testid="stSidebarNavItems"] li {{ margin: 0; }}
+[data-testid="stSidebarNavLink"] {{ margin: 0; height: 1.625rem; }}
+[data-testid="stSidebarNavLinkContainer"] {{ min-height: 0; }}
+[data-testid="stSidebarUserContent"] {{ padding-top: .5rem; padding-bottom: 1rem; }}
 @media (min-width: 100rem) {{
+  [data-testid="stSidebar"][aria-expanded="true"] {{ min-width: 17.5rem;
+    width: 17.5rem !important; }}
   html {{ font-size: 18px !important; }}
   [data-testid="stMainBlockContainer"] {{ max-width: 96rem; }}
   .cc-lead {{ max-width: 72rem; }}
