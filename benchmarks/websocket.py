@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.typing import Origin, Subprotocol
 
 THINK_SECONDS = 1.0
 CHANGES = 12
@@ -28,7 +29,9 @@ _WIDGET = "-desk.months"
 class App(Protocol):
     """What is measured."""
 
-    address: str
+    @property
+    def address(self) -> str:
+        """Where it answers."""
 
     def cpu(self) -> float:
         """Seconds of processor time it has used."""
@@ -90,7 +93,7 @@ async def _visit(app: App, sample: str, number: int) -> Visitor:
     stream = app.address.replace("http", "ws", 1) + "/_stcore/stream"
     await asyncio.sleep(chance.random() * THINK_SECONDS)
     async with websockets.connect(
-        stream, subprotocols=["streamlit"], origin=app.address, max_size=None
+        stream, subprotocols=[Subprotocol("streamlit")], origin=Origin(app.address), max_size=None
     ) as socket:
         await _run(socket, visitor, _request(sample, visitor, ""))
         for change in range(CHANGES):
