@@ -7,7 +7,6 @@ from components.charts.effects import effect_figure
 from components.widgets import effects, panels, targets
 from components.widgets import why as shown
 from components.widgets.figures import show_figure
-from dashboard.answers.explanation import Target
 from dashboard.services import explanations, reasons
 from dashboard.shell import desk, page
 
@@ -15,15 +14,15 @@ with page.frame("why") as context:
     seat = desk.seated(context)
     key, pack, who = f"why.{seat.token}", seat.pack, seat.patient
 
-    def asked() -> tuple[Target, str]:
-        """Of which figure under which regimen."""
+    def asked() -> tuple[str, int, str]:
+        """Which figure, at which month, under which regimen."""
         chosen = st.columns(2, gap="small")
         with chosen[0]:
             regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
         with chosen[1]:
             name = targets.choose_target(seat.card, pack, key="why.target")
         months = seat.choose_months() if targets.is_timed(name) else 0
-        return targets.target_of(name, months), regimen
+        return name, months, regimen
 
     @st.fragment
     def facts() -> None:
@@ -91,7 +90,8 @@ with page.frame("why") as context:
     @st.fragment
     def along() -> None:
         """How the figure goes with one fact over the cohort, the patient marked."""
-        target, regimen = asked()
+        name, months, regimen = asked()
+        target = targets.target_of(name, months)
         fact = effects.choose_fact(pack, seat.card.inputs, key=f"{key}.fact")
         with page.boundary("why"):
             found = explanations.effect_curve(context, who, regimen, target, feature=fact)
@@ -107,7 +107,8 @@ with page.frame("why") as context:
     @st.fragment
     def together() -> None:
         """Which facts do something together, and two of them laid out."""
-        target, regimen = asked()
+        name, months, regimen = asked()
+        target = targets.target_of(name, months)
         with page.boundary("why"):
             pairs = explanations.interactions(context, who, regimen, target)
             panels.show(panels.lead(effects.pairs_words(pairs, target.scale, pack)))
