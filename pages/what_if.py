@@ -50,47 +50,12 @@ with page.frame("what_if") as context:
             )  # fmt: skip
 
     @st.fragment
-    def compared() -> None:
-        """The scenarios that were kept, side by side under one regimen."""
-        kept = scenarios.kept(context, who)
-        if not kept:
-            panels.show(panels.empty_state("No scenario is kept of this patient.", shown.NONE_KEPT))
-            return
-        regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
-        months = seat.choose_months()
-        others, lost = explanations.scenarios(context, who, kept)
-        rows = shown.scenario_rows(
-            seat.forecast, {name: forecast for name, (_, forecast) in others.items()}, regimen,
-            months=months,
-        )  # fmt: skip
-        figure = ghost_figure(rows, shown.ghost_columns(months)) if rows else None
-        if figure is not None:
-            show_figure(figure, key="what_if.kept")
-        for name, why in lost.items():
-            panels.show(panels.callout(panels.Tone.CAUTION, f"{name} cannot be forecast.", why))
-        st.caption(f"Filled: the scenario. Hollow: as it is. {shown.NOT_CAUSES} {seat.source}")
-        words = {name: shown.change_words(who, other, pack) for name, (other, _) in others.items()}
-        panels.show(shown.scenario_table(rows, words, months))
-        if gone := shown.choose_dropped(kept, key=f"{key}.drop"):
-            scenarios.drop(context, who, gone)
-            st.rerun()
-        seat.take(
-            context, "scenarios",
-            lambda: reasons.export_what_if(context, who, rows, months=months), figure,
-        )  # fmt: skip
-
-    @st.fragment
     def asked(view: str) -> None:
         """One question about one figure."""
-        chosen = st.columns(3, gap="small")
-        with chosen[0]:
-            regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
-        with chosen[1]:
-            name = targets.choose_target(seat.card, pack, key="what_if.target")
+        regimen, name = targets.ask(pack, seat.card, seat.first, key=key)
         versus = ""
         if view == shown.FLIP:
-            with chosen[2]:
-                versus = targets.choose_other(pack, regimen, seat.first, key=f"{key}.versus")
+            versus = targets.choose_other(pack, regimen, seat.first, key=f"{key}.versus")
         months = seat.choose_months() if targets.is_timed(name) else 0
         with page.boundary("what_if"):
             target = targets.target_of(name, months)
@@ -110,7 +75,22 @@ with page.frame("what_if") as context:
     view = shown.choose_view(key="what_if.view")
     if view == shown.CHANGE:
         changed()
-    elif view == shown.KEPT:
-        compared()
-    else:
+    elif view != shown.KEPT:
         asked(view)
+    elif kept := scenarios.kept(context, who):
+        regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+        months = seat.choose_months()
+        others, lost = explanations.scenarios(context, who, kept)
+        rows, figure = shown.show_kept(
+            (who, seat.forecast), others, lost, pack, regimen=regimen, months=months
+        )
+        st.caption(f"Filled: the scenario. Hollow: as it is. {shown.NOT_CAUSES} {seat.source}")
+        if gone := shown.choose_dropped(kept, key=f"{key}.drop"):
+            scenarios.drop(context, who, gone)
+            st.rerun()
+        seat.take(
+            context, "scenarios",
+            lambda: reasons.export_what_if(context, who, rows, months=months), figure,
+        )  # fmt: skip
+    else:
+        panels.show(panels.empty_state("No scenario is kept of this patient.", shown.NONE_KEPT))

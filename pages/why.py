@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from components.charts.attribution import attribution_figure, over_time_figure, ratios_figure
-from components.charts.effects import effect_figure
+from components.charts.attribution import attribution_figure, ratios_figure
 from components.widgets import effects, panels, targets
 from components.widgets import why as shown
 from components.widgets.figures import show_figure
@@ -14,26 +13,10 @@ with page.frame("why") as context:
     seat = desk.seated(context)
     key, pack, who = f"why.{seat.token}", seat.pack, seat.patient
 
-    def asked() -> tuple[str, int, str]:
-        """Which figure, at which month, under which regimen."""
-        chosen = st.columns(2, gap="small")
-        with chosen[0]:
-            regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
-        with chosen[1]:
-            name = targets.choose_target(seat.card, pack, key="why.target")
-        months = seat.choose_months() if targets.is_timed(name) else 0
-        return name, months, regimen
-
     @st.fragment
     def facts() -> None:
         """What each fact adds to one figure, or to the difference of two."""
-        chosen = st.columns(3, gap="small")
-        with chosen[0]:
-            regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
-        with chosen[1]:
-            versus = targets.choose_versus(pack, regimen, seat.first, key=f"{key}.versus")
-        with chosen[2]:
-            name = targets.choose_target(seat.card, pack, key="why.target")
+        regimen, versus, name = targets.ask_pair(pack, seat.card, seat.first, key=key)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             months = seat.choose_months() if targets.is_timed(name) else 0
             scale = targets.choose_scale(name, key="why.scale")
@@ -49,8 +32,7 @@ with page.frame("why") as context:
             figure = attribution_figure(shown.attributed(found, pack, unsure=unsure))
             show_figure(figure, key="why.bars")
             st.caption(f"{shown.evidence_words(found)} {shown.BARS_CAPTION} {seat.source}")
-            table = shown.reasons_table(found, pack)
-            panels.show(panels.disclosure("Every fact as a table, with the evidence", table))
+            panels.show(shown.reasons_details(found, pack))
             seat.take(
                 context, "why",
                 lambda: reasons.export_reasons(context, who, [found]), figure,
@@ -67,9 +49,7 @@ with page.frame("why") as context:
                 with chosen[1]:
                     regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
                 found = explanations.over_time(context, who, regimen, name)
-                courses = shown.courses_of(found, pack)
-                figure = over_time_figure(courses, targets.target_label(name, pack))
-                words, table = shown.COURSE_CAPTION, shown.courses_table(found, courses)
+                figure, words, table = shown.course_view(found, name, pack)
             else:
                 found = ()
                 effects = shown.plain_effects(seat.card, name, pack)
@@ -87,55 +67,30 @@ with page.frame("why") as context:
                 else reasons.export_ratios(context, who, seat.card), figure,
             )  # fmt: skip
 
-    @st.fragment
-    def along() -> None:
-        """How the figure goes with one fact over the cohort, the patient marked."""
-        name, months, regimen = asked()
-        target = targets.target_of(name, months)
-        fact = effects.choose_fact(pack, seat.card.inputs, key=f"{key}.fact")
-        with page.boundary("why"):
-            found = explanations.effect_curve(context, who, regimen, target, feature=fact)
-            named = effects.named_curve(found, pack)
-            figure = effect_figure(named)
-            show_figure(figure, key="why.along")
-            st.caption(f"{effects.unknown_words(named)} {effects.ALONG_CAPTION} {seat.source}")
-            panels.show(panels.disclosure("The figures as a table", effects.effect_table(named)))
-            seat.take(
-                context, "why-fact", lambda: reasons.export_effect(context, who, found), figure,
-            )  # fmt: skip
-
-    @st.fragment
-    def together() -> None:
-        """Which facts do something together, and two of them laid out."""
-        name, months, regimen = asked()
-        target = targets.target_of(name, months)
-        with page.boundary("why"):
-            pairs = explanations.interactions(context, who, regimen, target)
-            panels.show(panels.lead(effects.pairs_words(pairs, target.scale, pack)))
-            panels.show(effects.pairs_table(pairs, target.scale, pack))
-            first, second = effects.first_pair(pairs, seat.card.inputs)
-            inputs = seat.card.inputs
-            left, right = st.columns(2, gap="small")
-            with left:
-                rest = [first, *(name for name in inputs if name != first)]
-                one = effects.choose_fact(pack, rest, key=f"{key}.one", label="Lay out")
-            with right:
-                rest = [n for n in dict.fromkeys((second, first, *inputs)) if n != one]
-                other = effects.choose_fact(pack, rest, key=f"{key}.other.{one}", label="against")
-            found = explanations.surface(context, who, regimen, target, features=(one, other))
-            panels.show(effects.surface_table(found, pack))
-            st.caption(f"{effects.PAIRS_CAPTION} {seat.source}")
-            seat.take(
-                context, "why-pairs",
-                lambda: reasons.export_pairs(context, who, pairs, found), None,
-            )  # fmt: skip
-
     view = shown.choose_view(key="why.view")
     if view == shown.FACTS:
         facts()
-    elif view == shown.PAIRS:
-        together()
-    elif view == shown.ALONG:
-        along()
-    else:
+    elif view in (shown.COURSE, shown.PLAIN):
         beside(view)
+    else:
+        regimen, name = targets.ask(pack, seat.card, seat.first, key=key)
+        months = seat.choose_months() if targets.is_timed(name) else 0
+        target, inputs = targets.target_of(name, months), seat.card.inputs
+        with page.boundary("why"):
+            if view == shown.ALONG:
+                fact = effects.choose_fact(pack, inputs, key=f"{key}.fact")
+                curve = explanations.effect_curve(context, who, regimen, target, feature=fact)
+                figure = effects.show_along(curve, pack, source=seat.source, key="why.along")
+                seat.take(
+                    context, "why-fact", lambda: reasons.export_effect(context, who, curve), figure,
+                )  # fmt: skip
+            else:
+                pairs = explanations.interactions(context, who, regimen, target)
+                two = effects.show_pairs(pairs, pack, inputs, scale=target.scale, key=key)
+                found = explanations.surface(context, who, regimen, target, features=two)
+                panels.show(effects.surface_table(found, pack))
+                st.caption(f"{effects.PAIRS_CAPTION} {seat.source}")
+                seat.take(
+                    context, "why-pairs",
+                    lambda: reasons.export_pairs(context, who, pairs, found), None,
+                )  # fmt: skip

@@ -13,11 +13,13 @@ import streamlit as st
 
 from components.charts import theme
 from components.charts.attribution import signed, unit_of
-from components.charts.effects import Named
+from components.charts.effects import Named, effect_figure
 from components.charts.markup import Markup, element
-from components.charts.theme import unit_label
+from components.charts.theme import RawFigure, unit_label
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
+from components.widgets import panels
+from components.widgets.figures import show_figure
 from components.widgets.panels import plain
 from components.widgets.tables import Cell, Column, table
 from components.widgets.targets import question_words
@@ -62,6 +64,16 @@ def named_curve(curve: EffectCurve, pack: DiseasePack) -> Named:
     places = tuple(_value(curve.feature, place, pack) for place in curve.places)
     patient = _value(curve.feature, curve.patient, pack)
     return Named(curve, label_of(curve.feature, pack), unit, places, patient)
+
+
+def show_along(curve: EffectCurve, pack: DiseasePack, *, source: str, key: str) -> RawFigure:
+    """The curve with its words and its table; gives the figure."""
+    named = named_curve(curve, pack)
+    figure = effect_figure(named)
+    show_figure(figure, key=key)
+    st.caption(f"{unknown_words(named)} {ALONG_CAPTION} {source}")
+    panels.show(panels.disclosure("The figures as a table", effect_table(named)))
+    return figure
 
 
 def effect_table(named: Named) -> Markup:
@@ -126,6 +138,29 @@ def first_pair(found: Sequence[Interaction], inputs: Sequence[str]) -> tuple[str
     named = [name for pair in found for name in (pair.first, pair.second)]
     order = list(dict.fromkeys([*(n for n in named if n in set(inputs)), *inputs]))
     return order[0], order[1]
+
+
+def show_pairs(
+    found: Sequence[Interaction], pack: DiseasePack, inputs: Sequence[str], *, scale: str, key: str
+) -> tuple[str, str]:
+    """The pairs in words and as a table; gives the two facts that are to be laid out."""
+    panels.show(panels.lead(pairs_words(found, scale, pack)))
+    panels.show(pairs_table(found, scale, pack))
+    return choose_two(pack, inputs, first_pair(found, inputs), key=key)
+
+
+def choose_two(
+    pack: DiseasePack, inputs: Sequence[str], start: tuple[str, str], *, key: str
+) -> tuple[str, str]:
+    """Two facts to lay out against each other."""
+    left, right = st.columns(2, gap="small")
+    with left:
+        offered = list(dict.fromkeys((start[0], *inputs)))
+        one = choose_fact(pack, offered, key=f"{key}.one", label="Lay out")
+    with right:
+        offered = [name for name in dict.fromkeys((*start[::-1], *inputs)) if name != one]
+        other = choose_fact(pack, offered, key=f"{key}.other.{one}", label="against")
+    return one, other
 
 
 def surface_table(found: Surface, pack: DiseasePack) -> Markup:

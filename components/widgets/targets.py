@@ -72,6 +72,28 @@ def choose_target(card: ModelCard, pack: DiseasePack, *, key: str, timed: bool =
     return chosen
 
 
+def ask(pack: DiseasePack, card: ModelCard, first: Sequence[str], *, key: str) -> tuple[str, str]:
+    """Under which regimen, and which figure, side by side."""
+    left, right = st.columns(2, gap="small")
+    with left:
+        regimen = choose_regimen(pack, first, key=f"{key}.regimen")
+    with right:
+        return regimen, choose_target(card, pack, key=f"{key.partition('.')[0]}.target")
+
+
+def ask_pair(
+    pack: DiseasePack, card: ModelCard, first: Sequence[str], *, key: str
+) -> tuple[str, str, str]:
+    """Under which regimen, rather than which other (or none), and which figure."""
+    chosen = st.columns(3, gap="small")
+    with chosen[0]:
+        regimen = choose_regimen(pack, first, key=f"{key}.regimen")
+    with chosen[1]:
+        versus = choose_versus(pack, regimen, first, key=f"{key}.versus")
+    with chosen[2]:
+        return regimen, versus, choose_target(card, pack, key=f"{key.partition('.')[0]}.target")
+
+
 def choose_scale(target: str, *, key: str) -> str:
     """Survival as a share at the month, or as mean months until then."""
     if target not in ("os", "pfs"):

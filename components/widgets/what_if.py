@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from components.charts import readings, theme
-from components.charts.markup import Markup, element
+from components.charts.markup import Markup, element, join
 from components.charts.theme import RawFigure
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
@@ -22,6 +22,7 @@ from components.charts.what_if import (
     apart_text,
     change_text,
     figure_text,
+    ghost_figure,
     tornado_figure,
 )
 from components.widgets import panels
@@ -191,6 +192,36 @@ def choose_dropped(kept: Sequence[Scenario], *, key: str) -> str:
     left, right = st.columns([3, 1], vertical_alignment="bottom", gap="small")
     name = left.selectbox("Drop a scenario", [each.name for each in kept], key=key)
     return name or "" if right.button("Drop it", key=f"{key}.now", width="stretch") else ""
+
+
+def show_kept(
+    original: tuple[Patient, Forecast],
+    others: Mapping[str, tuple[Patient, Forecast]],
+    lost: Mapping[str, str],
+    pack: DiseasePack,
+    *,
+    regimen: str,
+    months: int,
+) -> tuple[list[Ghosted], RawFigure | None]:
+    """The scenarios beside the original under one regimen, as a picture and a table."""
+    who, before = original
+    after = {name: forecast for name, (_, forecast) in others.items()}
+    rows = scenario_rows(before, after, regimen, months=months)
+    figure = ghost_figure(rows, ghost_columns(months)) if rows else None
+    if figure is not None:
+        show_figure(figure, key="what_if.kept")
+    panels.show(lost_words(lost))
+    words = {name: change_words(who, other, pack) for name, (other, _) in others.items()}
+    panels.show(scenario_table(rows, words, months))
+    return rows, figure
+
+
+def lost_words(lost: Mapping[str, str]) -> Markup:
+    """Which scenarios have no forecast any more, and why."""
+    return join(
+        panels.callout(Tone.CAUTION, f"{name} cannot be forecast.", why)
+        for name, why in lost.items()
+    )
 
 
 def scenario_rows(

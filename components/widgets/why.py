@@ -19,10 +19,12 @@ from components.charts.attribution import (
     Attributed,
     Bar,
     Course,
+    over_time_figure,
     signed,
     unit_of,
 )
 from components.charts.markup import Markup, element
+from components.charts.theme import RawFigure
 from components.charts.values import contrast_text, value_text
 from components.charts.verdicts import label_of
 from components.widgets import panels
@@ -197,6 +199,12 @@ def reasons_table(found: Attribution | Contrast, pack: DiseasePack) -> Markup:
     return table(_what(found, pack), columns, rows)
 
 
+def reasons_details(found: Attribution | Contrast, pack: DiseasePack) -> Markup:
+    """The same folded beneath the bars."""
+    table = reasons_table(found, pack)
+    return panels.disclosure("Every fact as a table, with the evidence", table)
+
+
 def _reason_row(part: Contribution, found: Attribution | Contrast, pack: DiseasePack) -> list[Cell]:
     way = "raises" if part.effect > 0 else "lowers"
     return [
@@ -255,6 +263,15 @@ def courses_of(found: Sequence[Attribution], pack: DiseasePack) -> list[Course]:
         )
         for name in chosen
     ]
+
+
+def course_view(
+    found: Sequence[Attribution], name: str, pack: DiseasePack
+) -> tuple[RawFigure, str, Markup]:
+    """How the bars go with time: the picture, its caption, the table."""
+    courses = courses_of(found, pack)
+    figure = over_time_figure(courses, target_label(name, pack))
+    return figure, COURSE_CAPTION, courses_table(found, courses)
 
 
 def courses_table(found: Sequence[Attribution], courses: Sequence[Course]) -> Markup:
