@@ -106,8 +106,18 @@ def _hazards(model: HazardModel, trees: Sequence[Tree], linear: Floats, row: Flo
         regression = model.baseline[interval] + fixed + moving * shape
         with_time = [*row, float(interval)]
         boosted = sum(tree.value(with_time) for tree in trees) + model.offsets[interval]
+        boosted += _start(model, with_time)
         found.append(float((regression + boosted) / 2 + model.level[interval]))
     return found
+
+
+def _start(model: HazardModel, row: Sequence[float]) -> float:
+    """Where the trees start from: a straight line in columns that are never unknown."""
+    lean = model.forest.lean
+    if lean is None:
+        return 0.0
+    steps = zip(row, lean.slopes, lean.centre, strict=False)
+    return float(lean.base + sum(slope * (x - middle) for x, slope, middle in steps if slope))
 
 
 def _spent(intervals: Intervals, month: float) -> list[float]:

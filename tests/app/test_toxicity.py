@@ -85,10 +85,8 @@ def test_toxicity_names_organ_facts_and_who_asks_for_them(toxicity):
     assert "unknown" in row or "%" in row
 
 
-def test_toxicity_shows_the_gene_that_breaks_fluorouracil_down(visit):
+def test_toxicity_shows_the_gene_that_breaks_fluorouracil_down():
     """In colorectal cancer the DPD phenotype stands there with the regimens it closes."""
-    text = text_of(visit("patient", patient="SYN-CRC-02"))
-    assert "DPD" in text
     pack = load_library().pack("colorectal")
     told = str(organ_table(pack, {"dpyd_phenotype": "poor"}, ["folfox"]))
     row = told[told.index("DPD metaboliser phenotype") :].split("</tr>", maxsplit=1)[0]
