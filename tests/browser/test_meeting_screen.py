@@ -40,7 +40,7 @@ def kept(page: Page) -> None:
 def read_the_file(page: Page) -> None:
     """A patient from a FHIR file, accepted."""
     page.goto("/intake")
-    page.locator("input[type=file]").first.set_input_files(FILE)
+    page.locator("input[type=file]").first.set_input_files(FILE, timeout=3 * PATIENCE_MS)
     page.get_by_role("button", name="Accept").first.click()
     seen(page.get_by_role("heading", name="Patient", exact=True))
 
