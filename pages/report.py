@@ -17,9 +17,9 @@ with page.frame("report") as context:
     kind = report.choose_kind(key="report.kind")
     st.caption(report.ABOUT[kind])
     language = report.choose_language(kind, key="report.language")
-    chosen, month = [], MONTHS[1]
+    chosen, month, place = [], MONTHS[1], st.container()
     if kind in reports.FORECAST:
-        left, right = st.columns([5, 1.4])
+        left, right, place = st.columns([5, 1.2, 1.4], vertical_alignment="bottom")
         chosen = left.multiselect(
             "Regimens",
             [regimen.id for regimen in pack.regimens],
@@ -29,7 +29,8 @@ with page.frame("report") as context:
             key="report.regimens",
         )
         month = right.selectbox("Months ahead", MONTHS, index=1, key="report.month")
-    identified, reason = report.ask_identified(key="report.identified")
+    with place:
+        identified, reason = report.ask_identified(key="report.identified")
     wish = Wish(kind, language, chosen, float(month), identified=identified, reason=reason)
     with waiting("Preparing the forecasts; the first time the model is trained") as progress:
         reports.prepare(context, who, wish, progress=progress)
@@ -40,5 +41,5 @@ with page.frame("report") as context:
     if kind in reports.PICTURED:
         document = reports.report(context, who, wish)
         pictures = reports.preview(context, document)
-        place = report.choose_page(len(pictures), key=f"report.page.{kind}")
-        panels.show(report.page_picture(pictures, place, document.title))
+        number = report.choose_page(len(pictures), key=f"report.page.{kind}")
+        panels.show(report.page_picture(pictures, number, document.title))
