@@ -11,12 +11,13 @@ both ends are allowed values.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.knowledge.schema import Feature
 from dashboard.records.cells import Cell, Interpreted, spreadsheet_error, unknown_word
 from dashboard.records.numerals import PLAIN_NUMBER, Numeral, read_numeral
 from dashboard.records.patient import Finding, Severity
+from dashboard.records.pd_l1_scores import called, own_score
 from dashboard.records.units import UnitTable, normal_unit
 from dashboard.records.unusual import unremarkable
 from dashboard.records.variants import gene_from_date
@@ -94,7 +95,14 @@ def is_limit_unit(text: str) -> bool:
 
 def read_amount(cell: Cell) -> Interpreted:
     """A value of a number feature."""
-    text = cell.raw.text.strip()
+    named = own_score(cell.feature.id, cell.raw.text.strip())
+    if named.other:
+        return _refuse_score(cell, named.other)
+    return _read_text(cell, named.text, named.note)
+
+
+def _read_text(cell: Cell, text: str, named: str) -> Interpreted:
+    """The value of a text, beside which `named` was read away."""
     meaning = meaning_of_unknown(text)
     if meaning or text.casefold() in SPREADSHEET_ERRORS:
         return unknown_word(cell, meaning) if meaning else spreadsheet_error(cell)
@@ -109,7 +117,8 @@ def read_amount(cell: Cell) -> Interpreted:
     if numeral.readings:
         return _ask_for_mark(cell, numeral, unit)
     assert numeral.number is not None  # noqa: S101 - no problem and no readings means a number
-    return _settle(cell, numeral, unit, findings)
+    note = "; ".join(filter(None, (named, numeral.note)))
+    return _settle(cell, replace(numeral, note=note), unit, findings)
 
 
 def _without(low: float, high: float, other_low: float, other_high: float) -> tuple[float, float]:
@@ -137,6 +146,17 @@ def _refuse_band(cell: Cell) -> Interpreted:
         f"{cell.label}: '{cell.text}' is a band; the exact {unit} is needed.",
         expected=cell.allowed(),
         fix=f"Enter the exact {unit} from the report, or leave the value empty.",
+    )
+
+
+def _refuse_score(cell: Cell, other: str) -> Interpreted:
+    own = called(cell.feature.id)
+    return cell.refused(
+        "other-score",
+        f"{cell.label}: '{cell.text}' speaks of the {other}, which is not the {own}.",
+        expected=f"the {own}, {cell.allowed()}",
+        fix=f"Enter the {own} from the report, or leave the value empty; "
+        "one score cannot be computed from the other.",
     )
 
 
