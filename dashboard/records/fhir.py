@@ -117,6 +117,10 @@ def _block(file: FhirFile, *, modifiers: bool) -> None:
         elif modifiers and (has_modifier(resource.body) or resource.body.get("implicitRules")):
             reason = "with a modifier that is not known here and may reverse its meaning"
             _refuse(file, resource, reason, "fhir-modifier")
+        elif resource.container is not None and resource.container.outcome == "blocked":
+            resource.outcome = "blocked"
+            reason = f"stands inside {resource.container.place}, which is not used"
+            file.unmapped.append(listed(resource, reason))
 
 
 def _refuse(file: FhirFile, resource: Resource, reason: str, code: str) -> None:

@@ -1,8 +1,9 @@
 """From the bytes of a FHIR file to its resources, and from references to what they point at.
 
 Takes a Bundle, a single resource, a list of resources, or one resource a line (NDJSON); bundles
-inside bundles are opened. References are followed inside the file only: a link to anywhere else
-stays a text. What the resources say is for the readers above.
+inside bundles are opened, and the results that a report holds inside itself are taken out of it.
+References are followed inside the file only: a link to anywhere else stays a text. What the
+resources say is for the readers above.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dashboard.records.patient import Finding, Severity, Unmapped, Where
 from dashboard.records.strict_json import Document, read_json, read_json_lines
 
 _SECOND_DOCUMENT = "a second document follows"
+_EFFECTIVE = ("effectiveDateTime", "effectivePeriod")
 
 
 @dataclass(slots=True)
@@ -40,8 +42,25 @@ class FhirFile:
             for number, body in enumerate(items(resource.body.get("contained"))):
                 name = word(body.get("id")) or f"{number}"
                 place = f"{resource.place}.contained({name})"
-                inside = Resource(body, place, resource.file, resource.row)
+                inside = Resource(body, place, resource.file, resource.row, container=resource)
                 self._inside.setdefault((id(resource), name), inside)
+        for report in [one for one in self.resources if one.type == "DiagnosticReport"]:
+            if not report.outcome:
+                self.resources += self._held(report)
+
+    def _held(self, report: Resource) -> list[Resource]:
+        """The results that stand inside a report, with those that they in turn refer to."""
+        held: dict[int, Resource] = {}
+        waiting = [report]
+        while waiting:
+            outer = waiting.pop(0)
+            for reference in _parts(outer):
+                found = self.find(outer, reference) if reference.startswith("#") else None
+                if found is not None and found.type == "Observation" and id(found) not in held:
+                    _date_from(report, found)
+                    held[id(found)] = found
+                    waiting.append(found)
+        return list(held.values())
 
     def contained(self) -> list[Resource]:
         """The resources that stand inside others."""
@@ -50,7 +69,8 @@ class FhirFile:
     def find(self, resource: Resource, reference: str) -> Resource | None:
         """What a reference of a resource points at, if it is in the file."""
         if reference.startswith("#"):
-            return self._inside.get((id(resource), reference[1:]))
+            outer = resource.container or resource
+            return self._inside.get((id(outer), reference[1:])) if reference[1:] else outer
         plain = reference.partition("/_history/")[0]
         own = resource.address.removesuffix(resource.key)  # the server that this one came from
         if own != resource.address and f"{own}{plain}" in self._index:
@@ -224,7 +244,24 @@ def _no_fhir(name: str, row: int | None) -> Finding:
 
 
 def subjects(resource: Resource) -> Iterator[str]:
-    """The references to the patient that a resource speaks of."""
+    """The references to the patient that a resource, or what it stands inside of, speaks of."""
     for name in ("subject", "patient", "individual"):
         if reference := word(mapping(resource.body.get(name)).get("reference")):
             yield reference
+    if resource.container is not None:
+        yield from subjects(resource.container)
+
+
+def _parts(resource: Resource) -> Iterator[str]:
+    """What a report or a panel names as its results."""
+    for name in ("result", "hasMember"):
+        for item in items(resource.body.get(name)):
+            yield word(item.get("reference"))
+
+
+def _date_from(report: Resource, result: Resource) -> None:
+    """A result without a day of its own is of the day of the report it stands in."""
+    stated = {name: report.body[name] for name in _EFFECTIVE if report.body.get(name)}
+    if stated and not any(name.startswith("effective") for name in result.body):
+        result.body = {**result.body, **stated}
+        result.borrowed = tuple(stated)

@@ -164,6 +164,8 @@ class Resource:
     understood: set[str] = field(default_factory=set)
     outcome: str = ""  # read | listed | blocked
     translated: bool = False  # from another format, whose fields have other names
+    container: Resource | None = None  # what it stands inside of
+    borrowed: tuple[str, ...] = ()  # fields that are its container's
 
     @property
     def type(self) -> str:

@@ -16,8 +16,12 @@ _FINAL = ("final", "amended", "corrected")
 
 
 def retracted(resource: Resource) -> str:
-    """Why the resource must not be used; empty where it may."""
-    return _RETRACTED.get(word(resource.body.get("status")), "")
+    """Why the resource must not be used; empty where it may. What a report holds goes with it."""
+    own = _RETRACTED.get(word(resource.body.get("status")), "")
+    if own or resource.container is None:
+        return own
+    outer = retracted(resource.container)
+    return f"inside {resource.container.place}, which was {outer}" if outer else ""
 
 
 def warn_unfinished(resource: Resource, chart: Chart) -> None:

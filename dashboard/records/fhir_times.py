@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dashboard.records.fhir_parts import Resource, mapping
+from dashboard.records.fhir_parts import Resource, mapping, summary
 from dashboard.records.moments import Moment, read_moment
 from dashboard.records.patient import Finding, Severity
 from dashboard.records.strict_json import shown
@@ -41,6 +41,8 @@ def time_findings(resource: Resource) -> Iterator[Finding]:
     if began is not None and ended is not None and ended.before(began):
         stated = f"{resource.body['onsetDateTime']} to {resource.body['abatementDateTime']}"
         yield _reversed(resource, "abatementDateTime", stated, "The onset was used")
+    if resource.borrowed and resource.container is not None:
+        yield _of_report(resource, resource.container, resource.borrowed[0])
     for path, value in _dates(resource.body, ""):
         if isinstance(value, dict):
             yield from _period(resource, path, value)
@@ -74,6 +76,19 @@ def _period(resource: Resource, path: str, value: dict[str, Any]) -> Iterator[Fi
     if all(ends) and read_period(value) == (None, None):
         stated = f"{value['start']} to {value['end']}"
         yield _reversed(resource, path, stated, "Neither date was used")
+
+
+def _of_report(resource: Resource, report: Resource, name: str) -> Finding:
+    return Finding(
+        Severity.NOTE,
+        "date-of-report",
+        f"{resource.place} has no date of its own; that of {report.place} is used.",
+        resource.where(name),
+        value=summary(resource.body[name])[:80],
+        expected="a date for each result",
+        fix="Nothing is to be done if the report gives the day of its results.",
+        rest="The result was read.",
+    )
 
 
 def _reversed(resource: Resource, path: str, stated: str, rest: str) -> Finding:

@@ -532,8 +532,97 @@ def test_the_same_id_on_two_servers_is_two_patients():
     assert [person.values["haemoglobin_g_dl"] for person in found] == [9.0, 10.0]
 
 
-def test_contained_resources_are_listed():
-    """A result inside a report is not read, and not lost."""
+def held(*results: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A report that holds results inside itself and refers to each."""
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": "r1",
+        "status": "final",
+        "code": loinc("58410-2"),
+        "subject": {"reference": "Patient/p1"},
+        "contained": [{k: v for k, v in one.items() if k != "subject"} for one in results],
+        "result": [{"reference": f"#{one['id']}"} for one in results],
+        **fields,
+    }
+
+
+def test_results_inside_a_report_are_read_like_others():
+    """Value, day and place; the report counts as read, and nothing of it is listed as unread."""
+    examined = look(patient(), condition(), held(hb(9.0, "inner", "2024-05-01")))
+    (person,) = examined.intake.patients
+    assert person.values["haemoglobin_g_dl"] == 9.0
+    assert person.origins["haemoglobin_g_dl"].field == (
+        "DiagnosticReport/r1.contained(inner).valueQuantity"
+    )
+    assert person.origins["haemoglobin_g_dl"].when == "2024-05-01"
+    assert examined.silent == []
+    assert not [left for left in examined.intake.unmapped if "contained" in left.where.field]
+    assert not {"subject-missing", "date-of-report"} & set(codes(examined.intake))
+
+
+def test_a_result_inside_a_report_borrows_its_date_with_a_note():
+    """The newest counts, wherever it stands; the note names both places."""
+    inside = held(hb(9.0, "inner"), effectiveDateTime="2024-05-02")
+    intake = lung(hb(11.0, "o1", "2024-05-01"), inside)
+    assert values(intake) == {"haemoglobin_g_dl": 9.0}
+    note = finding(intake, "date-of-report")
+    assert note.severity is Severity.NOTE
+    assert note.message == (
+        "DiagnosticReport/r1.contained(inner) has no date of its own; that of "
+        "DiagnosticReport/r1 is used."
+    )
+    assert note.value == "2024-05-02"
+    own = lung(hb(11.0, "o1", "2024-05-01"), held(hb(9.0, "inner", "2024-04-30")))
+    assert values(own) == {"haemoglobin_g_dl": 11.0}
+
+
+def test_results_inside_a_panel_inside_a_report_are_read():
+    """The panel refers to its parts among its siblings; one that stands in a circle ends."""
+    panel = observation(loinc("58410-2"), "panel", hasMember=[{"reference": "#inner"}])
+    inner = hb(9.0, "inner", hasMember=[{"reference": "#panel"}])
+    report = held(panel, inner, result=[{"reference": "#panel"}])
+    assert values(lung(report)) == {"haemoglobin_g_dl": 9.0}
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_results_inside_a_retracted_report_are_not_used(status):
+    """What holds them was taken back; a result taken back by itself is not used either."""
+    spoken = status.replace("-", " ")
+    intake = lung(held(hb(9.0, "inner"), status=status, effectiveDateTime="2024-05-02"))
+    assert values(intake) == {}
+    assert f"inside DiagnosticReport/r1, which was {spoken}; not used" in listed(intake).values()
+    assert "date-of-report" not in codes(intake)
+    alone = lung(held(hb(9.0, "inner", status=status)))
+    assert values(alone) == {}
+    assert f"{spoken}; not used" in listed(alone).values()
+
+
+def test_results_inside_a_report_keep_the_rules_of_status():
+    """A preliminary one counts, and is flagged."""
+    intake = lung(held(hb(9.0, "inner", status="preliminary")))
+    assert values(intake) == {"haemoglobin_g_dl": 9.0}
+    assert finding(intake, "result-not-final").where.field.endswith("contained(inner).status")
+
+
+def test_results_inside_a_report_of_two_patients_belong_to_neither():
+    """Its own subject is somebody else than the report's."""
+    report = held(hb(9.0, "inner"))
+    report["contained"][0]["subject"] = {"reference": "Patient/p2"}
+    two = intake_of(patient(), condition(), patient("p2"), condition(None, "c2", of="p2"), report)
+    assert [dict(person.values).get("haemoglobin_g_dl") for person in two.patients] == [None, None]
+    assert "names two patients; not used" in listed(two).values()
+
+
+def test_results_inside_a_report_with_an_unknown_modifier_are_not_used():
+    """It may reverse what they say."""
+    report = held(hb(9.0, "inner"), modifierExtension=[{"url": "x", "valueBoolean": True}])
+    intake = lung(report)
+    assert values(intake) == {}
+    assert "stands inside DiagnosticReport/r1, which is not used" in listed(intake).values()
+
+
+def test_contained_resources_that_nothing_refers_to_are_listed():
+    """They are not read, and not lost."""
     report = {
         "resourceType": "DiagnosticReport",
         "id": "r1",
