@@ -2,14 +2,15 @@
 
 Dates of a patient stand in the courses, the measurements and the record itself; birth, diagnosis,
 progression and death may stand beside them in the file (`beside`). A day in the future is refused
-with one day's allowance for time zones; an order that cannot be is refused with both dates named.
+with one day's allowance for time zones; an order that cannot be is refused with both dates named,
+one that is unlikely (treatment before the diagnosis, a result after the death) is a warning.
 Nothing is corrected here.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from dashboard.records.calendar_days import is_counted
@@ -20,8 +21,9 @@ from dashboard.records.patient import (
     Patient,
     Severity,
     TreatmentCourse,
+    Where,
 )
-from dashboard.records.remarks import remark
+from dashboard.records.remarks import place_of, remark
 
 TIME_ZONE_ALLOWANCE = timedelta(days=1)
 EARLIEST_BIRTH = date(1890, 1, 1)  # before any patient alive today was born
@@ -44,7 +46,9 @@ _ORDER = (
     ("diagnosis", "last_contact"),
     ("last_contact", "death"),
 )
+_MOST_NAMED = 5
 Dates = Mapping[str, date]
+Event = tuple[str, date]  # what happened, in words, and when
 
 
 def check_chronology(
@@ -62,6 +66,8 @@ def check_chronology(
     yield from _pairs(patient, dates)
     yield from _age_against_birth(patient, today, dates, age_feature)
     yield from _courses(patient, dates)
+    yield from _before_diagnosis(patient, dates)
+    yield from _after_death(patient, dates)
     yield from _alive_after_death(patient, dates)
     yield from check_outcomes(patient)
 
@@ -269,6 +275,83 @@ def _courses_out_of_order(patient: Patient) -> Iterator[Finding]:
                 expected="lines in the order of their dates",
                 fix="Correct the dates or the lines.",
             )
+
+
+# -- against the diagnosis and the death ---------------------------------------------------------
+
+
+def before_diagnosis(
+    starts: Sequence[Event], diagnosed: date, where: Where, patient: str
+) -> Iterator[Finding]:
+    """Treatments that start before the day of diagnosis: told together, and kept."""
+    if starts:
+        one = len(starts) == 1
+        yield Finding(
+            Severity.WARNING,
+            "treatment-before-diagnosis",
+            f"{_several(starts)} {'starts' if one else 'start'} before the date of diagnosis "
+            f"({diagnosed}).",
+            where,
+            value=", ".join(dict.fromkeys(str(day) for _, day in starts))[:80],
+            expected=f"treatment from {diagnosed} on",
+            fix="Correct one of the dates; nothing is to be done if it was for an earlier disease.",
+            rest="The treatment was kept; everything else was read.",
+            patient=patient,
+        )
+
+
+def after_death(
+    events: Sequence[Event], died: date, where: Where, patient: str
+) -> Iterator[Finding]:
+    """Results and treatments dated after the death: told together, and kept."""
+    if events:
+        yield Finding(
+            Severity.WARNING,
+            "dated-after-death",
+            f"{_several(events)} {'is' if len(events) == 1 else 'are'} dated after the death of "
+            f"the patient ({died}).",
+            where,
+            value=", ".join(dict.fromkeys(str(day) for _, day in events))[:80],
+            expected=f"days up to {died}",
+            fix="Correct the date of death or of what is dated after it.",
+            rest="The values were kept; everything else was read.",
+            patient=patient,
+        )
+
+
+def _several(events: Sequence[Event]) -> str:
+    """Events with their days in order, the first few by name."""
+    told = list(dict.fromkeys(f"{_shortened(name)} ({day})" for name, day in _in_order(events)))
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return ", ".join(told[:_MOST_NAMED]) + more
+
+
+def _in_order(events: Sequence[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: event[1])
+
+
+def _before_diagnosis(patient: Patient, dates: Dates) -> Iterator[Finding]:
+    diagnosed = dates.get("diagnosis")
+    if diagnosed is None:
+        return
+    starts = {c.started: c.label for c in patient.courses if c.started is not None}
+    if "treatment_start" in dates:
+        starts.setdefault(dates["treatment_start"], "The treatment")
+    early = [(name, day) for day, name in starts.items() if day < diagnosed]
+    where = place_of(patient, "diagnosis, treatment_start")
+    yield from before_diagnosis(early, diagnosed, where, patient.id)
+
+
+def _after_death(patient: Patient, dates: Dates) -> Iterator[Finding]:
+    """Treatment after the death is refused with the courses; here stands what was measured."""
+    died = dates.get("death")
+    if died is None:
+        return
+    measured = [(m.feature, m.taken_on) for m in patient.measurements if m.taken_on is not None]
+    if "sample" in dates:
+        measured.append(("The sample", dates["sample"]))
+    late = [(name, day) for name, day in measured if day > died]
+    yield from after_death(late, died, place_of(patient, "death"), patient.id)
 
 
 # -- outcomes ------------------------------------------------------------------------------------

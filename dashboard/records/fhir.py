@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.chart import Chart, read_date, with_reason
+from dashboard.records.fhir_chronology import order_findings
 from dashboard.records.fhir_conditions import primary_of, read_condition, warn_of_doubt
 from dashboard.records.fhir_consent import read_consent, read_labels
 from dashboard.records.fhir_derived import derive
@@ -187,6 +188,7 @@ def _read_one(file: FhirFile, subject: Subject, reading: Reading) -> Patient | N
         chart.synthetic = is_synthetic(subject.patient)
     _read_resources(file, subject, chart, reading)
     patient = chart.close()
+    chart.findings += order_findings(subject, [one for one, _ in named], chart.patient)
     if subject.patient is not None or patient.values or patient.courses:
         _collect(file, chart, subject)
         return patient if pack is not _NO_PACK else replace(patient, disease="")

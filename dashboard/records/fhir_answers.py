@@ -71,9 +71,16 @@ def answers_of(resource: Resource) -> Iterator[Answer]:
 
 
 def _moment(resource: Resource) -> Moment | None:
-    start, end = read_period(resource.take("effectivePeriod"))
-    events = mapping(resource.take("effectiveTiming")).get("event")
-    stated = (resource.take("effectiveDateTime"), resource.take("effectiveInstant"))
+    for name in ("effectivePeriod", "effectiveTiming", "effectiveDateTime", "effectiveInstant"):
+        resource.take(name)
+    return moment_of(resource.body)
+
+
+def moment_of(body: Mapping[str, Any]) -> Moment | None:
+    """When an observation was made, as far as it says."""
+    start, end = read_period(body.get("effectivePeriod"))
+    events = mapping(body.get("effectiveTiming")).get("event")
+    stated = (body.get("effectiveDateTime"), body.get("effectiveInstant"))
     timed = events if isinstance(events, list) else [events]
     found = (*map(read_moment, stated), end, start, *map(read_moment, timed))
     return next((moment for moment in found if moment is not None), None)

@@ -27,6 +27,7 @@ from dashboard.records.fhir_parts import (
     word,
 )
 from dashboard.records.fhir_times import Ends, read_period
+from dashboard.records.moments import read_moment
 from dashboard.records.patient import Finding, Origin, Severity, TreatmentCourse
 from dashboard.records.treatments import (
     Course,
@@ -53,6 +54,8 @@ _NOT_GIVEN = {
         "intended": "only intended", "unknown": "of unknown status",
     },
 }  # fmt: skip
+_PERIODS = ("effectivePeriod", "occurrencePeriod")
+_DAYS = ("effectiveDateTime", "occurrenceDateTime")
 _ONLY_PLANNED = ("proposal", "plan", "option")
 _CURATIVE = ("373808002",)  # SNOMED CT: curative intent
 
@@ -163,23 +166,28 @@ def _not_counted(resource: Resource, label: str, reason: str) -> Finding:
 
 
 def _period(resource: Resource) -> tuple[date | None, date | None]:
+    """The days on which the drug began and ended."""
+    for name in (*_PERIODS, *_DAYS):
+        value = resource.take(name)
+        if mapping(value) if name in _PERIODS else read_moment(value):
+            break
+    start, end = given_at(resource)
+    return (start.first if start else None), (end.first if end else None)
+
+
+def given_at(resource: Resource) -> Ends:
     """When the drug began and ended, as far as the resource says; neither of a reversed period."""
-    for name in ("effectivePeriod", "occurrencePeriod"):
-        if period := mapping(resource.take(name)):
-            return _days(read_period(period))
-    for name in ("effectiveDateTime", "occurrenceDateTime"):
-        if day := read_date(resource.take(name)):
+    for name in _PERIODS:
+        if period := mapping(resource.body.get(name)):
+            return read_period(period)
+    for name in _DAYS:
+        if day := read_moment(resource.body.get(name)):
             return day, None
     for dosage in items(resource.body.get("dosageInstruction")):
         bounds = mapping(mapping(mapping(dosage.get("timing")).get("repeat")).get("boundsPeriod"))
         if bounds.get("start"):
-            return _days(read_period(bounds))
-    return read_date(resource.body.get("authoredOn") or resource.body.get("dateAsserted")), None
-
-
-def _days(ends: Ends) -> tuple[date | None, date | None]:
-    start, end = ends
-    return (start.first if start else None), (end.first if end else None)
+            return read_period(bounds)
+    return read_moment(resource.body.get("authoredOn") or resource.body.get("dateAsserted")), None
 
 
 def _is_curative(resource: Resource) -> bool:

@@ -109,6 +109,51 @@ class TestOrder:
         assert "Line 2 (B, 2025-03-01) starts before line 1 (A, 2025-09-01)" in finding.message
 
 
+class TestDiagnosisAndDeath:
+    """What is unlikely, and kept: treatment before the diagnosis, results after the death."""
+
+    def test_chronology_warns_of_treatment_before_the_diagnosis(self):
+        """Both days and the drug are named; the same day is accepted."""
+        courses = (TreatmentCourse("Osimertinib", started=DAY),)
+        patient = a_patient(courses=courses, line=2)
+        finding = only(check(patient, {"diagnosis": LATER}), "treatment-before-diagnosis")
+        assert finding.severity is Severity.WARNING
+        assert finding.message == (
+            "Osimertinib (2025-03-01) starts before the date of diagnosis (2025-09-01)."
+        )
+        assert "Correct one of the dates" in finding.fix
+        assert finding.rest.startswith("The treatment was kept")
+        assert finding.patient == patient.id
+        assert check(patient, {"diagnosis": DAY}) == []
+
+    def test_chronology_tells_a_start_of_treatment_once(self):
+        """A column of its own counts; the same day as a course is no second treatment."""
+        dates = {"diagnosis": LATER, "treatment_start": DAY}
+        assert only(check(dates=dates), "treatment-before-diagnosis").message == (
+            "The treatment (2025-03-01) starts before the date of diagnosis (2025-09-01)."
+        )
+        patient = a_patient(courses=(TreatmentCourse("A", started=DAY),), line=2)
+        told = only(check(patient, dates), "treatment-before-diagnosis").message
+        assert told.startswith("A (2025-03-01) starts")
+
+    def test_chronology_warns_of_what_is_measured_after_the_death(self):
+        """In the order of the days, five by name; a sample too, and the day of death itself not."""
+        after = [Measurement("ldh_x_uln", 1.0, LATER + timedelta(days=n)) for n in range(6, -1, -1)]
+        patient = a_patient(measurements=tuple(after))
+        dates = {"death": LATER, "sample": LATER + timedelta(days=1)}
+        finding = only(check(patient, dates), "dated-after-death")
+        assert finding.severity is Severity.WARNING
+        assert finding.message.startswith("ldh_x_uln (2025-09-02), The sample (2025-09-02), ldh")
+        assert finding.message.endswith(
+            "and 2 more are dated after the death of the patient (2025-09-01)."
+        )
+        assert finding.rest.startswith("The values were kept")
+        single = a_patient(measurements=(after[0], after[-1]))
+        told = only(check(single, {"death": LATER}), "dated-after-death")
+        assert "ldh_x_uln (2025-09-07) is dated after the death" in told.message
+        assert check(single) == []
+
+
 class TestAge:
     """A stated age against the date of birth."""
 
