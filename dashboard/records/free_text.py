@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from dashboard.knowledge.codes import drugs_in
 from dashboard.records.identifiers import (
     CARD_TEXT,
     DATE_TEXT,
@@ -216,9 +217,17 @@ _DOES = (
     r"was|is|has|had|reports?|denies|presents?|presented|complains|attended|came|called|lives|agreed"
     r"|ist|hat|wurde|berichtet|klagt|kam|est|rapporte|vient|habite|refiere|acude|presenta|vive"
 )
-_LINK = r"(?:v[ao]n|de[lr]?|de la|di|da|le|la|bin|al|zu|und|y|e)"
+_LINK = r"(?:v[ao]n(?: de[nr]?)?|de[lr]?|de la|di|da|le|la|bin|al|zu|und|y|e)"
 _NAMES = rf"{_NAME}(?:,? (?:{_LINK} )?(?:[A-Z]\. )?{_NAME}){{0,3}}"
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_]))*")
+_LONGEST_NAME, _LONGEST_ACRONYM = 4, 4
+_LINKS = frozenset({"von", "van", "de", "del", "der", "den", "di", "da", "le", "la", "bin", "zu"})
+_WITHIN_NAME = re.compile(rf",? (?:{_LINK} )?(?:[A-Z]\. )?(?:{_LINK} )?")
+# Endings of drugs, illnesses, tests and wards.
+_CLINICAL = re.compile(
+    r"(?:mab|nib|lib|ciclib|parib|platin|taxel|rubicin|bine|stim|mycin|zole|oma|itis|osis|a?emia"
+    r"|ology|ologist|graphy|gram|ectomy|pathy|therapy|scopy|penia|rrh?oea|rrhea)s?$"
+)
 _BETWEEN_NAMES = re.compile(r",? (?:[A-Z]\. )?")
 
 
@@ -243,14 +252,68 @@ def _names(text: str) -> Iterator[Span]:
             start, end = match.span("it")
             if not _is_term(match["it"]):
                 yield Span(start, end, Identifier.NAME)
+    yield from _addressed(text)
     words = [match for match in _WORD.finditer(text) if match[0][0].isupper()]
     for place, word in enumerate(words):
         following = _next_to(words, place, text)
         end = word.end() if following is None else following.end()
         if _is_name(word[0], following) and not _is_term(text[word.start() : end]):
-            yield Span(word.start(), end, Identifier.NAME)
+            yield _whole_name(words, place, text)
         elif folded(word[0]) in word_lists().cities:
             yield Span(word.start(), word.end(), Identifier.PLACE)
+
+
+def _addressed(text: str) -> Iterator[Span]:
+    """Full names after a word of speaking with somebody, whether or not they are in the lists."""
+    for match in _addressing().finditer(text):
+        words = list(_WORD.finditer(text, *match.span("it")))
+        end = _end_of_run(words, 0, text)
+        if end > words[0].end() and not _is_term(text[words[0].start() : end]):
+            yield Span(words[0].start(), end, Identifier.NAME)
+
+
+@cache
+def _addressing() -> re.Pattern[str]:
+    said = _phrases(word_lists().addressing)
+    return re.compile(rf"(?<!\w)(?i:{said}) (?P<it>{_NAMES})")
+
+
+def _whole_name(words: list[re.Match[str]], place: int, text: str) -> Span:
+    """A known name with the capitalised words that go on with it: Call Erika Brandt Zorn."""
+    start, lists = words[place], word_lists()
+    following = _next_to(words, place, text)
+    end = start.end() if following is None else following.end()
+    own = any(part in lists.first_names for part in folded(start[0]).split("-"))
+    if following is not None and not own and folded(following[0]) in lists.first_names:
+        end = max(end, _end_of_run(words, place + 1, text))
+        start = following if folded(start[0]) in lists.addressing else start
+    return Span(start.start(), end, Identifier.NAME)
+
+
+def _end_of_run(words: list[re.Match[str]], place: int, text: str) -> int:
+    """Where a run of up to four words of a name ends; before its first word where it is none."""
+    end = words[place].start()
+    for word in words[place : place + _LONGEST_NAME]:
+        apart = end != words[place].start() and not _WITHIN_NAME.fullmatch(text[end : word.start()])
+        if apart or not _may_be_name(word):
+            break
+        end = word.end()
+    return end
+
+
+def _may_be_name(word: re.Match[str]) -> bool:
+    """Whether a capitalised word can be part of a name: no drug, no test, no ward, no illness."""
+    lists, plain = word_lists(), folded(word[0])
+    if not word[0][0].isupper():
+        return plain in _LINKS
+    if plain in lists.first_names or plain in lists.surnames - lists.eponyms:
+        return True
+    if word.string[word.end() : word.end() + 1].isdigit() or len(word[0]) == 1:
+        return False
+    if word[0].isupper() and len(word[0]) <= _LONGEST_ACRONYM:
+        return False
+    known = lists.no_names | lists.clinical_headers | lists.eponyms
+    return plain not in known and not _CLINICAL.search(plain) and not drugs_in(plain)
 
 
 def _is_name(word: str, following: re.Match[str] | None) -> bool:

@@ -83,6 +83,8 @@ class WordLists:
     titles: tuple[str, ...]
     kin: tuple[str, ...]
     name_labels: tuple[str, ...]
+    addressing: tuple[str, ...]
+    no_names: frozenset[str]
     labels: Mapping[Identifier, tuple[str, ...]]
     first_names: frozenset[str]
     surnames: frozenset[str]
@@ -111,6 +113,8 @@ def word_lists() -> WordLists:
         titles=tuple(words["titles"]),
         kin=tuple(words["kin"]),
         name_labels=tuple(words["labels"]),
+        addressing=tuple(words["addressing"]),
+        no_names=frozenset(words["no_names"]),
         labels={
             kind: (*entry["phrases"], *content["labels"].get(kind, ()))
             for kind, entry in headers.items()

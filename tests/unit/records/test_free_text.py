@@ -71,6 +71,50 @@ def test_words_before_an_abbreviation_are_no_town(text):
     assert masked(text) == (text, ())
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Call Erika Brandt", "Call [name]"),
+        ("Please call Erika Brandt-Zorn at noon", "Please call [name] at noon"),
+        ("Ask Erika von Brandt about it", "Ask [name] about it"),
+        ("Call Erika Marie Zorn Brandt today", "Call [name] today"),
+        ("Told Zara Zwingenberger HER2 is negative", "Told [name] HER2 is negative"),
+        ("Call Zara van der Zwingenberger", "Call [name]"),
+        ("Discussed with Zara Zwingenberger Thursday", "Discussed with [name] Thursday"),
+        ("Saw Erika Brandt today", "[name] today"),
+        ("Patient Erika Brandt came", "[name] came"),
+        ("Give Erika Brandt pembrolizumab", "[name] pembrolizumab"),
+        ("Call Erika Brandt Osimertinib due", "Call [name] Osimertinib due"),
+        ("Inform Erika Brandt Adenocarcinoma confirmed", "Inform [name] Adenocarcinoma confirmed"),
+    ],
+)
+def test_a_name_is_marked_to_its_end(text, expected):
+    """No surname is left behind its first name; drugs, tests and days beside it stay."""
+    assert masked(text)[0] == expected
+
+
+@pytest.mark.parametrize("said", ["Call", "Please ask", "Discussed with", "contact", "Told"])
+@pytest.mark.parametrize(
+    "clinical",
+    [
+        "Radiation Oncology", "Palliative Care Team", "Tumour Board", "Nuclear Medicine",
+        "ENT Team", "Gleason Score lab", "Osimertinib Trial Centre", "Ki-67 Lab",
+        "Pembrolizumab Platinum Arm", "Interventional Radiology", "HER2 Laboratory",
+    ],
+)  # fmt: skip
+def test_words_of_the_clinic_after_a_call_are_left_alone(said, clinical):
+    """Wards, teams, drugs and tests are nobody's name."""
+    text = f"{said} {clinical} on Monday."
+    assert masked(text) == (text, ())
+
+
+@pytest.mark.parametrize("said", ["Call", "Discussed with", "Told"])
+@pytest.mark.parametrize("text", CLINICAL_SENTENCES)
+def test_clinical_text_after_a_call_is_left_alone(said, text):
+    """The same sentences as below, with a word before them that a name often follows."""
+    assert masked(f"{said} {text}") == (f"{said} {text}", ())
+
+
 @pytest.mark.parametrize("text", CLINICAL_SENTENCES)
 def test_clinical_text_is_left_alone(text):
     """Scores and diseases named after persons, doses, ratios, variants, trial numbers."""
@@ -95,7 +139,23 @@ def test_text_beyond_what_is_examined_is_not_released():
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "1", "A ", "Dr. A", "1.", "a@", "12-", "MRN ", "IBAN DE", "0:", "A. B ", "-1 "]
+    "piece",
+    [
+        "a",
+        "1",
+        "A ",
+        "Dr. A",
+        "1.",
+        "a@",
+        "12-",
+        "MRN ",
+        "IBAN DE",
+        "0:",
+        "A. B ",
+        "-1 ",
+        "call Ab ",
+        "Erika Ab ",
+    ],
 )
 def test_text_is_searched_in_linear_time(piece):
     """No repetition makes the patterns slow."""
