@@ -2,13 +2,15 @@
 
 A `Reading` is a chance with the words it is shown by, so that no two places can disagree about a
 number or its digits. Nothing is read beyond a curve's end: there is no reading then, and the place
-says so. The band of progression is that of progression-free survival, shared out as its middle is.
+says so. The band of progression holds what is not known of PFS and of which event comes first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import hypot, sqrt
+from statistics import NormalDist
 
 from components.charts import theme
 from dashboard.answers import spoken
@@ -81,14 +83,27 @@ def share_at(incidence: Incidence | None, cause: str, month: float) -> float | N
 
 
 def cause_at(forecast: RegimenForecast, cause: str, month: float) -> Chance | None:
-    """The chance of this event first by a month, with the band that PFS gives it."""
+    """The chance of this event first by a month, with its interval; see `_shared_out`."""
     share, free = share_at(forecast.progression, cause, month), curve_at(forecast.pfs, month)
     if share is None or free is None:
         return None
+    return _shared_out(share, free, forecast.support.similar if forecast.support else 0.0)
+
+
+def _shared_out(share: float, free: Chance, similar: float) -> Chance:
+    """A share of those who are not free of an event, as uncertain as both of its factors.
+
+    How many have an event at all is as uncertain as PFS; which event it is, as a share seen in
+    so many similar patients. The two are taken as independent.
+    """
     lost = 1.0 - free.p
-    part = share / lost if lost > 0 else 0.0
-    low, high = part * (1.0 - free.high), part * (1.0 - free.low)
-    return Chance(share, min(low, share), min(max(high, share), 1.0), free.level)
+    part = min(share / lost, 1.0) if lost > 0 else 0.0
+    events = max(similar * lost, 1.0)
+    z = NormalDist().inv_cdf(0.5 + free.level / 2)
+    which = lost * z * sqrt(max(part * (1.0 - part), 0.0) / events)
+    low = share - hypot(part * max(free.high - free.p, 0.0), which)
+    high = share + hypot(part * max(free.p - free.low, 0.0), which)
+    return Chance(share, max(low, 0.0), min(high, 1.0), free.level)
 
 
 def at_month(forecast: RegimenForecast, month: float) -> dict[str, Chance | None]:

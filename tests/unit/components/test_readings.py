@@ -6,7 +6,7 @@ import io
 import pytest
 
 from components.charts import readings, takeaway
-from dashboard.answers.forecast import Chance, RegimenForecast, Span
+from dashboard.answers.forecast import Chance, Incidence, RegimenForecast, Span, Support
 from tests.unit.components.forecasts import a_forecast, a_regimen, a_survival
 
 
@@ -32,14 +32,39 @@ def test_readings_stop_where_a_curve_stops():
     assert readings.why_none(held, readings.RESPONSE) == "no forecast"
 
 
-def test_readings_share_the_band_of_pfs_between_causes():
-    """Progression's interval is its share of what PFS leaves, and the middle lies within it."""
-    held = a_regimen()
+def seen_in(similar):
+    """Progression at 12 months where so many similar patients received the regimen."""
+    support = Support(0.5, similar, 0.2, inside=True)
+    return readings.cause_at(a_regimen(support=support), readings.PROGRESSED, 12)
+
+
+def test_readings_of_progression_hold_what_pfs_and_the_cause_leave_open():
+    """With many similar patients the interval is its share of PFS's; with few it is wider."""
+    free = a_regimen().pfs.at(12)
+    many, some, few = seen_in(1e9), seen_in(30.0), seen_in(3.0)
+    assert many.p == few.p == pytest.approx(0.8 * (1 - free.p))
+    assert many.low == pytest.approx(0.8 * (1 - free.high), abs=1e-4)
+    assert many.high == pytest.approx(0.8 * (1 - free.low), abs=1e-4)
+    assert few.low < some.low < many.low
+    assert many.high < some.high < few.high <= 1.0
+
+
+def test_readings_of_progression_do_not_end_at_the_estimate():
+    """Where nearly everybody has an event, which of the two it is remains uncertain both ways."""
+    nobody = a_survival(0.05)
+    causes = Incidence(
+        nobody.months,
+        {
+            "progressed": 0.76 * (1 - nobody.probability),
+            "died_first": 0.24 * (1 - nobody.probability),
+        },
+        nobody.probability,
+    )
+    held = a_regimen(pfs=nobody, progression=causes, support=Support(0.5, 26.0, 0.1, inside=True))
     found = readings.cause_at(held, readings.PROGRESSED, 12)
-    free = held.pfs.at(12)
-    assert found.p == pytest.approx(0.8 * (1 - free.p))
-    assert found.low == pytest.approx(0.8 * (1 - free.high))
-    assert found.high == pytest.approx(0.8 * (1 - free.low))
+    assert found.p == pytest.approx(0.76, abs=0.001)
+    half = 1.645 * (0.76 * 0.24 / 26) ** 0.5
+    assert (found.low, found.high) == pytest.approx((0.76 - half, 0.76 + half), abs=0.005)
 
 
 def test_readings_of_causes_add_up_to_what_pfs_leaves():
