@@ -164,7 +164,7 @@ _FRAME = f"""
 [data-testid="stMainBlockContainer"] {{ max-width: 80rem; padding-left: 2.5rem;
   padding-right: 2.5rem; }}
 [data-testid="stMainBlockContainer"] h1 {{ padding: 0 0 .125rem; }}
-[data-testid^="stBaseButton-primary"] p {{ color: {theme.PAPER}; }}
+[data-testid^="stBaseButton-primary"]:not(:disabled) p {{ color: {theme.PAPER}; }}
 [data-testid="stSidebarHeader"] {{ margin-bottom: .25rem; }}
 [data-testid="stSidebarNavItems"] li {{ margin: 0; }}
 [data-testid="stSidebarNavLink"] {{ margin: 0; height: 1.625rem; }}

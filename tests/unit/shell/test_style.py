@@ -51,3 +51,9 @@ def test_style_heads_each_group_of_the_menu_once():
 def test_style_every_group_of_pages_has_a_heading():
     """No page of the registry stands in a group without a heading."""
     assert {spec.group for spec in registry.PAGES} <= set(registry.GROUPS)
+
+
+def test_style_paints_words_white_only_on_buttons_that_can_be_pressed():
+    """A primary button that is disabled has no dark ground, so white words on it are unreadable."""
+    assert 'stBaseButton-primary"]:not(:disabled) p' in style.SHEET
+    assert 'stBaseButton-primary"] p' not in style.SHEET
