@@ -1,10 +1,11 @@
 """How quick the screen is: the real app beside a bare page with as many charts, in one Chromium.
 
 `python -m benchmarks.screen --data FOLDER` takes a data folder in which the model of the sample's
-disease is ready (`scripts/train.py`). It starts the app and a bare Streamlit app whose pages draw
-the same number of charts of constant data, switches pages, changes a what-if and switches patients
-in a Chromium, and asks with websocket clients. Machines differ and are busy: read the ratios.
-Prints a table for docs/measurements.md and changes nothing.
+disease is ready (`scripts/train.py`); `--only` names the steps to take. Page switches and what-ifs
+are done in turn in the app and in a bare Streamlit app whose pages draw one chart of constant data
+each. Every step checks that what it measures has happened: other figures on the charts, another
+patient's board, other months in the table. Machines differ and are busy: read the ratios. Prints a
+table for docs/measurements.md and changes nothing but the data folder.
 """
 
 from __future__ import annotations
@@ -13,28 +14,26 @@ import argparse
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.websocket import load
+from benchmarks import websocket
+from benchmarks.browsing import FLAGS, Served, drawn, serving, switch, type_in, visiting
 from launcher.chromium import provide
 from launcher.machine import Machine
-from launcher.serving import free_port, stop, wait_until_it_answers
 
-ROOT = Path(__file__).resolve().parents[1]
-HOST, FLAGS = "127.0.0.1", ["--no-sandbox", "--disable-dev-shm-usage"]
-PATIENCE_MS = 60_000
-SAMPLE = "SYN-NSCLC-02"
-PAGES = {"Response": 1, "Survival": 1, "Progression": 1, "Toxicity": 1}  # with their charts
+SAMPLE, _ = SAMPLES = "SYN-NSCLC-02", "SYN-NSCLC-03"
+PAGES = ("Response", "Survival", "Progression", "Toxicity")  # a chart on each
+WHAT_IF, FACT = "What if", "Age"
+YOUNGEST, WARMING = 40, 2
+COLD_STARTS, UNHURRIED = 3, 4  # each fourth switch of patients is waited for
 FLOOR = """
 import streamlit as st
 from plotly.graph_objects import Figure
@@ -44,7 +43,7 @@ SPEC = {{"data": [{{"type": "scatter", "mode": "lines", "x": list(range(60)),
 def page(title):
     def draw():
         st.title(title)
-        value = st.selectbox("ECOG performance status", [1, 2, 3], key=title)
+        value = st.text_input("{fact}", "39", key=title)
         spec = dict(SPEC, layout=dict(SPEC["layout"], title=dict(text=f"{{title}} {{value}}")))
         st.plotly_chart(Figure(spec), theme=None, key=f"chart.{{title}}")
     draw.__name__ = title.lower().replace(" ", "_")
@@ -53,169 +52,177 @@ st.set_page_config(layout="wide")
 st.navigation([st.Page(page(name), title=name, default=not n)
                for n, name in enumerate({names})]).run()
 """
-_DRAWN = """title => {
-  const h = document.querySelector('[data-testid=stMain] h1');
-  const charts = [...document.querySelectorAll('[data-testid=stMain] .js-plotly-plot')];
-  const idle = !document.querySelector('[data-stale=true]');
-  return h && h.innerText.trim() === title && charts.length > 0 && idle
-    && charts.every(c => c.querySelector('.main-svg'));
+TABLE_HEAD = "| what | p50 / p95 | floor p50 | ratio |\n|---|---|---|---|"
+
+
+_BOARD_OF = """() => {
+  const board = document.querySelector('.cc-board tbody');
+  return board ? board.innerText : '';
+}"""
+# At every frame: whose name stands in the banner, and is the board that of the same patient?
+_WATCH = """boards => {
+  window.concordSeen = {mixed: 0, whole: 0, arrivals: 0, last: ''};
+  const seen = window.concordSeen;
+  const look = () => {
+    const main = document.querySelector('[data-testid=stMain]');
+    const who = [...main.querySelectorAll('.cc-who')].map(e => e.innerText.trim());
+    const rows = [...main.querySelectorAll('.cc-board tbody')].map(e => e.innerText);
+    const named = Object.keys(boards).filter(name => main.innerText.includes(name));
+    const strange = rows.some(text => who.length !== 1 || text !== boards[who[0]]);
+    if (who.length > 1 || named.length > 1 || strange) seen.mixed += 1;
+    else if (rows.length) seen.whole += 1;
+    if (who.length === 1 && who[0] !== seen.last) {
+      seen.arrivals += 1;
+      seen.last = who[0];
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
 }"""
 
 
 @dataclass(frozen=True)
-class Served:
-    """A running app."""
+class Bench:
+    """What is measured with, and how often."""
 
-    address: str
-    process: int
-    begun: float
+    browser: Browser
+    environ: Mapping[str, str]
+    bare_script: str
+    rounds: int
+    switches: int
+    sessions: int
 
-    def cpu(self) -> float:
-        """Seconds of processor time it has used."""
-        fields = Path(f"/proc/{self.process}/stat").read_text("ascii").rsplit(")", 1)[1].split()
-        return sum(int(fields[place]) for place in (11, 12)) / os.sysconf("SC_CLK_TCK")
+    def app(self) -> AbstractContextManager[Served]:
+        """The real app."""
+        return serving("dashboard/app.py", self.environ)
 
-    def memory(self) -> float:
-        """Megabytes it holds."""
-        for line in Path(f"/proc/{self.process}/status").read_text("ascii").splitlines():
-            if line.startswith("VmRSS"):
-                return int(line.split()[1]) / 1024
-        raise RuntimeError("The system does not say how much memory is held.")
-
-
-@contextmanager
-def serving(script: str, environ: Mapping[str, str]) -> Iterator[Served]:
-    """A Streamlit app on a free port."""
-    port = free_port(HOST, 8700)
-    command = [
-        sys.executable, "-m", "streamlit", "run", script, "--server.address", HOST,
-        "--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats",
-        "false",
-    ]  # fmt: skip
-    begun = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environ}, stdout=out, stderr=out
-        )
-        try:
-            wait_until_it_answers(process, f"http://{HOST}:{port}/_stcore/health")
-            yield Served(f"http://{HOST}:{port}", process.pid, begun)
-        finally:
-            stop(process)
+    @contextmanager
+    def pair(self) -> Iterator[tuple[Page, Page, Served]]:
+        """A visitor of the real app and one of the bare app, and the real app."""
+        with self.app() as app, serving(self.bare_script, {}) as bare:
+            address = f"{app.address}/response?patient={SAMPLE}"
+            with visiting(self.browser, address) as real, visiting(
+                self.browser, bare.address
+            ) as floor:  # fmt: skip
+                for page in (real, floor):
+                    drawn(page, PAGES[0])
+                app.settle()
+                yield real, floor, app
 
 
-def seconds(do: Callable[[], object]) -> float:
-    """How long something takes on the clock."""
-    begun = time.perf_counter()
-    do()
-    return time.perf_counter() - begun
+def cold_start(bench: Bench) -> None:
+    """From the command to something on the screen and to the board, with nothing else starting."""
+    frames, boards = [], []
+    for _ in range(COLD_STARTS):
+        page = bench.browser.new_page()
+        with bench.app() as app:
+            page.goto(f"{app.address}/board?patient={SAMPLE}")
+            page.locator("[data-testid=stApp]").first.wait_for()
+            frames.append(time.monotonic() - app.begun)
+            page.locator(".cc-board tbody tr").nth(1).wait_for(timeout=60_000)
+            expect(page.locator(".cc-who")).to_have_text(SAMPLE)
+            boards.append(time.monotonic() - app.begun)
+        page.close()
+    print(
+        f"cold start, {COLD_STARTS} times: frame {statistics.median(frames):.1f} s, board with its "
+        f"patient {statistics.median(boards):.1f} s after the command (at most {max(boards):.1f})"
+    )
 
 
-def opened(browser: Browser, address: str) -> Page:
-    """A visitor."""
-    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(address)
-    return page
+def page_switches(bench: Bench) -> None:
+    """Clicks in the menu until the charts of the next page are drawn."""
+    with bench.pair() as (real, floor, _):
+        held: tuple[list[float], list[float]] = ([], [])
+        for number in range(-len(PAGES), bench.rounds):
+            title = PAGES[(number + 1) % len(PAGES)]
+            for page, found in zip((real, floor), held, strict=True):
+                found.append(switch(page, title))
+    print(f"{TABLE_HEAD}\n{told('page switch', *[found[len(PAGES) :] for found in held])}")
 
 
-def switch(page: Page, title: str) -> None:
-    """Go to a page by the menu and wait until its charts are drawn."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
-    page.wait_for_function(_DRAWN, arg=title)
+def what_ifs(bench: Bench) -> None:
+    """Another age typed in until the forecast of it is drawn; no age comes twice."""
+    with bench.pair() as (real, floor, app):
+        switch(real, WHAT_IF)
+        real.get_by_role("combobox", name="Facts to change").click()
+        real.get_by_role("option", name=FACT, exact=True).click()
+        real.keyboard.press("Escape")
+        real.get_by_role("textbox", name=FACT).wait_for()
+        app.settle()
+        held: tuple[list[float], list[float]] = ([], [])
+        before = 0.0
+        for number in range(-WARMING, bench.rounds):
+            if number == 0:
+                before = app.cpu()
+            age = str(YOUNGEST + WARMING + number + 30 * (number % 2))
+            held[0].append(type_in(real, FACT, age, title=WHAT_IF, words=f"{FACT}: {age}"))
+            held[1].append(type_in(floor, FACT, age, title=PAGES[0], words=f"{PAGES[0]} {age}"))
+        spent = 1000 * (app.cpu() - before) / bench.rounds
+    print(f"{TABLE_HEAD}\n{told('what-if change', *[found[WARMING:] for found in held])}")
+    print(f"server CPU of a what-if change with its forecast: {spent:.0f} ms")
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose in a select box."""
-    page.get_by_role("combobox", name=label).first.click()
-    page.get_by_role("option", name=option).first.click()
-
-
-def cold_start(browser: Browser, app: Served) -> tuple[float, float]:
-    """From the command to something on the screen, and to the board."""
-    page = browser.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{app.address}/board?patient={SAMPLE}")
-    page.locator("[data-testid=stApp]").first.wait_for()
-    skeleton = time.monotonic() - app.begun
-    page.get_by_role("region", name="The board").wait_for()
-    board = time.monotonic() - app.begun
-    page.close()
-    return skeleton, board
-
-
-def switching(real: Page, bare: Page, rounds: int) -> tuple[list[float], list[float]]:
-    """Page switches of both, in turn."""
-    titles = list(PAGES)
-    for page in (real, bare):
-        for title in titles:
-            switch(page, title)
-    found: tuple[list[float], list[float]] = ([], [])
-    for number in range(rounds):
-        title = titles[number % len(titles)]
-        for page, held in zip((real, bare), found, strict=True):
-            held.append(seconds(lambda page=page, title=title: switch(page, title)))  # type: ignore[misc]
-    return found
-
-
-def what_ifs(real: Page, bare: Page, rounds: int) -> tuple[list[float], list[float]]:
-    """A fact changed on the what-if page, and a choice changed on the bare page, in turn."""
-    switch(real, "What if")
-    real.get_by_role("combobox", name="Facts to change").click()
-    real.keyboard.type("ECOG")
-    real.keyboard.press("Enter")
-    real.get_by_role("combobox", name="ECOG performance status").wait_for()
-    switch(bare, "Response")
-    found: tuple[list[float], list[float]] = ([], [])
-    for number in range(rounds):
-        level = str(2 + number % 2)
-        found[0].append(_changed(real, level))
-        found[1].append(_changed(bare, level))
-    return found
-
-
-def _changed(page: Page, level: str) -> float:
-    """From the choice to another chart on the screen."""
-    before = page.locator(".js-plotly-plot").first.element_handle()
-    page.get_by_role("combobox", name="ECOG performance status").first.click()
-    option = page.get_by_role("option").filter(has_text=level).first
-    begun = time.perf_counter()
-    option.click()
-    page.wait_for_function(
-        "old => { const now = document.querySelector('.js-plotly-plot'); "
-        "return now && now !== old && now.querySelector('.main-svg'); }", arg=before,
-    )  # fmt: skip
-    return time.perf_counter() - begun
-
-
-def stale(page: Page, address: str, switches: int) -> int:
+def stale(bench: Bench) -> None:
     """How often something of the former patient was seen beside the name of the next one."""
-    samples = (SAMPLE, "SYN-NSCLC-03")
-    for sample in samples:
-        page.goto(f"{address}/?patient={sample}")
-        page.get_by_role("region", name="Patient on the screen").wait_for()
-    page.goto(f"{address}/board?patient={SAMPLE}")
-    page.get_by_role("region", name="The board").wait_for()
-    page.evaluate(_WATCH)
-    for number in range(switches):
-        link = samples[(number + 1) % 2]
-        page.evaluate(
-            "name => { const u = new URL(location); u.searchParams.set('patient', name); "
-            "history.pushState({}, '', u); dispatchEvent(new PopStateEvent('popstate')); }", link,
-        )  # fmt: skip
-        page.wait_for_timeout(30 if number % 3 else 400)
-    expect(page.get_by_role("region", name="The board")).to_be_visible()
-    return int(page.evaluate("() => window.concordMixed"))
+    with bench.app() as app, visiting(bench.browser, app.address) as page:
+        boards = dict(reversed([(name, _board_of(page, name)) for name in SAMPLES]))
+        if len(set(boards.values())) < len(boards):
+            raise RuntimeError("Both patients have the same board: nothing could be told apart.")
+        page.evaluate(_WATCH, boards)
+        for number in range(bench.switches):
+            wanted = SAMPLES[number % 2]
+            _choose(page, wanted)
+            if number % UNHURRIED == 0:
+                _wait_for_board(page, wanted, boards[wanted])
+        _wait_for_board(page, wanted, boards[wanted])
+        seen = page.evaluate("() => window.concordSeen")
+    if seen["arrivals"] < bench.switches / UNHURRIED:
+        raise RuntimeError(f"Only {seen['arrivals']} of {bench.switches} switches were seen.")
+    print(
+        f"stale patient: {seen['mixed']} frames with two patients in {bench.switches} rapid "
+        f"switches ({seen['arrivals']} reached the screen, {seen['whole']} frames with a board)"
+    )
 
 
-_WATCH = """() => { window.concordMixed = 0;
-  const look = () => {
-    const who = document.querySelectorAll('.cc-who');
-    const names = new Set([...who].map(e => e.innerText));
-    if (names.size > 1) window.concordMixed += 1;
-    requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look); }"""
+def _board_of(page: Page, name: str) -> str:
+    """Open a sample from the welcome page and read its board."""
+    menu = page.get_by_test_id("stSidebarNav")
+    menu.get_by_role("link", name="Welcome", exact=True).click()
+    page.get_by_role("button", name=f"Open {name}").click()
+    expect(page.locator(".cc-who")).to_have_text(name)
+    menu.get_by_role("link", name="Board", exact=True).click()
+    page.locator(".cc-board tbody tr").nth(1).wait_for()
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    return str(page.evaluate(_BOARD_OF))
+
+
+def _choose(page: Page, name: str) -> None:
+    """Another patient by the picker, without waiting for what comes of it."""
+    page.get_by_role("combobox", name="Patient on the screen").click()
+    page.get_by_role("option", name=name).click()
+
+
+def _wait_for_board(page: Page, name: str, board: str) -> None:
+    expect(page.locator(".cc-who")).to_have_text(name)
+    page.wait_for_function(f"wanted => ({_BOARD_OF})() === wanted", arg=board)
+
+
+def reruns(bench: Bench) -> None:
+    """Processor time of the board's fragment and of the whole board, other months each time."""
+    with bench.app() as app:
+        websocket.reruns(app, sample=SAMPLE, times=bench.rounds)
+
+
+def visitors(bench: Bench) -> None:
+    """Many at once."""
+    with bench.app() as app:
+        websocket.load(app, sample=SAMPLE, sessions=bench.sessions)
+
+
+STEPS: Mapping[str, Callable[[Bench], None]] = {
+    "cold": cold_start, "switch": page_switches, "what-if": what_ifs, "stale": stale,
+    "rerun": reruns, "visitors": visitors,
+}  # fmt: skip
 
 
 def told(name: str, real: Sequence[float], bare: Sequence[float]) -> str:
@@ -233,6 +240,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", required=True, help="a data folder with a trained model")
     parser.add_argument("--patients", default="", help="size of its cohort, if not the usual")
+    parser.add_argument("--only", nargs="+", choices=STEPS, default=list(STEPS), help="which steps")
     parser.add_argument("--rounds", type=int, default=24)
     parser.add_argument("--switches", type=int, default=200)
     parser.add_argument("--sessions", type=int, default=20)
@@ -244,38 +252,18 @@ def main() -> None:
     if chromium is None:
         raise SystemExit("Without a Chromium there is no page to see.")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        bare_script = Path(folder) / "bare.py"
-        bare_script.write_text(FLOOR.format(names=list(PAGES)), encoding="utf-8")
+        bare = Path(folder) / "bare.py"
+        bare.write_text(FLOOR.format(names=list(PAGES), fact=FACT), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        with serving("dashboard/app.py", environ) as app, serving(str(bare_script), {}) as bare:
-            measure(browser, app, bare, wanted)
+        bench = Bench(
+            browser, environ, str(bare), wanted.rounds, wanted.switches, wanted.sessions
+        )  # fmt: skip
+        for name in wanted.only:
+            load = os.getloadavg()[0]
+            print(f"\n{name}: {datetime.now(UTC):%Y-%m-%d %H:%M}, {platform.system()}, "
+                  f"{os.cpu_count()} cores, load {load:.1f}", flush=True)  # fmt: skip
+            STEPS[name](bench)
         browser.close()
-
-
-def measure(browser: Browser, app: Served, bare: Served, wanted: argparse.Namespace) -> None:
-    """Everything, printed as it comes."""
-    when = f"{datetime.now(UTC):%Y-%m-%d}"
-    print(f"{when}, {platform.system()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-    skeleton, board = cold_start(browser, app)
-    print(f"cold start: frame {skeleton:.1f} s, board {board:.1f} s after the command", flush=True)
-    real = opened(browser, f"{app.address}/board?patient={SAMPLE}")
-    real.get_by_role("region", name="The board").wait_for()
-    floor = opened(browser, bare.address)
-    floor.wait_for_function(_DRAWN, arg=next(iter(PAGES)))
-    print("\n| what | p50 / p95 | floor p50 | ratio |\n|---|---|---|---|")
-    print(told("page switch", *switching(real, floor, wanted.rounds)), flush=True)
-    before = app.cpu()
-    changed = what_ifs(real, floor, wanted.rounds)
-    spent = 1000 * (app.cpu() - before) / wanted.rounds
-    print(told("what-if change", *changed), flush=True)
-    print(f"\nserver CPU of one what-if change (a fragment): {spent:.0f} ms")
-    for page in (real, floor):
-        page.context.close()
-    visitor = opened(browser, app.address)
-    mixed = stale(visitor, app.address, wanted.switches)
-    print(f"stale patient: {mixed} of {wanted.switches} rapid switches", flush=True)
-    visitor.context.close()
-    load(app, sample=SAMPLE, sessions=wanted.sessions)
 
 
 if __name__ == "__main__":

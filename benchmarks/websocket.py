@@ -2,28 +2,34 @@
 
 Each client is a session of its own in the real app: it opens the board of a sample patient and then
 asks for another month again and again, as a click on the page would. Latency is from the request to
-the end of the script. Part of `benchmarks.screen`.
+the end of the script; a run after which the board does not say the months asked for ends the
+measurement. Part of `benchmarks.screen`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
 import statistics
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.typing import Origin, Subprotocol
 
+T = TypeVar("T")
 THINK_SECONDS = 1.0
 CHANGES = 12
 _PATIENCE = 60.0
 _MONTHS = ("6 mo", "24 mo")
 _WIDGET = "-desk.months"
+_BOARD = re.compile(r"cc-board.*?>at (\d+) months<", re.DOTALL)
 
 
 class App(Protocol):
@@ -39,6 +45,9 @@ class App(Protocol):
     def memory(self) -> float:
         """Megabytes it holds."""
 
+    def settle(self) -> None:
+        """Wait until what it began for itself is done."""
+
 
 @dataclass
 class Visitor:
@@ -46,6 +55,7 @@ class Visitor:
 
     widget: str = ""
     fragment: str = ""
+    months: str = ""
     mistakes: int = 0
     waits: list[float] = field(default_factory=list)
 
@@ -60,17 +70,21 @@ class Visitor:
             _WIDGET
         ):
             self.widget, self.fragment = element.button_group.id, message.delta.fragment_id
+        if board := _BOARD.search(element.html.body):
+            self.months = f"{board[1]} mo"
         if element.WhichOneof("type") == "exception" or "Incident " in element.html.body:
             self.mistakes += 1
 
 
 def load(app: App, *, sample: str, sessions: int) -> None:
     """Measure with one session and with many, and print."""
+    _done(_all(app, sample, 1, changes=2))
+    app.settle()
     before = app.memory()
-    asyncio.run(_all(app, sample, 1))
+    _done(_all(app, sample, 1))
     single = app.memory()
     spent = app.cpu()
-    visitors = asyncio.run(_all(app, sample, sessions))
+    visitors = _done(_all(app, sample, sessions))
     spent = app.cpu() - spent
     waits = [wait for visitor in visitors for wait in visitor.waits]
     late = statistics.quantiles(waits, n=20)[-1]
@@ -84,31 +98,77 @@ def load(app: App, *, sample: str, sessions: int) -> None:
     print(f"memory: {before:.0f} MB before, {single:.0f} MB, and {more:.1f} MB a further session")
 
 
-async def _all(app: App, sample: str, sessions: int) -> list[Visitor]:
-    return list(await asyncio.gather(*[_visit(app, sample, number) for number in range(sessions)]))
+def reruns(app: App, *, sample: str, times: int) -> None:
+    """Measure one visitor's reruns of the board's fragment and of the whole board, and print."""
+    _done(_all(app, sample, 1, changes=2))
+    app.settle()
+    for name, whole in (("fragment", False), ("whole board", True)):
+        spent, waits = _done(_again(app, sample, times, whole=whole))
+        print(
+            f"rerun of the {name}, {times} times: server CPU {1000 * spent / times:.0f} ms, on the "
+            f"clock p50 {1000 * statistics.median(waits):.0f} ms"
+        )
 
 
-async def _visit(app: App, sample: str, number: int) -> Visitor:
+def _done(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of some work, in a thread of its own: who drives a browser has a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def _again(app: App, sample: str, times: int, *, whole: bool) -> tuple[float, list[float]]:
+    visitor = Visitor()
+    async with _connected(app) as socket:
+        for change in range(2):
+            await _changed(socket, visitor, sample, _MONTHS[change % 2] if change else "")
+        before = app.cpu()
+        waits = [
+            await _changed(socket, visitor, sample, _MONTHS[change % 2], whole=whole)
+            for change in range(times)
+        ]
+        return app.cpu() - before, waits
+
+
+async def _all(app: App, sample: str, sessions: int, *, changes: int = CHANGES) -> list[Visitor]:
+    each = [_visit(app, sample, number, changes=changes) for number in range(sessions)]
+    return list(await asyncio.gather(*each))
+
+
+async def _visit(app: App, sample: str, number: int, *, changes: int) -> Visitor:
     visitor, chance = Visitor(), random.Random(number)  # noqa: S311 - when somebody clicks
-    stream = app.address.replace("http", "ws", 1) + "/_stcore/stream"
     await asyncio.sleep(chance.random() * THINK_SECONDS)
-    async with websockets.connect(
-        stream, subprotocols=[Subprotocol("streamlit")], origin=Origin(app.address), max_size=None
-    ) as socket:
-        await _run(socket, visitor, _request(sample, visitor, ""))
-        for change in range(CHANGES):
+    async with _connected(app) as socket:
+        await _changed(socket, visitor, sample, "")
+        for change in range(changes):
             await asyncio.sleep(THINK_SECONDS * (0.5 + chance.random()))
-            asked = _request(sample, visitor, _MONTHS[change % 2])
-            visitor.waits.append(await _run(socket, visitor, asked))
+            visitor.waits.append(await _changed(socket, visitor, sample, _MONTHS[change % 2]))
     return visitor
 
 
-def _request(sample: str, visitor: Visitor, months: str) -> bytes:
+def _connected(app: App) -> websockets.connect:
+    stream = app.address.replace("http", "ws", 1) + "/_stcore/stream"
+    return websockets.connect(
+        stream, subprotocols=[Subprotocol("streamlit")], origin=Origin(app.address), max_size=None
+    )
+
+
+async def _changed(
+    socket: Any, visitor: Visitor, sample: str, months: str, *, whole: bool = False
+) -> float:
+    """Seconds until the board of these months was sent whole; of the usual ones without any."""
+    visitor.months = ""
+    waited = await _run(socket, visitor, _request(sample, visitor, months, whole=whole))
+    if visitor.months != (months or visitor.months or "none"):
+        raise RuntimeError(f"Asked for {months or 'the board'}, and got {visitor.months or 'none'}")
+    return waited
+
+
+def _request(sample: str, visitor: Visitor, months: str, *, whole: bool) -> bytes:
     message = BackMsg()
     message.rerun_script.query_string = f"patient={sample}"
     message.rerun_script.page_name = "board"
     if months:
-        message.rerun_script.fragment_id = visitor.fragment
+        message.rerun_script.fragment_id = "" if whole else visitor.fragment
         state = message.rerun_script.widget_states.widgets.add(id=visitor.widget)
         state.string_array_value.data.append(months)
     return bytes(message.SerializeToString())

@@ -336,7 +336,7 @@ def _caution(caution: str, labels: Sequence[str], regimens: Sequence[str]) -> Ma
 def _how_usual(share: float) -> str:
     """What share of the cohort stands at least as far from its middle."""
     if share > _NEARLY_ALL:
-        return "Hardly anybody in the cohort is more usual."
+        return "This patient is among the most typical 1% of the cohort."
     return f"{theme.percent(share)} of the cohort is as unusual or more so."
 
 
