@@ -2,9 +2,11 @@
 
 The server imports this file once and serves `app`; for every visitor Streamlit then executes it as
 `__main__`. The project's root must come first on the path and this folder must not be on it, or a
-file here could shadow a library.
+file here could shadow a library. One patient's matrices are small: more threads of the
+linear algebra cost several times what they spare, so there is one unless somebody says otherwise.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +15,8 @@ sys.path[:] = [
     str(ROOT),
     *(p for p in sys.path if Path(p).resolve() not in {ROOT, ROOT / "dashboard"}),
 ]
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, when numpy is first imported
 
 from streamlit.starlette import App
 

@@ -163,6 +163,13 @@ div.cc-ends {{ white-space: normal; line-height: 1.25; }}
 _FRAME = f"""
 [data-testid="stMainBlockContainer"] {{ max-width: 80rem; padding-left: 2.5rem;
   padding-right: 2.5rem; }}
+[data-testid="stMainBlockContainer"]:not(:has(h1))::after {{ content: "Opening the page";
+  display: block; height: 22rem; padding-top: .5rem; color: {theme.MUTED}; opacity: 0;
+  background: linear-gradient({theme.PANEL} 0 0) 0 3rem / 40% 2rem no-repeat,
+  linear-gradient({theme.PANEL} 0 0) 0 6.5rem / 100% 3.5rem no-repeat,
+  linear-gradient({theme.PANEL} 0 0) 0 11.5rem / 100% 10rem no-repeat;
+  animation: cc-come .2s .2s forwards; }}
+@keyframes cc-come {{ to {{ opacity: 1; }} }}
 [data-testid="stMainBlockContainer"] h1 {{ padding: 0 0 .125rem; }}
 [data-testid^="stBaseButton-primary"]:not(:disabled) p {{ color: {theme.PAPER}; }}
 [data-testid="stSidebarHeader"] {{ margin-bottom: .25rem; }}
