@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 
 from dashboard.knowledge.schema import Kind
-from dashboard.records.alterations import Meaning, level_of, meaning_of
+from dashboard.records.alterations import ALTERING, Meaning, level_of, meaning_of
 from dashboard.records.cells import Cell, Interpreted
 from dashboard.records.patient import Value
 from dashboard.records.variants import Variant, hot_spot_gene, read_variants
@@ -33,6 +33,7 @@ _HEDGE = re.compile(
     r"ning[uú]na?|sospecha)\b|\?",
     re.IGNORECASE,
 )
+_WHOLE_GENE = "_mutation"  # how facts end that are about every change of a gene
 _PROTEIN_UNKNOWN = re.compile(r"[pc]\.\(?\?\)?")  # p.? is notation, not doubt
 
 
@@ -67,7 +68,7 @@ def _settled(cell: Cell, variants: tuple[Variant, ...], meaning: Meaning) -> Int
             f"{cell.label}: {names} speak for {either(list(levels))}. Which counts?",
             {cell.feature.level_label(level): _value(cell, level) for level in levels},
         )
-    return _ask_about(cell, names, meaning)
+    return _ask_about(cell, variants, meaning)
 
 
 def _variants(text: str, meaning: Meaning) -> tuple[Variant, ...]:
@@ -144,14 +145,17 @@ def _ask_about_hedge(cell: Cell, variants: tuple[Variant, ...], meaning: Meaning
     )
 
 
-def _ask_about(cell: Cell, names: str, meaning: Meaning) -> Interpreted:
-    negative: dict[str, Value] = {}
-    if meaning.negative:
+def _ask_about(cell: Cell, variants: tuple[Variant, ...], meaning: Meaning) -> Interpreted:
+    names = " and ".join(variant.text for variant in variants)
+    offered: dict[str, Value] = {}
+    message = f"{cell.label}: the file names {names}, which is none of the changes asked for here."
+    altered = any(variant.kind in ALTERING for variant in variants)
+    if altered and cell.feature.levels and cell.feature.id.endswith(_WHOLE_GENE):
+        # The gene is altered, so it cannot count as unaltered; another change may stand beside.
+        message += " Was one of these found beside it?"
+        offered = {cell.feature.level_label(level): level for level in meaning.values}
+    elif meaning.negative:
         value = _value(cell, meaning.negative)
         label = "no" if value is False else cell.feature.level_label(str(value))
-        negative[f"It counts as {label}"] = value
-    return cell.asked(
-        "variant-differs",
-        f"{cell.label}: the file names {names}, which is none of the changes asked for here.",
-        negative,
-    )
+        offered[f"It counts as {label}"] = value
+    return cell.asked("variant-differs", message, offered)

@@ -76,7 +76,7 @@ _LINE = Feature.model_validate(
 )
 _AGE = "age_years"
 _NOT_THIS_LEVEL = "says only what the fact is not"
-_SHORTEST_PAIR = 9  # characters of two changes and a sign between them: L858R+G7
+_SHORTEST_CHANGE = 4  # characters of a change: G12C, Q61H; shorter cells are words
 _NOT_ASKED = "not a fact this tumour group asks for"
 _NOT_ENOUGH = "serves to compute other values; what is needed beside it is missing"
 
@@ -285,7 +285,7 @@ def _read_variants(context: TableContext, rows: Rows, pack: DiseasePack | None) 
         for at, place in enumerate(rows.places):
             number, cells = context.sheet.rows[place]
             text = cells[match.place].strip()
-            if not text or (not findings and len(text) < _SHORTEST_PAIR):
+            if not text or (not findings and len(text) < _SHORTEST_CHANGE):
                 continue
             where = Where(context.sheet.file, number, match.column)
             known = (rows.ids[at], rows.values[at], rows.origins[at])

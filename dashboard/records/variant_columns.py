@@ -73,17 +73,18 @@ def read_findings(cell: VariantCell, pack: DiseasePack, told: Told) -> None:
 
 
 def read_second_changes(cell: VariantCell, feature: Feature, pack: DiseasePack, told: Told) -> None:
-    """Of several changes in the cell of one fact, those that are other facts."""
+    """The changes in the cell of one fact that are other facts: the second one, or the only one."""
     meaning = meaning_of(feature)
     genes = sorted(meaning.genes) if meaning is not None else []
     if len(genes) != 1 or is_hedged(cell.text) or meaning_of_unknown(cell.text):
         return
     variants = read_variants(cell.text, genes[0])
-    if len(variants) < 2 or meaning is None or any(variant.fault for variant in variants):  # noqa: PLR2004 - a pair
+    if meaning is None or any(variant.fault for variant in variants):
         return
     others = [variant for variant in variants if not level_of(meaning, variant)]
-    if len(others) < len(variants):  # what the column says at all stands in the cell
-        _put(cell, others, pack, told)
+    if len(others) == len(variants):  # nothing for the column itself; it refuses other genes
+        others = [variant for variant in others if variant.gene == genes[0]]
+    _put(cell, others, pack, told)
 
 
 def _put(cell: VariantCell, variants: Sequence[Variant], pack: DiseasePack, told: Told) -> None:

@@ -135,3 +135,44 @@ def test_a_fusion_in_a_list_keeps_its_own_genes() -> None:
     """The gene of the change before holds only for a change that names none."""
     assert values("EGFR L858R, CD74-ROS1") == {"egfr_mutation": "L858R", "ros1_fusion": True}
     assert values("EML4-ALK, EGFR L858R") == {"egfr_mutation": "L858R", "alk_fusion": True}
+
+
+@pytest.mark.parametrize("cell", ["T790M", "p.Thr790Met", "Exon 20 T790M"])
+def test_a_change_that_is_another_fact_is_kept_alone(cell: str) -> None:
+    """T790M in a column of EGFR is a fact of its own, and EGFR never counts as unaltered by it."""
+    intake = read(f"id\tEGFR\n1\t{cell}\n")
+    (patient,) = intake.patients
+    assert dict(patient.values) == {"egfr_t790m": True}
+    assert patient.origins["egfr_t790m"].field == "EGFR"
+    (question,) = [f for f in intake.findings if f.code == "variant-differs"]
+    offered = [choice.values.get("egfr_mutation") for choice in question.choices]
+    assert offered == ["exon19del", "L858R", "exon20ins", "other_sensitising", None]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "left"),
+    [
+        ("EGFR", "C797S", "EGFR C797S"),
+        ("MET exon 14", "amplification", "MET amplification"),
+        ("BRAF", "G469A", "BRAF G469A"),
+        ("ERBB2", "amplified", "ERBB2 amplification"),
+    ],
+)
+def test_a_change_that_no_fact_holds_is_listed(column: str, cell: str, left: str) -> None:
+    """Whatever is answered about the fact, the change itself stays beside the patient."""
+    intake = read(f"id\t{column}\n1\t{cell}\n")
+    assert not intake.patients[0].values
+    assert [item.value for item in intake.unmapped] == [left]
+
+
+def test_a_change_of_another_gene_is_not_taken_from_the_wrong_column() -> None:
+    """KRAS in a column of EGFR is refused, not moved."""
+    intake = read("id\tEGFR\n1\tKRAS G12C\n")
+    assert not intake.patients[0].values
+    assert "wrong-gene" in {finding.code for finding in intake.findings}
+
+
+def test_an_amplified_gene_may_be_without_mutation() -> None:
+    """Copies are no change of the protein: no mutation stays one of the answers."""
+    (question,) = [f for f in read("id\tEGFR\n1\tamplified\n").findings if f.choices]
+    assert "none" in [choice.values.get("egfr_mutation") for choice in question.choices]
