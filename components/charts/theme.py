@@ -66,6 +66,10 @@ _UNITS = {
     "kg/m2": "kg/m²",
     "m2": "m²",
 }
+_ONE = {
+    name: name.removesuffix("s")
+    for name in ("years", "months", "sites", "nodes", "cells", "pack-years", "points")
+}
 
 
 def regimen_styles(regimens: Sequence[str]) -> dict[str, LineStyle]:
@@ -118,6 +122,8 @@ def quantity(value: float, unit: str = "") -> str:
     shown = unit_label(unit)
     if not shown:
         return written
+    if value == 1:
+        shown = _ONE.get(shown, shown)
     return f"{written}%" if shown == "%" else f"{written} {shown}"
 
 

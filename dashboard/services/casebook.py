@@ -20,6 +20,7 @@ from dashboard.meeting.decision import Decision
 from dashboard.meeting.follow_up import FollowUp
 from dashboard.meeting.merging import Clash, Merge, merge
 from dashboard.meeting.written import from_body, to_body
+from dashboard.services.consents import Purpose, word_on
 from dashboard.services.context import Context, Permission, Role
 from dashboard.vault.record import Conflict as StoreConflict
 from dashboard.vault.record import Record
@@ -72,8 +73,14 @@ def may_see(context: Context, case: BoardCase) -> bool:
     if role is Role.OWNER:  # the one person of a local installation
         return True
     if role is Role.EDUCATOR:
-        return case.teaching
+        return case.teaching and not _objects_to_teaching(context, case)
     return actor in case.team or (case.teaching and case.synthetic)
+
+
+def _objects_to_teaching(context: Context, case: BoardCase) -> bool:
+    """Whether a real patient took back what their case was opened to teaching by."""
+    said = None if case.synthetic else word_on(context.store, case.pseudonym, Purpose.TEACHING)
+    return said is False
 
 
 def case_of(context: Context, case_id: str) -> Held[BoardCase]:

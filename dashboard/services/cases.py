@@ -47,6 +47,7 @@ from dashboard.services.casebook import (
     put_together,
     seen_cases,
 )
+from dashboard.services.consents import Purpose, word_on
 from dashboard.services.context import Context, Permission, Role
 
 _TOKEN_BYTES = 12
@@ -104,7 +105,7 @@ def open_case(
         opened_by=context.actor.name,
         opened_at=context.clock(),
     )
-    _refuse_untaught(case, patient)
+    _refuse_untaught(context, case, patient)
     with context.keeping("case.opened", patient.id) as writing:
         before = done_before(writing, request, BoardCase)
         return before or put(context, writing, case, after=0, case=case)
@@ -178,7 +179,7 @@ def save(
     _refuse_unfit(mine)
     _refuse_writing(context, seen.paper)
     if mine.teaching and not seen.paper.teaching:
-        _refuse_untaught(mine, patient_of(mine, _reading(context, mine.disease)))
+        _refuse_untaught(context, mine, patient_of(mine, _reading(context, mine.disease)))
     with context.keeping("case.saved", mine.pseudonym, fields=len(changes)) as writing:
         before = done_before(writing, request, BoardCase)
         return before or put_together(context, writing, mine, seen=seen, case=mine)
@@ -193,6 +194,8 @@ def settle(context: Context, clash: EditClash, keep_mine: tuple[str, ...]) -> He
     context.require(Permission.CASE_WRITE)
     seen, mine = chosen(clash, BoardCase, keep_mine)
     _refuse_writing(context, seen.paper)
+    if mine.teaching and not case_of(context, mine.id).paper.teaching:
+        _refuse_untaught(context, mine, patient_of(mine, _reading(context, mine.disease)))
     with context.keeping("case.settled", mine.pseudonym, kept=len(keep_mine)) as writing:
         return put_together(context, writing, mine, seen=seen, case=mine)
 
@@ -298,9 +301,12 @@ def _refuse_unfit(case: BoardCase) -> None:
         )
 
 
-def _refuse_untaught(case: BoardCase, who: Patient) -> None:
-    """A real patient's case is for teaching only with their consent."""
-    if case.teaching and not who.synthetic and not who.consent.allows("teaching"):
+def _refuse_untaught(context: Context, case: BoardCase, who: Patient) -> None:
+    """A real patient's case is for teaching only with their consent; the kept word goes first."""
+    if not case.teaching or who.synthetic:
+        return
+    said = word_on(context.store, who.id, Purpose.TEACHING)
+    if not (who.consent.allows("teaching") if said is None else said):
         raise UserError(
             "This patient has not agreed to teaching.",
             hint="A case of theirs cannot be marked for teaching. Use an invented patient, or "

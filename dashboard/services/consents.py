@@ -129,6 +129,12 @@ def objectors(store: Store, *purposes: Purpose) -> frozenset[str]:
     return frozenset(found)
 
 
+def word_on(store: Store, patient: str, purpose: Purpose) -> bool | None:
+    """What a patient said last on a purpose; None where nothing was said; asked by services."""
+    held = store.read(CONSENT, _place(patient.strip()))
+    return None if held is None else held.body["decisions"].get(str(purpose))
+
+
 def objectors_taken_back(store: Store) -> frozenset[str]:
     """The ids of those who said something, and object to neither research nor training."""
     everybody = {str(held.body["patient"]) for held in store.all(CONSENT)}

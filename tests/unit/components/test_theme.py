@@ -119,6 +119,10 @@ def test_months_says_what_the_data_do_not_reach(given, written):
         (23.4, "kg/m2", "23.4 kg/m²"),
         (0.4, "fraction", "0.4"),
         (3.0, "", "3"),
+        (1.0, "sites", "1 site"),
+        (2.0, "sites", "2 sites"),
+        (1.0, "months", "1 month"),
+        (1.0, "g/L", "1 g/L"),
     ],
 )
 def test_quantity_writes_a_value_as_it_was_given(value, unit, written):

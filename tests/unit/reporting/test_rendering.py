@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import pypdf
 import pytest
+from PIL import Image
 from pptx import Presentation
 
+from components.charts.markup import Drawing, element
 from dashboard.records.patient import Patient
 from dashboard.reporting.board_report import compose
-from dashboard.reporting.document import Table
+from dashboard.reporting.document import Document, Picture, Table
 from dashboard.reporting.plain import as_data
-from dashboard.reporting.printing import render_pdf
+from dashboard.reporting.printing import render_pages, render_pdf
 from dashboard.reporting.slides import render_pptx
 from dashboard.reporting.web_page import render_html
 from tests.unit.reporting.cases import VALUES, a_case
@@ -93,6 +97,29 @@ def test_pdf_is_the_same_twice_and_tagged():
     first = render_pdf(DOCUMENT)
     assert first == render_pdf(DOCUMENT)
     assert pypdf.PdfReader(io.BytesIO(first)).trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_preview_loses_no_row_of_a_drawing():
+    """A line that falls evenly does so from every row of dots to the next; none is skipped."""
+    content = element("line", x1=0, y1=0, x2=188, y2=188, stroke="#FF0000", stroke_width=3)
+    for height in (188, 214, 330, 420):  # charts of six and seven rows, curves, panels
+        drawing = Drawing(760, height, content, "a line")
+        alone = Document("T", "S", date(2026, 3, 1), False, (Picture(drawing, ""),))
+        (page,) = render_pages(alone)
+        red, green, _ = np.moveaxis(np.asarray(Image.open(io.BytesIO(page)).convert("RGB")), 2, 0)
+        rows = [np.flatnonzero(row).mean() for row in (red > 200) & (green < 128) if row.any()]
+        assert len(rows) > 100
+        assert np.diff(rows).max() < 1.6, height
+
+
+def test_printed_interval_stays_on_one_line():
+    """A cell too narrow for both breaks before the bracket, never inside it."""
+    cell = "0.9% (0.2 to 4.1%)"
+    narrow = Table("C", ("Regimen", "Chance"), (("A", cell),), (8.0, 1.0))
+    alone = Document("T", "S", date(2026, 3, 1), False, (narrow,))
+    (page,) = pypdf.PdfReader(io.BytesIO(render_pdf(alone))).pages
+    assert "(0.2\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}4.1%)" in page.extract_text()
+    assert json.loads(json.dumps(as_data(alone)))["blocks"][0]["rows"] == [["A", cell]]
 
 
 def test_page_stands_alone():

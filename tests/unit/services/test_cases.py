@@ -9,8 +9,9 @@ import pytest
 from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.meeting.case import Stage, StepRefused, Urgency
 from dashboard.records.patient import Consent, Origin
-from dashboard.services import agenda, cases
+from dashboard.services import agenda, cases, consents
 from dashboard.services.casebook import EditClash
+from dashboard.services.consents import Purpose
 from tests.unit.services.meeting_desk import Clock, contexts, opened, real, sample
 
 
@@ -102,6 +103,47 @@ def test_case_for_teaching_is_seen_by_educators(people):
         cases.save(anna, held, {"teaching": True})
     agreed = replace(real(anna), id="P-YES", consent=Consent({"teaching": True}))
     assert cases.save(anna, opened(anna, agreed), {"teaching": True}).paper.teaching
+
+
+def test_case_for_teaching_needs_the_word_that_is_kept(people):
+    """What was kept of the patient goes before their file, both ways, and can be taken back."""
+    anna, eva, owner = people["anna"], people["eva"], people["owner"]
+    agreed = replace(real(anna), consent=Consent({"teaching": True}))
+    told = consents.say(owner, agreed.id, {Purpose.TEACHING: False}, source="Form", after=0)
+    held = opened(anna, agreed)
+    with pytest.raises(UserError, match="has not agreed to teaching"):
+        cases.save(anna, held, {"teaching": True})
+    with pytest.raises(UserError, match="has not agreed to teaching"):
+        opened(eva, agreed)
+    told = consents.say(
+        owner, agreed.id, {Purpose.TEACHING: True}, source="Form", after=told.version
+    )
+    silent = replace(agreed, consent=Consent())
+    assert opened(eva, silent).paper.teaching
+    assert len(cases.listed(eva)) == 1
+    consents.say(owner, agreed.id, {Purpose.TEACHING: False}, source="Call", after=told.version)
+    assert cases.listed(eva) == ()
+
+
+def test_case_for_teaching_of_an_invented_patient_asks_nobody(people):
+    """A word under the public id of a sample changes nothing."""
+    who = sample(people["eva"])
+    consents.say(people["owner"], who.id, {Purpose.TEACHING: False}, source="Form", after=0)
+    assert opened(people["eva"]).paper.teaching
+    assert len(cases.listed(people["eva"])) == 1
+
+
+def test_case_after_a_clash_is_for_teaching_only_with_the_word(people):
+    """Settling a clash is no way around the patient's word."""
+    anna = people["anna"]
+    agreed = replace(real(anna), consent=Consent({"teaching": True}))
+    held = opened(anna, agreed)
+    cases.save(anna, held, {"wishes": "home"})
+    with pytest.raises(EditClash) as caught:
+        cases.save(anna, held, {"teaching": True, "wishes": "away"})
+    consents.say(people["owner"], agreed.id, {Purpose.TEACHING: False}, source="Form", after=0)
+    with pytest.raises(UserError, match="has not agreed to teaching"):
+        cases.settle(anna, caught.value, ("wishes",))
 
 
 def test_case_teaching_of_invented_patients_is_open_to_viewers(people):
