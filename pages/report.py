@@ -12,7 +12,8 @@ from dashboard.shell import page
 MONTHS = (6, 12, 24, 36, 60)
 
 with page.frame("report") as context:
-    who = page.case_on_screen().patient
+    shown = page.case_on_screen()
+    who, case = shown.patient, shown.token if shown.of_board else ""
     pack = knowledge.pack(context, who.disease)
     kind = report.choose_kind(key="report.kind")
     st.caption(report.ABOUT[kind])
@@ -31,7 +32,9 @@ with page.frame("report") as context:
         month = right.selectbox("Months ahead", MONTHS, index=1, key="report.month")
     with place:
         identified, reason = report.ask_identified(key="report.identified")
-    wish = Wish(kind, language, chosen, float(month), identified=identified, reason=reason)
+    wish = Wish(
+        kind, language, chosen, float(month), identified=identified, reason=reason, case=case
+    )
     with waiting("Preparing the forecasts; the first time the model is trained") as progress:
         reports.prepare(context, who, wish, progress=progress)
     offers = report.report_offers(

@@ -32,7 +32,8 @@ ABOUT: Mapping[Kind, str] = {
     Kind.LETTER: "Plain words for the patient, with pictures of a hundred people. Read it before "
     "you hand it out, and talk it over.",
     Kind.CASE: "Everything on record about the patient, to be opened again here. No forecasts.",
-    Kind.FHIR: "The patient and one RiskAssessment for each regimen, for other systems.",
+    Kind.FHIR: "The patient, one RiskAssessment for each regimen, and the board's decision as a "
+    "CarePlan, for other systems.",
 }
 
 

@@ -59,6 +59,7 @@ _SHOWN = {
     "DocumentReference": "documents are not read automatically",
     "Media": "images are not read automatically",
     "Binary": "documents are not read automatically",
+    "CarePlan": "shown as written; a plan is no value of the packs",
     "FamilyMemberHistory": "shown as written; family history is no value of the packs",
 }
 

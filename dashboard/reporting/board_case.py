@@ -19,6 +19,7 @@ from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.matching import ArmMatch
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
+from dashboard.reporting.decided import Decided
 from dashboard.scores.shelf import ScoreResult
 
 
@@ -42,11 +43,17 @@ class BoardCase:
     attributions: tuple[Attribution, ...] = ()
     concordance: tuple[Row, ...] = ()
     at_risk: Mapping[str, GroupCurve] = field(default_factory=dict)
+    decided: Decided | None = None  # what the board decided, once that is preliminary or final
 
     @property
     def labels(self) -> dict[str, str]:
         """The regimens' names by id."""
         return {name: self.pack.regimen(name).label for name in self.regimens}
+
+    @property
+    def all_labels(self) -> dict[str, str]:
+        """Every regimen's name by id: a board may choose one that is not in the tables."""
+        return {regimen.id: regimen.label for regimen in self.pack.regimens}
 
     @property
     def synthetic(self) -> bool:

@@ -22,7 +22,7 @@ from dashboard.knowledge.matching import ArmMatch, Fit
 from dashboard.knowledge.rules import Answer
 from dashboard.knowledge.sources import Source, Verified
 from dashboard.records.patient import Patient
-from dashboard.reporting import appendix
+from dashboard.reporting import appendix, decided
 from dashboard.reporting.board_case import BoardCase
 from dashboard.reporting.document import (
     Block,
@@ -52,14 +52,14 @@ _NONE = "\N{EM DASH}"
 def compose(case: BoardCase) -> Document:
     """The whole report."""
     return _document(
-        case, _opening, _options, _curves, _harm, appendix.reasons_of_forecasts, _why_open,
-        _published, appendix.concordance, _scores, _record, appendix.model_card, _limits,
+        case, _opening, _decided, _options, _curves, _harm, appendix.reasons_of_forecasts,
+        _why_open, _published, appendix.concordance, _scores, _record, appendix.model_card, _limits,
     )  # fmt: skip
 
 
 def compose_summary(case: BoardCase) -> Document:
     """What fits on one page: the options side by side, what is missing, and the limits."""
-    short = _document(case, _opening, _options, _open_questions, _limits)
+    short = _document(case, _opening, _decided_briefly, _options, _open_questions, _limits)
     return replace(short, sources=())
 
 
@@ -92,6 +92,14 @@ def _opening(case: BoardCase) -> Iterator[Block]:
     ]
     yield Paragraph("; ".join(shown) + "." if shown else "Nothing is known of the patient yet.")
     yield from (Callout(caution) for caution in case.forecast.cautions)
+
+
+def _decided(case: BoardCase) -> Iterator[Block]:
+    yield from decided.in_full(case.decided, case.all_labels)
+
+
+def _decided_briefly(case: BoardCase) -> Iterator[Block]:
+    yield from decided.in_brief(case.decided, case.all_labels)
 
 
 def _options(case: BoardCase) -> Iterator[Block]:

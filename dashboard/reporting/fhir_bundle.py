@@ -1,4 +1,4 @@
-"""The patient as a FHIR R4 bundle with the forecasts beside: one RiskAssessment for each regimen.
+"""The patient as a FHIR R4 bundle: a RiskAssessment for each regimen, a CarePlan of the decision.
 
 The patient is written by the house's own writer and read back equal. Each forecast names its model
 as method, its regimen as code, and for every outcome the chance, its interval and the months it
@@ -13,8 +13,10 @@ from typing import Any
 
 from components.charts import readings
 from dashboard.answers.forecast import Chance, RegimenForecast
+from dashboard.meeting.choices import Choice
 from dashboard.records.fhir_write import write_fhir
 from dashboard.reporting.board_case import BoardCase
+from dashboard.reporting.decided import Decided
 from dashboard.reporting.document import NOTICE, SYNTHETIC
 
 BASE = "https://concord.example/fhir"
@@ -27,6 +29,9 @@ _OUTCOMES = {
 }
 
 
+_MARKED = {"tag": [{"system": "urn:concord:tag", "code": "SYNTHETIC", "display": SYNTHETIC}]}
+
+
 def write_bundle(case: BoardCase) -> bytes:
     """The bundle as a file."""
     bundle = json.loads(write_fhir([case.patient], case.pack))
@@ -36,6 +41,10 @@ def write_bundle(case: BoardCase) -> bytes:
         resource = _assessment(case, found, number, subject)
         place = f"{BASE}/RiskAssessment/{resource['id']}"
         bundle["entry"].append({"fullUrl": place, "resource": resource})
+    if case.decided is not None and case.decided.intact:
+        tumour = next(one["id"] for one in resources if one["resourceType"] == "Condition")
+        plan = _plan(case, case.decided, subject, tumour)
+        bundle["entry"].append({"fullUrl": f"{BASE}/CarePlan/{plan['id']}", "resource": plan})
     return (json.dumps(bundle, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
 
@@ -45,9 +54,7 @@ def _assessment(
     label = case.labels[found.regimen]
     body: dict[str, Any] = {"resourceType": "RiskAssessment", "id": f"forecast-{number + 1}"}
     if case.synthetic:
-        body["meta"] = {
-            "tag": [{"system": "urn:concord:tag", "code": "SYNTHETIC", "display": SYNTHETIC}]
-        }
+        body["meta"] = _MARKED
     predictions = list(_predictions(case, found))
     body |= {
         "status": "final",
@@ -61,6 +68,42 @@ def _assessment(
         "note": [{"text": text} for text in (NOTICE, *found.cautions)],
     }
     return body | ({"prediction": predictions} if predictions else {})
+
+
+def _plan(case: BoardCase, decided: Decided, subject: str, tumour: str) -> dict[str, Any]:
+    """The decision as a care plan: a proposal in draft while preliminary, active once final."""
+    record, labels = decided.record, case.all_labels
+    final = record.is_locked
+    period = {
+        name: day.isoformat()
+        for name, day in (("start", record.decided_on), ("end", record.due))
+        if day is not None
+    }
+    detail: dict[str, Any] = {"status": "not-started", "description": decided.choice(labels)}
+    if record.board.choice is Choice.REGIMEN:
+        coding = {
+            "system": REGIMEN,
+            "code": record.board.regimen,
+            "display": decided.choice(labels),
+        }
+        detail["code"] = {"coding": [coding], "text": decided.choice(labels)}
+    if record.responsible:
+        detail["performer"] = [{"display": record.responsible}]
+    body: dict[str, Any] = {"resourceType": "CarePlan", "id": "decision"}
+    if case.synthetic:
+        body["meta"] = _MARKED
+    return body | {
+        "status": "active" if final else "draft",
+        "intent": "plan" if final else "proposal",
+        "title": "Decision of the tumour board",
+        "description": decided.choice(labels),
+        "subject": {"reference": f"Patient/{subject}"},
+        "addresses": [{"reference": f"Condition/{tumour}"}],
+        **({"period": period} if period else {}),
+        "activity": [{"detail": detail}],
+        "note": [{"text": f"{name}: {words}"} for name, words in decided.rows(labels)]
+        + [{"text": NOTICE}],
+    }
 
 
 def _predictions(case: BoardCase, found: RegimenForecast) -> Iterator[dict[str, Any]]:

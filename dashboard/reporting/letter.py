@@ -131,6 +131,7 @@ class _Letter:
         yield Paragraph(words["serious_means"])
         for letter, regimen in zip(_LETTERS, self.case.regimens, strict=False):
             yield self._treatment(letter, self.case.pack.regimen(regimen))
+        yield from self._decided()
         yield Heading(words["unknown_title"])
         yield Listing(tuple(self._unknown(patients)))
         yield Heading(words["ask_title"])
@@ -139,6 +140,22 @@ class _Letter:
         yield Paragraph(words["whom"])
         yield Callout(words["whom_urgent"])
         yield Paragraph(words["whom_lines"])
+
+    # -- what the board chose ---------------------------------------------------------------------
+
+    def _decided(self) -> Iterator[Block]:
+        """What was chosen, once that is final and the patient agreed to the use of predictions."""
+        found = self.case.decided
+        if found is None or not found.is_for_the_patient or found.record.board.choice is None:
+            return
+        view, chosen = found.record.board, self.words["chosen"]
+        name = self.named(self.case.pack.regimen(view.regimen)) if view.regimen else ""
+        yield Heading(self.words["decided_title"])
+        yield Paragraph(self.words["decided_met"])
+        yield Paragraph(chosen[view.choice].format(name=name))
+        if found.record.addenda:
+            yield Paragraph(self.words["decided_added"])
+        yield Paragraph(self.words["decided_yours"])
 
     # -- one treatment ---------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from pptx.util import Inches, Pt
 from components.charts import theme
 from dashboard.answers.concordance import DIFFER
 from dashboard.reporting import appendix
+from dashboard.reporting.decided import CAPTION
 from dashboard.reporting.document import Callout, Document, Paragraph, Picture, Table
 
 # python-pptx gives its charts, tables and shapes no types that can be relied on.
@@ -29,6 +30,8 @@ _MARGIN, _TOP = Inches(0.5), Inches(1.3)
 _TITLE_ONLY = 5  # the layout of python-pptx's own template that has a title alone
 _MOST_ROWS, _MOST_REASONS, _MOST_BESIDE, _MOST_SOURCES = 8, 4, 3, 6
 _MOST_WARNED = 3
+_MOST_DECIDED, _LONGEST_WORDS = 10, 190
+_IN_FULL = "\N{HORIZONTAL ELLIPSIS} (in full in the PDF)"
 _UNDER = _HEIGHT - Inches(0.95)  # just above the foot
 _DECISION = (
     ("Options considered", ""),
@@ -90,7 +93,8 @@ def _words(slide: _Shown, texts: Sequence[str], top: int, height: int, size: int
 
 
 def _options(slide: _Shown, document: Document) -> None:
-    _table(slide, document.tables[0])
+    options = next(table for table in document.tables if CAPTION not in table.caption)
+    _table(slide, options)
 
 
 def _survival(slide: _Shown, document: Document) -> None:
@@ -124,12 +128,28 @@ def _captioned(document: Document, words: str) -> Table | None:
 
 
 def _decision(slide: _Shown, document: Document) -> None:
-    _table(slide, Table("Decision", ("", ""), _DECISION, (1.0, 3.0)), _Spot(_TOP, _MOST_ROWS, 13))
+    found = _captioned(document, CAPTION)
+    rows, letters = (_DECISION, 13) if found is None else (_shortened(found), 11)
+    table = Table(CAPTION, ("Decision", ""), rows, (1.0, 3.0))
+    _table(slide, table, _Spot(_TOP, _MOST_DECIDED, letters))
     cited = document.sources[:_MOST_SOURCES]
     more = len(document.sources) - len(cited)
     said = [f"Sources: {' | '.join(cited)}" if cited else "No source was cited."]
     said += [f"{more} more sources stand in the PDF."] if more > 0 else []
     _words(slide, said, _HEIGHT - Inches(1.85), Inches(1.2), Pt(9))
+
+
+def _shortened(table: Table) -> tuple[tuple[str, ...], ...]:
+    """The rows of a decision, each in two lines at most; the PDF holds the rest."""
+    rows = [
+        (
+            name,
+            words if len(words) <= _LONGEST_WORDS else words[:_LONGEST_WORDS].rstrip() + _IN_FULL,
+        )
+        for name, words in table.rows[: _MOST_DECIDED - 1]
+    ]
+    added = len(table.rows) - len(rows)
+    return (*rows, *([("Added later", f"{added} additions{_IN_FULL[1:]}")] if added else []))
 
 
 @dataclass(frozen=True, slots=True)

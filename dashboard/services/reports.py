@@ -21,9 +21,11 @@ from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.matching import match_arms
 from dashboard.knowledge.rules import Answer, near
 from dashboard.knowledge.schema import DiseasePack
+from dashboard.meeting.case import Decided as State
 from dashboard.records.patient import Patient
 from dashboard.reporting.board_case import BoardCase
 from dashboard.reporting.board_report import compose, compose_summary
+from dashboard.reporting.decided import Decided, for_release
 from dashboard.reporting.document import Document, Form
 from dashboard.reporting.kinds import FORMS, LABELS, Kind
 from dashboard.reporting.letter import Language, compose_letter
@@ -31,6 +33,7 @@ from dashboard.services import (
     board,
     concordance,
     consultation,
+    decisions,
     explanations,
     forecasts,
     replays,
@@ -62,6 +65,7 @@ class Wish:
     own: str = ""  # the folder of a hospital's own cohort
     identified: bool = False
     reason: str = ""  # why identifiers stay
+    case: str = ""  # the case of the board whose decision goes along, once there is one
 
 
 def prepare(context: Context, patient: Patient, wish: Wish, *, progress: Progress = silent) -> None:
@@ -186,6 +190,7 @@ def _case(context: Context, patient: Patient, wish: Wish) -> BoardCase:
         learnt_from_simulated=card.synthetic,
         made_on=context.today,
         card=card,
+        decided=_decided(context, patient, wish),
         stamp=_stamp(card, pack),
         attributions=_attributions(context, patient, found, wish) if full else (),
         concordance=concordance.concordance(context, patient, known, own=wish.own).rows
@@ -193,6 +198,24 @@ def _case(context: Context, patient: Patient, wish: Wish) -> BoardCase:
         else (),
         at_risk=board.observed(context, patient, known, endpoint="os") if full and known else {},
     )
+
+
+def _decided(context: Context, patient: Patient, wish: Wish) -> Decided | None:
+    """What the board decided on this case, as far as it may leave; None while it is a draft."""
+    if not wish.case:
+        return None
+    record = decisions.of(context, wish.case).paper
+    if record.pseudonym != patient.id:
+        raise UserError(
+            "The case of this paper is another patient's.",
+            hint="Open the case again from the list of cases.",
+            code="case-of-another",
+        )
+    if record.state not in (State.PRELIMINARY, State.FINAL):
+        return None
+    intact = decisions.is_intact(context, record)
+    bare = patient.synthetic or wish.identified
+    return Decided(record if bare else for_release(record), intact)
 
 
 def _stamp(card: ModelCard, pack: DiseasePack) -> str:
