@@ -264,6 +264,7 @@ def scenarios(
     context: Context, patient: Patient, kept: Sequence[Scenario], *, own: str = ""
 ) -> tuple[dict[str, tuple[Patient, Forecast]], dict[str, str]]:
     """Each named what-if with its patient and forecast, and why others have none any more."""
+    context.require(Permission.PATIENT_READ)
     found: dict[str, tuple[Patient, Forecast]] = {}
     lost: dict[str, str] = {}
     for scenario in kept:
