@@ -59,6 +59,7 @@ def type_in(context: Context, draft: session.Draft) -> None:
     form = fields.entry_form(pack, {}, key=f"{draft.key}.{disease}")
     proposal = entry.enter(context, disease, pseudonym, form.typed)
     form.beneath[entry.PSEUDONYM] = beneath
+    form.other_keys[entry.PSEUDONYM] = f"{draft.key}.pseudonym"
     if session.fill(fields.show_findings(form, proposal.findings, pack)):
         st.rerun()
     if st.button("Accept this patient", type="primary", disabled=not proposal.ready):

@@ -39,6 +39,7 @@ class Form:
     key: str
     typed: Mapping[str, Raw] = field(default_factory=dict)
     beneath: dict[str, DeltaGenerator] = field(default_factory=dict)
+    other_keys: dict[str, str] = field(default_factory=dict)  # of fields that hold no fact
 
 
 def entry_form(
@@ -134,6 +135,8 @@ def show_findings(
         for name, value in (choice.values if choice else {}).items():
             if name in form.typed:
                 fills |= fills_for(pack.feature(name), value, key=form.key)
+            elif name in form.other_keys:
+                fills[form.other_keys[name]] = str(value)
     return fills
 
 

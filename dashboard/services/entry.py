@@ -16,8 +16,10 @@ from dashboard.knowledge.consistency import load_consistency
 from dashboard.records.cells import Raw
 from dashboard.records.checks import check_patient
 from dashboard.records.free_text import find_identifiers
+from dashboard.records.identifiers import Identifier, by_content
 from dashboard.records.patient import (
     TYPED_IN,
+    Choice,
     Finding,
     Origin,
     Patient,
@@ -25,6 +27,7 @@ from dashboard.records.patient import (
     Value,
     Where,
 )
+from dashboard.records.pseudonyms import site_key
 from dashboard.records.questions import with_keys
 from dashboard.records.subjects import facts_of
 from dashboard.records.units import UnitTable
@@ -56,7 +59,7 @@ def enter(context: Context, disease: str, pseudonym: str, typed: Mapping[str, Ra
     name = pseudonym.strip()
     proposal = _proposal(context, Patient(name, disease, recorded_on=context.today), typed)
     context.record("entry.read", disease, fields=len(typed))
-    return replace(proposal, findings=(*_about_name(name), *proposal.findings))
+    return replace(proposal, findings=(*_about_name(context, name), *proposal.findings))
 
 
 def amend(
@@ -184,33 +187,52 @@ def _over(
     return replace(proposal, findings=(*kept, *(f for f in proposal.findings if f not in kept)))
 
 
-def _about_name(name: str) -> tuple[Finding, ...]:
+def _about_name(context: Context, name: str) -> tuple[Finding, ...]:
     """A record needs a name to tell it apart, and that name must not be the patient's."""
-    where = Where(TYPED_IN, None, PSEUDONYM)
     if not name:
         return (
             Finding(
                 Severity.ERROR,
                 "pseudonym-missing",
                 "The record has no pseudonym.",
-                where,
+                Where(TYPED_IN, None, PSEUDONYM),
                 fix="Type a name of your choice, such as CASE-1.",
                 rest="What was typed is kept meanwhile.",
             ),
         )
-    kinds = sorted({span.kind.replace("_", " ") for span in find_identifiers(name)})
-    return tuple(
-        Finding(
-            Severity.WARNING,
-            "pseudonym-identifies",
-            f"The pseudonym looks like a {kind}.",
-            where,
-            expected="a name that says nothing of the patient",
-            fix="Use a pseudonym, such as CASE-1, unless nobody is meant by it.",
-            rest="The record can be accepted as it is.",
-            patient=name,
-        )
-        for kind in kinds
+    kinds = {span.kind for span in find_identifiers(name)}
+    if by_content([name]) is Identifier.NAME:
+        kinds.add(Identifier.NAME)
+    return (_identifies(context, name, kinds),) if kinds else ()
+
+
+def _identifies(context: Context, name: str, kinds: Collection[Identifier]) -> Finding:
+    """A pseudonym that tells who is meant: refused, with one that does not, or only named.
+
+    It would stand in the banner and in the audit log, which is never changed. Only an installation
+    that was set not to de-identify leaves the choice to whoever types.
+    """
+    words = " and a ".join(sorted(kind.replace("_", " ") for kind in kinds))
+    warning = Finding(
+        Severity.WARNING,
+        "pseudonym-identifies",
+        f"The pseudonym looks like a {words}.",
+        Where(TYPED_IN, None, PSEUDONYM),
+        expected="a name that says nothing of the patient",
+        fix="Use a pseudonym, such as CASE-1, unless nobody is meant by it.",
+        rest="The record can be accepted as it is.",
+        patient=name,
+    )
+    if not context.settings.deidentify:
+        return warning
+    other = site_key(context.settings.site_key_file).pseudonym(name)
+    return replace(
+        warning,
+        severity=Severity.ERROR,
+        fix=f"Take {other}, or type a name of your choice, such as CASE-1.",
+        rest="The record cannot be accepted under this name; what was typed is kept meanwhile.",
+        patient="",
+        choices=(Choice(f"Use {other}", other, {PSEUDONYM: other}),),
     )
 
 

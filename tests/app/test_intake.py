@@ -1,5 +1,7 @@
 """The intake page: a file or a form in, every finding with its cure, good rows accepted."""
 
+import re
+
 import pytest
 
 from tests.app.conftest import text_of, title_of
@@ -210,12 +212,15 @@ def test_intake_form_needs_a_pseudonym(visit):
 
 
 @pytest.mark.parametrize("name", ["Jane Miller", "jane.miller@example.org", "MRN 00481516"])
-def test_intake_form_warns_of_a_pseudonym_that_identifies(visit, name):
-    """A name, an address or a hospital number is noticed before it is kept."""
+def test_intake_form_refuses_a_pseudonym_that_identifies(visit, name):
+    """A name, an address or a hospital number is not kept; one press takes a pseudonym instead."""
     app = typing(visit)
     app.text_input(key="draft0.pseudonym").set_value(name).run()
     assert "looks like" in text_of(app)
-    assert "pseudonym" in text_of(app)
+    assert button(app, "Accept this patient").disabled
+    asked(app, "pseudonym-identifies").set_value(0).run()
+    assert re.fullmatch(r"P-[A-Z]{12}", app.text_input(key="draft0.pseudonym").value)
+    assert not button(app, "Accept this patient").disabled
 
 
 def test_intake_form_asks_about_a_decimal_comma(visit):

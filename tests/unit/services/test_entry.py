@@ -104,11 +104,32 @@ def test_enter_needs_a_pseudonym(context):
     ],
 )
 def test_enter_warns_of_a_pseudonym_that_identifies(context, name, kind):
-    """What looks like an identifier is said to, without repeating it, and does not stop."""
-    proposal = entry.enter(context, "tiny", name, typed(age_years="61"))
+    """Where nothing is de-identified, an identifier is named without repeating it; no stop."""
+    open_site = replace(context, settings=replace(context.settings, deidentify=False))
+    proposal = entry.enter(open_site, "tiny", name, typed(age_years="61"))
     warning = next(f for f in proposal.findings if f.code == "pseudonym-identifies")
     assert warning.message == f"The pseudonym looks like a {kind}."
     assert proposal.ready
+
+
+@pytest.mark.parametrize(
+    "name", ["Jane Doe 03/04/1958", "Jane Miller", "Miller", "03/04/1958", "MRN 00481516"]
+)
+def test_enter_refuses_a_pseudonym_that_identifies(context, audit, tmp_path, name):
+    """With de-identification on, it cannot be accepted, and no line of the audit holds it."""
+    settings = replace(context.settings, site_key_file=tmp_path / "site.key")
+    safe = replace(context, settings=settings)
+    proposal = entry.enter(safe, "tiny", name, typed(age_years="61"))
+    assert codes(proposal.findings) == ["pseudonym-identifies"]
+    with pytest.raises(UserError, match="cannot be accepted"):
+        entry.accept(safe, proposal)
+    assert not any(word in repr(audit) for word in name.split())
+    (choice,) = proposal.findings[0].choices
+    cured = entry.enter(safe, "tiny", choice.answer, typed(age_years="61"))
+    assert cured.ready
+    assert entry.accept(safe, cured).id == choice.values["pseudonym"] == choice.answer
+    assert audit[-1].subject == choice.answer
+    assert not any(word in repr(audit) for word in name.split())
 
 
 @pytest.mark.parametrize("name", ["CASE-1", "NSCLC-03", "Board case 3", "A1"])
@@ -118,8 +139,11 @@ def test_enter_takes_an_ordinary_pseudonym_without_a_word(context, name):
     assert "pseudonym-identifies" not in [f.code for f in proposal.findings]
 
 
-def test_enter_writes_no_pseudonym_into_the_audit(context, audit):
+def test_enter_writes_no_pseudonym_into_the_audit(context, audit, tmp_path):
     """What was typed as a name may be a patient's; the audit line names the pack alone."""
+    context = replace(
+        context, settings=replace(context.settings, site_key_file=tmp_path / "site.key")
+    )
     entry.enter(context, "tiny", "Jane Miller", typed(age_years="61"))
     assert "Jane" not in repr(audit)
     assert audit[-1].action == "entry.read"
