@@ -16,6 +16,7 @@ from dashboard.records.coded_columns import level_said, levels_differ, unread_le
 from dashboard.records.columns import Column, ColumnValues, read_column
 from dashboard.records.dates import years_between
 from dashboard.records.derive import anything_follows, derive, made_of, missing_ingredients
+from dashboard.records.diagnosis_words import is_name, read_diagnosis
 from dashboard.records.levels import flag_word
 from dashboard.records.mapping import (
     OUTCOME_COLUMN,
@@ -163,6 +164,7 @@ def read_patients(
             rows.values[at].update(results[name].values)
             rows.origins[at].update(results[name].origins)
     _read_variants(context, rows, pack)
+    _read_diagnoses(context, rows, pack)
     _read_outcomes(context, rows)
     _read_dates(context, rows)
     _fill_ages(context, rows, features)
@@ -296,6 +298,24 @@ def _read_variants(context: TableContext, rows: Rows, pack: DiseasePack | None) 
                 read_findings(cell, pack, told)
             else:
                 read_second_changes(cell, feature, pack, told)
+
+
+def _read_diagnoses(context: TableContext, rows: Rows, pack: DiseasePack | None) -> None:
+    """What the cells of the disease say beyond it."""
+    column, told = context.columns.place("disease"), Told(context.findings, context.unmapped)
+    if pack is None or column is None:
+        return
+    own = [(m.feature, m.place) for m in context.columns.matches if m.feature and not m.role]
+    texts = {context.sheet.rows[place][1][column].strip() for place in rows.places}
+    more = {text for text in texts if text and not is_name(text, pack)}
+    for at, place in enumerate(rows.places):
+        number, cells = context.sheet.rows[place]
+        if (text := cells[column].strip()) in more:
+            where = Where(context.sheet.file, number, context.sheet.header[column])
+            known = (rows.ids[at], rows.values[at], rows.origins[at])
+            filled = {name for name, other in own if cells[other].strip()}
+            cell = VariantCell(text, where, *known, context.reading.who)
+            read_diagnosis(cell, pack, filled, told)
 
 
 def _list_foreign(context: TableContext, match: Match, rows: Rows) -> None:
