@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.foundation.errors import UserError
 from dashboard.records.patient import Finding, Patient
+from dashboard.records.uploads import LARGEST_UNPACKED, MOST_MEMBERS, megabytes
 from dashboard.services import intake
 from dashboard.services.context import Context
 
@@ -17,7 +20,10 @@ _MOST_NAMED = 20
 def file_options(parser: argparse.ArgumentParser) -> None:
     """The options of every verb that reads a patient file."""
     parser.add_argument(
-        "file", metavar="FILE", type=Path, help="a patient file of any known format"
+        "file",
+        metavar="FILE",
+        type=Path,
+        help="a patient file of any known format, or the folder of a study",
     )
     parser.add_argument(
         "--disease", default="", help="the pack to read by, where the file is silent"
@@ -58,17 +64,37 @@ def read_preview(context: Context, options: argparse.Namespace) -> intake.Previe
         release=tuple(options.release),
         typed=True,
     )
-    return intake.preview(context, _content(options.file), options.file.name, request)
+    path: Path = options.file
+    name = f"{path.resolve().name}.zip" if path.is_dir() else path.name
+    return intake.preview(context, _content(path), name, request)
 
 
 def _content(path: Path) -> bytes:
+    """What the file holds; of a folder, such as a cBioPortal study, a ZIP of its files."""
     try:
-        return path.read_bytes()
+        return _packed(path) if path.is_dir() else path.read_bytes()
     except OSError as error:
         raise UserError(
             f"{path} cannot be read: {error.strerror}.",
             hint="Give the path of a file that exists and that you may read.",
         ) from error
+
+
+def _packed(folder: Path) -> bytes:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    if not files or len(files) > MOST_MEMBERS or size > LARGEST_UNPACKED:
+        raise UserError(
+            f"{folder} is no folder of one study: it holds {len(files):,} files, "
+            f"{megabytes(size)}.",
+            hint=f"Give a file, or a study's folder of 1 to {MOST_MEMBERS:,} files and at most "
+            f"{megabytes(LARGEST_UNPACKED)}. Nothing was read.",
+        )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for path in files:
+            archive.write(path, path.relative_to(folder.parent).as_posix())
+    return packed.getvalue()
 
 
 def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:

@@ -65,6 +65,16 @@ def test_check_prints_patients_findings_and_leftovers(tmp_path: Path) -> None:
     assert "1 patient read" in Run("check", path, "--disease", "nsclc").out
 
 
+def test_check_reads_the_folder_of_a_study(tmp_path: Path) -> None:
+    """A cBioPortal study is a folder; it is read as its ZIP would be."""
+    run = Run("check", SAMPLES.parent / "cbioportal_nsclc", "--json")
+    assert run.code == 0
+    assert {patient["disease"] for patient in run.document["patients"]} == {"nsclc"}
+    refused = Run("check", tmp_path)
+    assert refused.code == 2
+    assert "is no folder of one study: it holds 0 files" in refused.err
+
+
 def test_check_ends_with_two_when_a_value_is_refused(tmp_path: Path) -> None:
     """Each finding says file, row, field, value, what was expected and how to mend it."""
     path = table(tmp_path, "id,age_years,sex\nP1,610,female\n")
