@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from dashboard.knowledge import toml_lines
+from dashboard.knowledge.cuts import with_cuts
 from dashboard.knowledge.evidence import Arm, EarlyArm, Effect, Sequence, Site, Toxicity
 from dashboard.knowledge.findings import PackFinding, Place
 from dashboard.knowledge.rules import near
@@ -127,6 +128,7 @@ def _shape(
         "regimens": _named(read, "regimens", own_regimens, regimen_file, Regimen),
         "implications": _listed(read, "implications", implications, disease, Implication),
     }
+    parts["features"] = with_cuts(parts["features"], parts["regimens"])
     for part, (_, model) in TABLES.items():
         parts[part] = tuple(_rows(read, part, raw_tables[part], model))
     content = {"head": head, "features": features, "groups": groups, "regimens": regimens}

@@ -76,6 +76,9 @@ class Adjustment(Model):
     change: str
 
 
+Cut = tuple[str, float]  # a comparison of a number in a rule: its operator and its constant
+
+
 class Feature(Model):
     """A clinical, laboratory, genomic or imaging fact that a patient may have."""
 
@@ -101,6 +104,7 @@ class Feature(Model):
     derived_from: tuple[FeatureId, ...] = ()
     help: str = ""
     source: Source = Source()
+    cuts: tuple[Cut, ...] = ()  # where its pack's rules divide it; worked out, never written
 
     def level_label(self, level: str) -> str:
         """The level's name for people."""

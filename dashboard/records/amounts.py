@@ -3,9 +3,9 @@
 A number whose unit is stated is converted; one without is taken only where no other unit of the
 quantity would make it an ordinary value, otherwise one question shows what each reading would give.
 A censored result (<0.1, >1000) counts as its limit and keeps its comparator in the origin, with a
-warning: that is the documented rule. Scores that are reported in bands (PD-L1 1-49%) are refused,
-because their bands are what treatment is decided on. Hard limits refuse, plausible limits warn;
-both ends are allowed values.
+warning: that is the documented rule. Scores that are reported in bands (PD-L1 1-49%) are for
+`bands`, because their bands are what treatment is decided on. Hard limits refuse, plausible limits
+warn; both ends are allowed values.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, replace
 
 from dashboard.knowledge.schema import Feature
+from dashboard.records.bands import as_reported, read_band
 from dashboard.records.cells import Cell, Interpreted, spreadsheet_error, unknown_word
 from dashboard.records.numerals import PLAIN_NUMBER, Numeral, read_numeral
 from dashboard.records.patient import Finding, Severity
@@ -108,7 +109,8 @@ def _read_text(cell: Cell, text: str, named: str) -> Interpreted:
         return unknown_word(cell, meaning) if meaning else spreadsheet_error(cell)
     numeral = read_numeral(text, cell.raw.decimal)
     if numeral.spread or _is_band(cell, numeral):
-        return _refuse_band(cell)
+        banded = ESTIMATED.search(cell.feature.id) is not None
+        return (banded and read_band(cell, numeral, text, named)) or _refuse_band(cell)
     if numeral.problem:
         return _refuse_text(cell, numeral)
     unit, findings, refusal = _stated_unit(cell, numeral)
@@ -143,7 +145,7 @@ def _refuse_band(cell: Cell) -> Interpreted:
     unit = "%" if cell.feature.unit == "%" else "number"
     return cell.refused(
         "exact-needed",
-        f"{cell.label}: '{cell.text}' is a band; the exact {unit} is needed.",
+        f"{cell.label}: '{as_reported(cell)}' is a band; the exact {unit} is needed.",
         expected=cell.allowed(),
         fix=f"Enter the exact {unit} from the report, or leave the value empty.",
     )

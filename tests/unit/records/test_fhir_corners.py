@@ -100,12 +100,12 @@ def test_an_unknown_extension_of_the_patient_is_listed():
 # -- observations ----------------------------------------------------------------------------------
 
 
-def test_a_range_is_no_exact_number():
-    """Both ends are named, nothing in the middle is assumed."""
+def test_a_range_that_no_rule_cuts_counts_as_its_low_end():
+    """Both ends are named in a warning, nothing in the middle is assumed."""
     ends = {"low": quantity(1, "%"), "high": quantity(49, "%")}
     intake = lung(observation(loinc("83053-9"), valueRange=ends))
-    assert values(intake) == {}
-    assert finding(intake, "exact-needed").value == "1-49"
+    assert values(intake) == {"pd_l1_tps": 1.0}
+    assert finding(intake, "band-taken").value == "1-49"
 
 
 @pytest.mark.parametrize("value", [{"valueTime": {}}, {"valueRatio": {"numerator": {"value": 1}}}])

@@ -271,11 +271,20 @@ def test_a_sign_that_nobody_knows_is_refused():
     assert "'ad' is no sign that is known" in finding(intake, "comparator-unknown").message
 
 
-def test_a_band_of_a_score_is_refused_also_beside_the_number():
-    """PD-L1 < 50 % decides treatment by its band: the exact number is needed."""
+def test_a_band_of_a_score_is_asked_with_its_sign():
+    """PD-L1 < 50 % spans the cut at 1: a question that shows the sign beside the number."""
     intake = lung(observation(loinc("83053-9"), valueQuantity=quantity(50, "%", comparator="<")))
     assert values(intake) == {}
-    assert codes(intake) == ["exact-needed"]
+    assert codes(intake) == ["band-unclear"]
+    assert "'<50' is a band" in finding(intake, "band-unclear").message
+
+
+def test_a_band_of_a_score_that_no_rule_cuts_is_read_with_its_sign():
+    """PD-L1 < 1 % counts as 0, and the warning and the origin keep the sign."""
+    intake = lung(observation(loinc("83053-9"), valueQuantity=quantity(1, "%", comparator="<")))
+    assert values(intake) == {"pd_l1_tps": 0.0}
+    assert "'<1' is a band; 0 % is used" in finding(intake, "band-taken").message
+    assert intake.patients[0].origins["pd_l1_tps"].comparator == "<"
 
 
 @pytest.mark.parametrize(

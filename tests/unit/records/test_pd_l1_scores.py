@@ -89,11 +89,15 @@ def test_a_cps_column_reads_its_own_score(cell: str, value: float) -> None:
     assert "speaks of the tumour proportion score (TPS), which is not the combined" in other.message
 
 
-@pytest.mark.parametrize("cell", ["PD-L1 TPS >= 50 %", "TPS 1-49%", "TPS <1%"])
-def test_named_bands_are_refused_like_bands(cell: str) -> None:
-    """The name changes nothing: treatment is decided on the exact percentage."""
-    found = refusal(read(cell))
-    assert found.code == "exact-needed"
+@pytest.mark.parametrize(
+    ("cell", "value"), [("PD-L1 TPS >= 50 %", 50.0), ("TPS 1-49%", 1.0), ("TPS <1%", 0.0)]
+)
+def test_named_bands_are_read_like_bands(cell: str, value: float) -> None:
+    """The name changes nothing: no rule cuts these bands, and the warning shows the words."""
+    intake = read(cell)
+    assert intake.patients[0].values["pd_l1_tps"] == value
+    assert intake.patients[0].origins["pd_l1_tps"].text == cell
+    (found,) = [f for f in intake.findings if f.code == "band-taken"]
     assert f"'{cell}' is a band" in found.message
 
 
