@@ -31,6 +31,8 @@ _OLDER = {
 }
 _ENOUGH_NULS = 0.3  # share of zero bytes from which unmarked text is UTF-16
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+_ODD_WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORDS_SHOWN = 4
 _ADVICE = "In Excel choose 'CSV UTF-8' when saving."
 _NOTHING = "Nothing was imported."
 
@@ -87,15 +89,22 @@ def _older(content: bytes, file: str, answer: str) -> Decoded:
     readings = {name: text for name in _OLDER if (text := _text_in(content, name)) is not None}
     if answer in readings:
         return Decoded(readings[answer], answer)
-    sample = lines[odd[0] - 1]
-    choices = tuple(
-        Choice(f"{_OLDER[name]}: {shown(sample.decode(name, 'replace'), 60)}", answer=name)
+    sample = _odd_words([lines[number - 1] for number in odd])
+    words = {
+        name: ", ".join(shown(word.decode(name, "replace"), 30) for word in sample)
         for name in readings
-    )
+    }
+    choices = tuple(Choice(f"{_OLDER[name]}: {words[name]}", answer=name) for name in readings)
     if not choices:
         message = f"This file is not UTF-8 or UTF-16. {_ADVICE}"
         return Decoded(finding=_refused("undecodable", message, file, odd[0]))
     return Decoded(finding=_question(file, odd, choices))
+
+
+def _odd_words(lines: list[bytes]) -> list[bytes]:
+    """The first words that read differently in the older encodings, each once."""
+    words = (word for line in lines for word in _ODD_WORD.findall(line))
+    return list(dict.fromkeys(words))[:_WORDS_SHOWN]
 
 
 def _question(file: str, odd: list[int], choices: tuple[Choice, ...]) -> Finding:

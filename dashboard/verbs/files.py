@@ -137,7 +137,11 @@ def finding_line(finding: Finding) -> str:
     place = f"{finding.severity}: {finding.where}" if str(finding.where) else str(finding.severity)
     parts = [place, finding.message, finding.fix]
     if finding.choices:
-        answers = ", ".join(choice.answer or choice.label for choice in finding.choices)
+        read = finding.code == "encoding"  # its answers mean nothing without the letters
+        answers = ", ".join(
+            f"{choice.answer} ({choice.label})" if read else choice.answer or choice.label
+            for choice in finding.choices
+        )
         parts.append(
             f"Answers to {finding.key}: {answers}." if finding.key else f"One of: {answers}."
         )

@@ -43,13 +43,24 @@ def test_tables_unicode_is_recognised_for_certain(encoding: str) -> None:
     assert decode("id,name\n1,Jürgen Ω\n".encode(encoding), "a", {}).text == "id,name\n1,Jürgen Ω\n"
 
 
+def test_tables_a_choice_of_encoding_shows_the_words_that_differ() -> None:
+    """However far right in the line they stand; no two choices look alike."""
+    line = "id;" + "plain;" * 30 + "Hämoglobin;Grösse"
+    found = decode(f"{line}\n".encode("cp1252"), "a", {}).finding
+    assert found is not None
+    shown = {choice.answer: choice.label.partition(": ")[2] for choice in found.choices}
+    assert shown["cp1252"] == "Hämoglobin, Grösse"
+    assert shown["mac-roman"] == "H‰moglobin, Gr\u02c6sse"
+    assert "plain" not in "".join(shown.values())
+
+
 def test_tables_older_encodings_are_asked_for_and_then_used() -> None:
     """A reading is offered for each encoding that fits, and the chosen one applied."""
     content = "id,age\n1,Żółć\n".encode("cp1250")
     question = decode(content, "a", {}).finding
     assert question is not None
     assert question.key == "encoding"
-    assert "Central European (Windows): 1,Żółć" in [choice.label for choice in question.choices]
+    assert "Central European (Windows): Żółć" in [choice.label for choice in question.choices]
     assert decode(content, "a", {"encoding": "cp1250"}).text == "id,age\n1,Żółć\n"
 
 
