@@ -1,6 +1,7 @@
 """A figure is the same wherever it stands: card, curve, table, words, file."""
 
 import csv
+import html
 import io
 import re
 
@@ -65,12 +66,13 @@ def test_number_of_a_curve_is_that_of_card_table_and_words(forecast, months):
     """The board's figure, the curve's words and the table of landmarks agree."""
     chosen = Chosen("os", 0, months)
     view = survival_view(forecast, LABELS, [ONE, OTHER], Seen(), chosen=chosen)
-    table, words = figures_table(view).text, curves_words(view.drawn, view.frame)
+    table = html.unescape(re.sub(r"<[^>]*>", "", figures_table(view).text))
+    words = curves_words(view.drawn, view.frame)
     for regimen in (ONE, OTHER):
         figures = readings.at_month(forecast.of(regimen), months)
         text = readings.text_of(figures[readings.OS])
         assert f"{text} at {months} months" in words
-        assert f">{as_markup(text)}<" in table
+        assert text in table
 
 
 @given(forecasts(), st.sampled_from([6, 12, 24]))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dashboard import cli
+from dashboard.verbs import keeping as keeping_verbs
 from tests import packs_fixture
 
 HOME = tempfile.TemporaryDirectory()
@@ -224,6 +225,9 @@ def carry_through_the_models(path: Path, cohort: Path, environ: dict[str, str]) 
     evaluated = Run("evaluate", bundle, cohort, "--json", environ=environ)
     assert evaluated.code == 0
     assert evaluated.document["response"]["judged"] == "too few to judge"
+    words = ("recalibrate", bundle, cohort, "--out", folder / "moved", "--json")
+    moved = Run(*words, environ=environ)
+    assert moved.code == 2, "twenty patients say too little to move a model by"
     trained = Run("train", cohort, "--out", folder / "bundle", "--json", environ=environ)
     assert trained.code == 2
     assert "too few to learn from" in trained.document["error"]["message"]
@@ -262,8 +266,9 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     assert drawn.code == 0
     assert (out / "patients.csv").is_file()
     carry_through_the_models(path, out, environ)
-    verbs = {verb.name for verb in cli.VERBS} - {"calibration"}  # minutes for any pack: not here
-    carried = {"packs", "check", "judge", "score", "simulate", "report"}
+    keeping = {verb.name for verb in keeping_verbs.VERBS}  # of the store, whatever the disease
+    verbs = {verb.name for verb in cli.VERBS} - keeping - {"calibration"}  # minutes for any pack
+    carried = {"packs", "check", "judge", "score", "simulate", "report", "recalibrate"}
     carried |= {"forecast", "train", "evaluate", "batch", "explain", "similar", "evidence"}
     assert verbs == carried, "carry the fifth through it"
 
