@@ -33,7 +33,13 @@ from dashboard.records.fhir_parts import (
     listed,
     word,
 )
-from dashboard.records.fhir_patients import birth_findings, is_own, is_synthetic, read_patient
+from dashboard.records.fhir_patients import (
+    birth_findings,
+    is_own,
+    is_synthetic,
+    nobody,
+    read_patient,
+)
 from dashboard.records.fhir_subjects import (
     ADMINISTRATIVE_TYPES,
     Subject,
@@ -190,11 +196,19 @@ def _read_one(file: FhirFile, subject: Subject, reading: Reading) -> Patient | N
     _read_resources(file, subject, chart, reading)
     patient = chart.close()
     chart.findings += order_findings(subject, [one for one, _ in named], chart.patient)
-    if subject.patient is not None or patient.values or patient.courses:
+    if subject.patient is not None and pack is not _NO_PACK and _says_nothing(subject, patient):
+        chart.add(nobody(subject.patient, chart.patient))
+    elif subject.patient is not None or patient.values or patient.courses:
         _collect(file, chart, subject)
         return patient if pack is not _NO_PACK else replace(patient, disease="")
     _collect(file, chart, subject)
     return None
+
+
+def _says_nothing(subject: Subject, patient: Patient) -> bool:
+    """Whether neither the patient nor anything that belongs to them could be read."""
+    facts = (patient.values, patient.courses, patient.outcomes, patient.notes, patient.line)
+    return not any(facts) and all(resource.outcome != "read" for resource in subject.resources)
 
 
 def _id_of(subject: Subject) -> str:

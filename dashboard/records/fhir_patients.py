@@ -22,13 +22,24 @@ from dashboard.records.fhir_parts import (
     extension_value,
     items,
     mapping,
+    summary,
     word,
 )
 from dashboard.records.patient import Choice, Finding, Origin, Severity, Unmapped, Where
+from dashboard.records.wording import shown
 
 AGE, SEX, RACE = ("30525-0", "age_years"), ("76689-9", "sex"), ("32624-9", "race_ethnicity")
 _OLDEST = 120
 _IDENTIFYING = ("name", "telecom", "address", "contact", "photo", "communication", "maritalStatus")
+_TYPES: Mapping[str, tuple[type, str]] = {
+    "id": (str, "a text"),
+    "gender": (str, "one of male, female, other, unknown"),
+    "birthDate": (str, "a date such as 1960-05-31"),
+    "active": (bool, "true or false"),
+    "deceasedBoolean": (bool, "true or false"),
+    "deceasedDateTime": (str, "a date such as 2024-05-31"),
+}
+_SPOKEN_TYPES = ((bool, "true or false"), (str, "a text"), (list, "a list"), (dict, "an object"))
 _SEXES = {"male": "male", "female": "female", "m": "male", "f": "female"}
 _RACES = {
     "2106-3": "white", "2054-5": "black", "2028-9": "asian", "2135-2": "hispanic",
@@ -38,12 +49,47 @@ _RACES = {
 
 def read_patient(resource: Resource, chart: Chart) -> None:
     """Put what the Patient resource says into the chart."""
+    _refuse_types(resource, chart)
     _withhold(resource, chart)
     born = _read_birth(resource, chart)
     _read_sex(resource, chart)
     _read_race(resource, chart)
     _read_state(resource, chart, born)
     resource.outcome = "read"
+
+
+def _refuse_types(resource: Resource, chart: Chart) -> None:
+    """Each field that holds another kind of content than FHIR gives it; none vanishes."""
+    for name, (kind, expected) in _TYPES.items():
+        value = resource.body.get(name)
+        if value is None or isinstance(value, kind):
+            continue
+        came = next((said for one, said in _SPOKEN_TYPES if isinstance(value, one)), "a number")
+        chart.add(
+            Finding(
+                Severity.ERROR,
+                "patient-field-type",
+                f"Patient.{name} is {came}, where FHIR has {expected}.",
+                resource.where(name),
+                value=shown(summary(value)),
+                expected=expected,
+                fix="Correct the field in the file.",
+                rest="Only this field was left out; everything else was read.",
+            )
+        )
+
+
+def nobody(patient: Resource, name: str) -> Finding:
+    """The refusal of a patient of whom the file says nothing that can be used."""
+    return Finding(
+        Severity.ERROR,
+        "patient-empty",
+        f"The file says nothing of {shown(name)} that can be used.",
+        patient.where(),
+        expected="a patient with at least one fact, such as age, sex or a condition",
+        fix="Correct the fields that are named, or check that it is the file you meant.",
+        rest="The patient was not read; what the file holds is listed.",
+    )
 
 
 def is_own(patient: Resource) -> bool:

@@ -43,11 +43,13 @@ def _check(context: Context, options: argparse.Namespace) -> Outcome:
         ],
     }
     left = sum(not item.serves for item in found.unmapped)
+    waiting = _nothing_read(preview)
+    came = "waiting to be read" if waiting and found.patients else "read"
     lines = [
-        f"{counted(len(found.patients), 'patient')} read from {preview.name} "
+        f"{counted(len(found.patients), 'patient')} {came} from {preview.name} "
         f"({found.format or 'unreadable'}), {counted(len(findings), 'finding')}, "
         f"{counted(left, 'item')} not used",
-        *_nothing_read(preview),
+        *waiting,
         *(f"  {finding_line(finding)}" for finding in findings),
         *map(_unmapped_line, found.unmapped),
         *_text_lines(preview),

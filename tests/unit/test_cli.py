@@ -312,6 +312,16 @@ def test_check_says_that_nothing_was_read_and_what_to_do(tmp_path: Path) -> None
     assert Run("check", path, "--answer", "disease=nsclc").code == 0
 
 
+def test_check_calls_patients_that_wait_for_an_answer_so(tmp_path: Path) -> None:
+    """Nobody is said to be read while nothing of the file can be used."""
+    path = tmp_path / "a.json"
+    path.write_text('{"resourceType": "Patient", "id": "a", "gender": "female"}', "utf-8")
+    run = Run("check", path)
+    assert run.code == 2
+    assert run.out.startswith("1 patient waiting to be read from a.json (FHIR R4), ")
+    assert "can be used before a question is answered" in run.out
+
+
 def test_check_tells_what_served_from_what_was_left(tmp_path: Path) -> None:
     """A date that the checks used is not among what was not used; one thing is one thing."""
     path = table(tmp_path, "id,age_years,date_of_diagnosis,mood\nP1,61,2024-01-03,good\n")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from dashboard.knowledge.library import load_library
+from dashboard.records.fhir import read_fhir
 from dashboard.records.fhir_parts import has_modifier, summary, words
+from dashboard.records.reading import Reading
+from tests.builders import TODAY
 from tests.bundles import (
     HGNC,
     coded,
@@ -271,3 +276,33 @@ def test_content_is_summed_up_in_few_words():
     assert words(5) == []
     assert has_modifier([{"a": {"modifierExtension": [{}]}}])
     assert not has_modifier("modifierExtension")
+
+
+# -- fields of another type ------------------------------------------------------------------------
+
+WRONG = {"resourceType": "Patient", "id": ["a"], "gender": {"x": 1}, "birthDate": 5, "active": "no"}
+
+
+def test_fields_of_the_patient_of_another_type_are_each_named():
+    """Where, what came and what was expected; the age and the sex stay unknown."""
+    bundle = json.dumps({"resourceType": "Bundle", "entry": [{"resource": WRONG}]}).encode()
+    intake = read_fhir(bundle, "a.json", Reading(load_library(), TODAY, "nsclc"))
+    told = {f.where.field: f for f in intake.findings if f.code == "patient-field-type"}
+    assert {place.rpartition(".")[2] for place in told} == {"id", "gender", "birthDate", "active"}
+    assert "Patient.id is a list, where FHIR has a text" in told["entry[0] Patient.id"].message
+    assert told["entry[0] Patient.birthDate"].value == "5"
+    assert told["entry[0] Patient.birthDate"].expected == "a date such as 1960-05-31"
+
+
+def test_a_patient_of_whom_nothing_can_be_read_is_refused():
+    """No empty patient: the refusal says so, unless anything at all was read."""
+    entries = [{"resource": WRONG}]
+    bundle = json.dumps({"resourceType": "Bundle", "entry": entries}).encode()
+    intake = read_fhir(bundle, "a.json", Reading(load_library(), TODAY, "nsclc"))
+    assert intake.patients == ()
+    (refusal,) = [f for f in intake.findings if f.code == "patient-empty"]
+    assert "can be used" in refusal.message
+    entries[0]["resource"] = {**WRONG, "gender": "female"}
+    bundle = json.dumps({"resourceType": "Bundle", "entry": entries}).encode()
+    (known,) = read_fhir(bundle, "a.json", Reading(load_library(), TODAY, "nsclc")).patients
+    assert known.values == {"sex": "female"}
