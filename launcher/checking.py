@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from launcher import chromium
+from launcher import chromium, servers
 from launcher.environment import DEVELOPER_LOCK, prepare, program
 from launcher.machine import Machine
 
@@ -35,6 +35,7 @@ def test(machine: Machine, arguments: Sequence[str]) -> int:
     """Run all that CI runs; with arguments only pytest, with them."""
     python = prepare(machine, DEVELOPER_LOCK)
     browser = chromium.provide(machine)
+    servers.provide(machine)
     environ = {"CHROMIUM": browser} if browser else {}
     if arguments:
         return machine.call([python, "-m", "pytest", *arguments], **environ)

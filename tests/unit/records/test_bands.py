@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.knowledge.cuts import with_cuts
 from dashboard.knowledge.library import load_library
+from dashboard.records.bands import Band
 from dashboard.records.cells import Interpreted, Raw
 from dashboard.records.patient import Severity
 from dashboard.records.units import UnitTable
@@ -76,7 +77,7 @@ def test_a_sign_beside_the_number_is_shown() -> None:
     assert "'<1' is a band" in outcome.findings[0].message
 
 
-@pytest.mark.parametrize("text", ["49-1", "<0", ">100", "50-150", "5..,-9"])
+@pytest.mark.parametrize("text", ["49-1", "<0", ">100", "50-150", "5..,-9", "1-4-9"])
 def test_what_is_no_band_of_the_score_is_refused(text: str) -> None:
     """Ends the wrong way round or outside the score are errors, not questions."""
     outcome = read(text)
@@ -92,3 +93,29 @@ def test_cuts_are_read_from_both_sides_of_a_comparison() -> None:
     )
     (feature,) = with_cuts([pack.feature("pd_l1_tps")], [regimen])
     assert feature.cuts == ((">=", 1.0), ("<", 50.0))
+
+
+def test_a_strict_comparison_is_not_cut_by_the_number_it_leaves_out() -> None:
+    """Above 50 and 50 itself fall apart under `> 50`, not under `>= 50`."""
+    assert Band(50, 100).whole((">=", 50))
+    assert not Band(50, 100).whole((">", 50))
+    assert Band(1, 50).whole((">", 50))
+    assert not Band(1, 50).whole((">=", 50))
+    assert Band(1, 50, below=True).whole((">=", 50))
+    assert not Band(1, 50).whole(("==", 50))
+
+
+def test_a_band_in_another_unit_is_not_counted_as_this_one() -> None:
+    """A number of cells is no share of them."""
+    outcome = read("1-49 /uL")
+    assert outcome.value is None
+    assert outcome.findings[0].code != "band-taken"
+
+
+def test_a_score_without_limits_is_taken_to_end_at_a_hundred() -> None:
+    """A band needs two ends even where the pack names none."""
+    feature = LIBRARY.pack("nsclc").feature("pd_l1_tps")
+    boundless = feature.model_copy(update={"hard": None})
+    outcome = interpret(boundless, Raw(">=50"), UnitTable.standard())
+    assert outcome.value == 50.0
+    assert "band-taken" in [finding.code for finding in outcome.findings]
