@@ -313,7 +313,7 @@ def _question_of_unit(cell: Cell, number: float) -> Interpreted | None:
             for unit, value in others.items()
         }
         | {f"{cell.with_unit(number)} as written": "as-written"},
-        fix="Choose the unit, or state it in the file.",
+        fix="Choose the unit, or state it beside the number.",
     )
 
 

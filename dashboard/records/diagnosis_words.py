@@ -9,20 +9,24 @@ cell with a word of doubt or denial is listed whole. Which tumour group is meant
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dashboard.knowledge.codes import diseases_of
+from dashboard.knowledge.library import Library
 from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.cells import Raw
+from dashboard.records.diseases import disease_named
 from dashboard.records.mapping import name_key
-from dashboard.records.patient import Origin, Unmapped
+from dashboard.records.patient import Finding, Origin, Severity, Unmapped
 from dashboard.records.reported import is_hedged
 from dashboard.records.units import UnitTable
 from dashboard.records.values import interpret
 from dashboard.records.variant_columns import Told, VariantCell, read_findings
 from dashboard.records.variants import known_gene, read_variants
+from dashboard.records.wording import shown
 
+DIAGNOSIS = "diagnosis"  # the role of a column read for what it says beside that of the disease
 _SYSTEMS = ("oncotree", "icd10", "icdo3", "snomed")
 _SPLIT = re.compile(r"[\s,;|()\[\]]+")
 _LONGEST = 4  # words of one fact: EGFR exon 20 insertion
@@ -58,15 +62,33 @@ class _Said:
     left: list[str] = field(default_factory=list)
 
 
-def read_diagnosis(cell: VariantCell, pack: DiseasePack, filled: set[str], told: Told) -> None:
-    """Take what the cell of a diagnosis says beyond the disease, and list what is left of it.
+def read_diagnoses(
+    cells: Sequence[tuple[VariantCell, set[str]]],
+    pack: DiseasePack,
+    told: Told,
+    library: Library | None = None,
+) -> None:
+    """Take what the cells of one column say beyond the disease, and list what is left of them.
 
     Args:
-        cell: the cell, which says more than a name, and what is known of its patient.
-        pack: of the tumour group the cell was read as.
-        filled: facts that a column of their own says something about in this row.
+        cells: each with the facts that a column of their own says something about in its row.
+        pack: of the tumour group the rows were read as.
         told: findings and content without a place are added.
+        library: for a column beside that of the disease, which may mean another tumour group.
     """
+    texts = {cell.text for cell, _ in cells if cell.text}
+    more = {text for text in texts if not is_name(text, pack)}
+    named = {text: disease_named(text, library)[0] for text in more} if library else {}
+    for cell, filled in cells:
+        if cell.text not in more:
+            continue
+        if named.get(cell.text, "") in {"", pack.id}:
+            _read_diagnosis(cell, pack, filled, told)
+        else:
+            _tell_other_disease(cell, pack.id, named[cell.text], told)
+
+
+def _read_diagnosis(cell: VariantCell, pack: DiseasePack, filled: set[str], told: Told) -> None:
     if is_hedged(_NOT_SMALL.sub("", cell.text)):
         _list(cell, cell.text, "stands beside a word that denies or doubts; not used", told)
         return
@@ -81,10 +103,30 @@ def read_diagnosis(cell: VariantCell, pack: DiseasePack, filled: set[str], told:
         _list(cell, " ".join(said.left), _LEFT, told)
 
 
+def _tell_other_disease(cell: VariantCell, disease: str, named: str, told: Told) -> None:
+    """Say that a diagnosis means another tumour group than the row's, and list its words."""
+    told.findings.append(
+        Finding(
+            Severity.WARNING,
+            "diagnosis-differs",
+            f"The diagnosis '{shown(cell.text)}' means {named}, and the row is of {disease}.",
+            cell.where,
+            value=shown(cell.text),
+            expected=f"a diagnosis of {disease}, or {named} as the disease",
+            fix="Check which tumour group the row belongs to.",
+            rest=f"The row was read as {disease}; nothing was taken from the diagnosis.",
+            patient=cell.patient,
+        )
+    )
+    _list(cell, cell.text, f"means {named}, and the row is of {disease}; not used", told)
+
+
 def is_name(text: str, pack: DiseasePack) -> bool:
-    """Whether the text is the tumour group's name or a code of it, and says no more."""
+    """Whether the text is the tumour group's name or a code of it (NSCLC, not LUAD), no more."""
     key = name_key(text)
-    return key in {name_key(pack.id), name_key(pack.label)} or _is_code(text, pack)
+    if key in {name_key(pack.id), name_key(pack.label)}:
+        return True
+    return _is_code(text, pack) and not _fact(text, pack)
 
 
 def _is_code(text: str, pack: DiseasePack) -> bool:

@@ -19,6 +19,7 @@ SAME_TEST = {
     ("loinc", "21901-4"): ("loinc", "21907-1"),  # pM category
     ("loinc", "48676-1"): ("loinc", "85319-2"),  # HER2, interpretation in tissue
     ("loinc", "18474-7"): ("loinc", "85319-2"),  # HER2 in tissue by immune stain
+    ("loinc", "16112-5"): ("loinc", "85337-4"),  # oestrogen receptor in tissue
     ("loinc", "16113-3"): ("loinc", "85339-0"),  # PR, interpretation in tissue
     ("snomed", "401201003"): ("loinc", "8664-5"),  # pack-years
     ("loinc", "20509-6"): ("loinc", "718-7"),  # haemoglobin by calculation

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from dashboard.knowledge.consistency import load_consistency
 from dashboard.knowledge.schema import Feature, Kind
 from dashboard.records.column_cells import is_karnofsky_name
+from dashboard.records.diagnosis_words import DIAGNOSIS
 from dashboard.records.mapping import (
     AT_DIAGNOSIS,
     HELD,
@@ -98,12 +99,28 @@ def _one_column_a_role(settled: Settled) -> None:
         first = min(matches, key=lambda m: (role_rank(role, m.column), m.place))
         spare = {m.place for m in matches} - {first.place}
         # A second id is most likely one that identifies the patient: it is listed without content.
-        left = "name" if role == "id" else ""
+        left = {"id": "name", "disease": DIAGNOSIS}.get(role, "")
         settled.columns.matches = [
             replace(m, role=left, reason="another column was used") if m.place in spare else m
             for m in settled.columns.matches
         ]
-        settled.findings.append(_spare_columns(settled.sheet, role, first, matches))
+        tell = _read_beside if left == DIAGNOSIS else _spare_columns
+        settled.findings.append(tell(settled.sheet, role, first, matches))
+
+
+def _read_beside(sheet: Sheet, role: str, first: Match, matches: Sequence[Match]) -> Finding:
+    others = ", ".join(shown(m.column) for m in matches if m is not first)
+    return Finding(
+        Severity.NOTE,
+        "diagnosis-read",
+        f"{shown(first.column)} was used as {role}; {others} was read for histology, stage and "
+        "changes of genes.",
+        Where(sheet.file, sheet.header_row, first.column),
+        value=others,
+        expected=f"one column for {role}",
+        fix="Choose another column in the list of columns if this is wrong.",
+        rest="What was not understood is listed.",
+    )
 
 
 def _join_unit_columns(settled: Settled) -> None:

@@ -16,7 +16,7 @@ from dashboard.records.coded_columns import level_said, levels_differ, unread_le
 from dashboard.records.columns import Column, ColumnValues, read_column
 from dashboard.records.dates import years_between
 from dashboard.records.derive import anything_follows, derive, made_of, missing_ingredients
-from dashboard.records.diagnosis_words import is_name, read_diagnosis
+from dashboard.records.diagnosis_words import DIAGNOSIS, read_diagnoses
 from dashboard.records.levels import flag_word
 from dashboard.records.mapping import (
     OUTCOME_COLUMN,
@@ -284,38 +284,42 @@ def _read_variants(context: TableContext, rows: Rows, pack: DiseasePack | None) 
         findings = match.role == VARIANTS
         if not findings and (feature is None or feature.group != "molecular"):
             continue
-        for at, place in enumerate(rows.places):
-            number, cells = context.sheet.rows[place]
-            text = cells[match.place].strip()
-            if not text or (not findings and len(text) < _SHORTEST_CHANGE):
+        for cell in _named_cells(context, rows, match):
+            if not cell.text or (not findings and len(cell.text) < _SHORTEST_CHANGE):
                 continue
-            where = Where(context.sheet.file, number, match.column)
-            known = (rows.ids[at], rows.values[at], rows.origins[at])
-            cell = VariantCell(text, where, *known, context.reading.who)
             if pack is None:
-                context.unmapped.append(Unmapped(where, match.column, text, _NOT_ASKED))
+                context.unmapped.append(Unmapped(cell.where, match.column, cell.text, _NOT_ASKED))
             elif feature is None:
                 read_findings(cell, pack, told)
             else:
                 read_second_changes(cell, feature, pack, told)
 
 
-def _read_diagnoses(context: TableContext, rows: Rows, pack: DiseasePack | None) -> None:
-    """What the cells of the disease say beyond it."""
-    column, told = context.columns.place("disease"), Told(context.findings, context.unmapped)
-    if pack is None or column is None:
-        return
-    own = [(m.feature, m.place) for m in context.columns.matches if m.feature and not m.role]
-    texts = {context.sheet.rows[place][1][column].strip() for place in rows.places}
-    more = {text for text in texts if text and not is_name(text, pack)}
+def _named_cells(context: TableContext, rows: Rows, match: Match) -> list[VariantCell]:
+    """The cells of a column, each with its place and what is known of its patient."""
+    file, who = context.sheet.file, context.reading.who
+    found = []
     for at, place in enumerate(rows.places):
         number, cells = context.sheet.rows[place]
-        if (text := cells[column].strip()) in more:
-            where = Where(context.sheet.file, number, context.sheet.header[column])
-            known = (rows.ids[at], rows.values[at], rows.origins[at])
-            filled = {name for name, other in own if cells[other].strip()}
-            cell = VariantCell(text, where, *known, context.reading.who)
-            read_diagnosis(cell, pack, filled, told)
+        known = (rows.ids[at], rows.values[at], rows.origins[at])
+        where = Where(file, number, match.column)
+        found.append(VariantCell(cells[match.place].strip(), where, *known, who))
+    return found
+
+
+def _read_diagnoses(context: TableContext, rows: Rows, pack: DiseasePack | None) -> None:
+    """What the cells of the disease, and of a diagnosis beside it, say beyond it."""
+    if pack is None:
+        return
+    told = Told(context.findings, context.unmapped)
+    own = [(m.feature, m.place) for m in context.columns.matches if m.feature and not m.role]
+    of_rows = [context.sheet.rows[place][1] for place in rows.places]
+    filled = [{name for name, place in own if cells[place].strip()} for cells in of_rows]
+    for match in context.columns.matches:
+        if match.role in {"disease", DIAGNOSIS}:
+            library = context.reading.library if match.role == DIAGNOSIS else None
+            said = zip(_named_cells(context, rows, match), filled, strict=True)
+            read_diagnoses(list(said), pack, told, library)
 
 
 def _list_foreign(context: TableContext, match: Match, rows: Rows) -> None:

@@ -26,6 +26,7 @@ _SINGLE_FINDINGS = 20  # rows with the same fault that are named one by one
 _DATA_LIKE = re.compile(r"[<>]?=?\s*[+-]?[\d.,/:-]*\d[\d.,/:%-]*(?:\s*[A-Za-z%/]{1,6})?")
 _ESCAPED = re.compile(r"'(?='*(?:[=+\-@\t\r\x00]|\d[\d.,/: -]*$))")
 _FEWEST_DOWN, _SHARE_DOWN = 3, 0.6  # names of columns in the first column of a table on its side
+_SENTENCE, _PHRASE = 8, 4  # words in a cell that names no column, and in one of running text
 _NOTHING = "Nothing was imported."
 
 
@@ -164,6 +165,9 @@ def _lay_out(layout: _Layout, records: Sequence[Record]) -> Sheet:
             fix="Export the file again.",
         )
         return Sheet(layout.file, findings=tuple(layout.findings))
+    if _is_prose(layout, filled):
+        _refuse_prose(layout, filled)
+        return Sheet(layout.file, findings=tuple(layout.findings))
     if _lies_on_its_side(layout, filled):
         _refuse_transposed(layout, filled)
         return Sheet(layout.file, findings=tuple(layout.findings))
@@ -272,6 +276,27 @@ def _all_blank_from(rows: Sequence[Record], column: int) -> bool:
     return all(not cell.strip() for _, cells in rows for cell in cells[column : column + 1])
 
 
+def _is_prose(layout: _Layout, filled: Sequence[Record]) -> bool:
+    """Whether the lines are sentences, and no line holds the name of a column."""
+    if "header" in layout.answers or any(layout.recognise(c) for _, c in filled[:_HEADER_DEPTH]):
+        return False
+    words = [max(len(cell.split()) for cell in cells) for _, cells in filled]
+    phrases = sum(most >= _PHRASE for most in words)
+    return words[0] >= _SENTENCE and phrases * 2 >= len(words)
+
+
+def _refuse_prose(layout: _Layout, filled: Sequence[Record]) -> None:
+    layout.refuse(
+        "text-not-table",
+        "The file holds sentences, not a table.",
+        row=filled[0][0],
+        value=shown(" | ".join(filled[0][1])),
+        expected="names of columns in the first row, and one row for each patient",
+        fix="Enter the facts of the text by hand, or put them into a table. Where it is a table, "
+        "name its columns in the first row.",
+    )
+
+
 def _lies_on_its_side(layout: _Layout, filled: Sequence[Record]) -> bool:
     """Whether the names of columns stand below each other, and each patient in a column."""
     if "header" in layout.answers or len(filled[0][1]) < 2:  # noqa: PLR2004 - names and a patient
@@ -370,25 +395,33 @@ def _fit_rows(layout: _Layout, sheet: Sheet) -> Sheet | None:
     misfits = [(number, cells) for number, cells in sheet.rows if len(cells) != width]
     if not misfits:
         return sheet
-    if len(misfits) == len(sheet.rows) and _only_blank_extras(misfits, width):
-        if layout.answers.get("trailing-fields") == "drop":
-            return replace(sheet, rows=tuple((n, cells[:width]) for n, cells in sheet.rows))
-        layout.findings.append(_ask_about_extras(layout, misfits, width))
-        return None
-    _report_misfits(layout, misfits, width)
+    longer = [(n, cells) for n, cells in misfits if _has_blank_extras(cells, width)]
+    # In a few rows alone, an empty end more likely comes from a separator inside a text.
+    if len(longer) * 2 > len(sheet.rows):
+        if layout.answers.get("trailing-fields") != "drop":
+            layout.findings.append(_ask_about_extras(layout, longer, sheet))
+            return None
+        rows = [(n, c[:width] if _has_blank_extras(c, width) else c) for n, c in sheet.rows]
+        sheet = replace(sheet, rows=tuple(rows))
+        misfits = [(n, cells) for n, cells in rows if len(cells) != width]
+    if misfits:
+        _report_misfits(layout, misfits, width)
     return replace(sheet, rows=tuple(row for row in sheet.rows if len(row[1]) == width))
 
 
-def _only_blank_extras(misfits: Sequence[Record], width: int) -> bool:
-    return all(len(cells) > width and _is_blank(cells[width:]) for _, cells in misfits)
+def _has_blank_extras(cells: Sequence[str], width: int) -> bool:
+    return len(cells) > width and _is_blank(cells[width:])
 
 
-def _ask_about_extras(layout: _Layout, misfits: Sequence[Record], width: int) -> Finding:
-    number, cells = misfits[0]
+def _ask_about_extras(layout: _Layout, longer: Sequence[Record], sheet: Sheet) -> Finding:
+    width = len(sheet.header)
+    number, cells = longer[0]
+    every = len(longer) == len(sheet.rows)
+    whose = "Every row has" if every else f"{len(longer)} of {len(sheet.rows)} rows have"
     return Finding(
         Severity.QUESTION,
         "trailing-fields",
-        f"Every row has {len(cells)} fields but the header {width}; the last ones are empty.",
+        f"{whose} {len(cells)} fields but the header {width}; the last ones are empty.",
         Where(layout.file, number),
         value=shown(" | ".join(cells)),
         expected=f"{width} fields in every row",

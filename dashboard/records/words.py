@@ -114,14 +114,14 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "adenocarcinoma": (
         "adenokarzinom", "adenocarcinome", "adeno", "adeno ca", "lung adenocarcinoma", "luad",
-        "colon adenocarcinoma",
+        "8140/3", "colon adenocarcinoma",
         "adenocarcinoma of lung", "adenocarcinoma of the lung", "adenocarcinoma of colon",
    ),
     "squamous": (
         "plattenepithelkarzinom", "plattenepithel ca", "carcinome epidermoide",
-        "squamous cell carcinoma", "squamous cell", "scc", "sqcc", "lusc", "epidermoid",
+        "squamous cell carcinoma", "squamous cell", "scc", "sqcc", "lusc", "epidermoid", "8070/3",
     ),
-    "large_cell": ("large cell carcinoma", "lcc"),
+    "large_cell": ("large cell carcinoma", "lcc", "8012/3"),
     "nos": ("not otherwise specified", "nsclc nos", "carcinoma nos"),
     "mucinous": ("mucinous adenocarcinoma", "colloid"),
     "signet_ring": ("signet ring cell", "signet ring cell carcinoma", "signet"),

@@ -8,8 +8,9 @@ result, the 1904 calendar) is said. Where several sheets hold something, one que
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dashboard.records.delimited import Recogniser, Record
@@ -245,8 +246,8 @@ class _Workbook:
             )
         if grid.struck:
             self._tell_struck(grid)
-        if grid.merged:
-            self._tell_merged(grid)
+        if merged := [area for area in grid.merged if not _is_title(grid, area)]:
+            self._tell_merged(merged)
         self._tell_hidden(grid)
         if book.from_1904 and grid.dates:
             self._tell_1904(grid)
@@ -280,11 +281,9 @@ class _Workbook:
             rest="These cells were left empty; everything else was read.",
         )
 
-    def _tell_merged(self, grid: Grid) -> None:
-        some = ", ".join(map(shown, grid.merged[:_MOST_NAMED]))
-        more = (
-            f" and {len(grid.merged) - _MOST_NAMED} more" if len(grid.merged) > _MOST_NAMED else ""
-        )
+    def _tell_merged(self, merged: Sequence[str]) -> None:
+        some = ", ".join(map(shown, merged[:_MOST_NAMED]))
+        more = f" and {len(merged) - _MOST_NAMED} more" if len(merged) > _MOST_NAMED else ""
         self.add(
             Severity.WARNING,
             "cells-merged",
@@ -323,6 +322,13 @@ class _Workbook:
             fix="Compare this date with the workbook.",
             rest="All dates were read that way.",
         )
+
+
+def _is_title(grid: Grid, area: str) -> bool:
+    """Whether merged cells lie above the table: a title, of which nothing is lost."""
+    rows = {int(number) for number in re.findall(r"\d+", area)}
+    first = min((row for row, cells in grid.rows.items() if len(cells) > 1), default=0)
+    return bool(rows) and max(rows) <= first
 
 
 def _records(grid: Grid) -> list[Record]:

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.knowledge.library import load_library
-from dashboard.records.patient import Intake
+from dashboard.records.patient import Intake, Severity
 from dashboard.records.reading import Reading
 from dashboard.records.tabular import read_table
 from tests.builders import TODAY
@@ -41,6 +41,9 @@ def read(diagnosis: str, more: str = "", cells: str = "") -> Intake:
         ("Melanoma M1c BRAF V600E", {"m_stage": "M1c", "braf_v600": "V600E"}, []),
         ("metastatic breast cancer", {}, ["metastatic"]),
         ("nsclc", {}, []),
+        ("LUAD", {"histology": "adenocarcinoma"}, []),
+        ("LUSC", {"histology": "squamous"}, []),
+        ("8070/3", {"histology": "squamous"}, []),
     ],
 )
 def test_a_diagnosis_is_read_to_its_end(
@@ -75,3 +78,26 @@ def test_the_origin_names_the_cell() -> None:
     origin = read("NSCLC squamous").patients[0].origins["histology"]
     assert (origin.row, origin.field, origin.text) == (2, "diagnosis", "NSCLC squamous")
     assert "squamous" in origin.note
+
+
+def test_a_diagnosis_beside_the_disease_is_read_too() -> None:
+    """The column of the disease decides the tumour group; the other one adds what it says."""
+    intake = read("nsclc", "\tprimary diagnosis", "\tlung adenocarcinoma IVB EGFR L858R odd")
+    values = intake.patients[0].values
+    assert (values["histology"], values["stage"]) == ("adenocarcinoma", "IVB")
+    assert values["egfr_mutation"] == "L858R"
+    assert [item.value for item in intake.unmapped] == ["odd"]
+    (note,) = [f for f in intake.findings if f.code == "diagnosis-read"]
+    assert note.severity is Severity.NOTE
+    assert note.message.endswith("was read for histology, stage and changes of genes.")
+
+
+def test_a_diagnosis_of_another_tumour_group_is_told_and_not_read() -> None:
+    """A row of lung cancer whose diagnosis is colon cancer takes nothing from it."""
+    intake = read("nsclc", "\tprimary diagnosis", "\tadenocarcinoma of colon")
+    assert intake.patients[0].disease == "nsclc"
+    assert "histology" not in intake.patients[0].values
+    (warning,) = [f for f in intake.findings if f.code == "diagnosis-differs"]
+    assert "'adenocarcinoma of colon' means colorectal, and the row is of nsclc" in warning.message
+    assert warning.where.field == "primary diagnosis"
+    assert [item.value for item in intake.unmapped] == ["adenocarcinoma of colon"]

@@ -307,11 +307,11 @@ def test_a_value_from_the_future_is_refused():
 def test_receptors_are_combined_not_overwritten():
     """One negative receptor does not make a tumour hormone-negative."""
 
-    def status(oestrogen: str, progesterone: str) -> Any:
+    def status(oestrogen: str, progesterone: str, codes: tuple[str, str]) -> Any:
         words = {"+": loinc("LA6576-8"), "-": loinc("LA6577-6")}
         given = [
             (code, sign)
-            for code, sign in (("85337-4", oestrogen), ("85339-0", progesterone))
+            for code, sign in zip(codes, (oestrogen, progesterone), strict=True)
             if sign
         ]
         tests = [
@@ -319,11 +319,12 @@ def test_receptors_are_combined_not_overwritten():
         ]
         return only(intake_of(patient(), condition(BREAST), *tests)).values.get("hr_status")
 
-    assert status("+", "-") == "positive"
-    assert status("+", "") == "positive"
-    assert status("-", "+") == "positive"
-    assert status("-", "-") == "negative"
-    assert status("-", "") is None
+    for pair in (("85337-4", "85339-0"), ("16112-5", "16113-3")):
+        assert status("+", "-", pair) == "positive"
+        assert status("+", "", pair) == "positive"
+        assert status("-", "+", pair) == "positive"
+        assert status("-", "-", pair) == "negative"
+        assert status("-", "", pair) is None
 
 
 def test_karnofsky_is_offered_as_ecog_not_converted():

@@ -273,3 +273,48 @@ def test_tables_drop_the_apostrophe_before_numbers() -> None:
     (note,) = sheet.findings
     assert note.message == "Numbers begin with the apostrophe of a spreadsheet in row 2."
     assert note.rest == "They were read without it."
+
+
+def test_a_separator_too_many_on_most_rows_is_asked_about() -> None:
+    """The empty ends can be dropped; a row that fits and one that is too short keep their fate."""
+    text = "id,age,sex\n1,60,m,\n2,61,f,\n3,62,m,\n4,63,f\n5,64\n"
+    asked = read(text)
+    assert rows(asked) == []
+    question = asked.findings[-1]
+    assert question.code == "trailing-fields"
+    assert question.message == (
+        "3 of 5 rows have 4 fields but the header 3; the last ones are empty."
+    )
+    dropped = read(text, **{"trailing-fields": "drop"})
+    assert [cells[0] for cells in rows(dropped)] == ["1", "2", "3", "4"]
+    assert [f.message for f in dropped.findings if f.code == "field-count"] == [
+        "Row 6 has 2 fields, the header 3."
+    ]
+
+
+def test_a_separator_too_many_on_a_few_rows_is_an_error() -> None:
+    """There it is more likely a comma inside a text that has moved the fields."""
+    text = "id,age,sex\n1,60,m\n2,61,f\n3,Doe, John,\n"
+    found = read(text)
+    assert [cells[0] for cells in rows(found)] == ["1", "2"]
+    assert "field-count" in codes(found)
+
+
+def test_running_text_is_no_table() -> None:
+    """Sentences are refused as such, not taken apart at their commas."""
+    text = (
+        "Mr Smith is a 65 year old man with adenocarcinoma of the lung, stage IV.\n"
+        "He has a performance status of 1, and PD-L1 is 60%.\n"
+    )
+    found = read(text, "letter.txt")
+    assert rows(found) == []
+    assert found.findings[-1].message == "The file holds sentences, not a table."
+    assert "one row for each patient" in found.findings[-1].expected
+
+
+def test_a_long_title_above_a_table_is_no_running_text() -> None:
+    """The names of columns below it are found."""
+    title = "All patients of the tumour board of the second week of May\n"
+    assert "text-not-table" not in codes(read(title + "id,age,sex\n1,60,m\n"))
+    questions = "How do you feel today, all in all, on most days?,Age\ngood,60\nbad,70\n"
+    assert "text-not-table" not in codes(read(questions))

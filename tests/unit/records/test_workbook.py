@@ -148,6 +148,20 @@ def test_workbook_merged_cells_are_not_spread() -> None:
     assert "B2:B3" in said(found)
 
 
+def test_workbook_a_title_over_merged_cells_is_no_loss() -> None:
+    """Above the table nothing is missing from a merge; within its header something may be."""
+    table = row(2, "id", "age", "sex") + row(3, "1", "60", "m")
+    data = f"<sheetData>{row(1, 'Tumour board of May')}{table}</sheetData>"
+
+    def merged(area: str) -> bool:
+        cells = f'<mergeCells><mergeCell ref="{area}"/></mergeCells>'
+        return "cells-merged" in codes(read(workbook(data + cells)))
+
+    assert not merged("A1:C1")
+    assert merged("A1:C2")
+    assert merged("B2:C2")
+
+
 def test_workbook_hidden_rows_columns_and_sheets_are_told() -> None:
     """What cannot be seen in the spreadsheet is read, or not, but never silently."""
     data = (
