@@ -10,7 +10,7 @@ from dashboard.shell import desk, page
 with page.frame("board") as context:
     seat = desk.seated(context)
 
-    @st.fragment
+    @page.part("board", context)
     def table() -> None:
         """The controls and what they change."""
         row = st.container(horizontal=True, gap="small", vertical_alignment="center")

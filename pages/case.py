@@ -8,7 +8,7 @@ from components.widgets import panels
 from components.widgets.downloads import Offer, download_row
 from dashboard.services import ballots, case_files, cases, drafts, knowledge, timelines
 from dashboard.services.context import Role
-from dashboard.shell import editing, page
+from dashboard.shell import desk, editing, page
 
 with page.frame("case") as context:
     page.say_what_was_done()
@@ -25,27 +25,35 @@ with page.frame("case") as context:
     seen = drafts.begun_on(context, held, case, draft)
     start = drafts.onto(seen.paper, draft)
 
-    @st.fragment
+    @page.part("case", context)
     def form() -> None:
         """What is typed is kept while it is typed, and saved when it is asked for."""
         mine = shown.case_form(start, pack, key=f"case.{case.id}.{seen.version}")
         changed = shown.changes(seen.paper, mine)
         editing.save_or_keep(context, seen, changed, behind=seen.version != held.version)
+        if long := shown.long_texts(mine):
+            panels.show(long)
 
     if view == shown.PREPARE and not editing.settled(context, "case", shown.FIELDS):
         left, right = st.columns([5, 3], gap="medium")
-        with left:
-            form()
+        gate = cases.missing(context, case, who, forecast)
         with right:
             st.header("What is missing, by what it would change", anchor=False)
-            gate = cases.missing(context, case, who, forecast)
             panels.show(shown.gate_list(gate, labels))
-            if reason := shown.let_pass(gate, case, key=f"case.{case.id}.gate"):
+            typed = editing.typed_before(context, case, editing.PASS)
+            reason, passed = shown.let_pass(gate, case, typed, key=f"case.{case.id}.gate")
+            editing.keep_typed(context, case, editing.PASS, "" if passed else reason)
+            if passed:
                 cases.let_pass(context, held, gate.open_facts, reason)
                 st.rerun()
+        with left:
+            form()
             st.header("Next step", anchor=False)
+            desk.offer_model(context, pack)
             wanting = cases.wants(context, case, editing.next_stage(case), gate)
-            to, reason = shown.choose_step(case, wanting, key=f"case.{case.id}.step")
+            typed = editing.typed_before(context, case, editing.STEP)
+            to, reason = shown.choose_step(case, wanting, typed, key=f"case.{case.id}.step")
+            editing.keep_typed(context, case, editing.STEP, "" if to else reason)
             if to is not None:
                 cases.step(context, held, to, gate, reason=reason)
                 st.rerun()
@@ -57,7 +65,10 @@ with page.frame("case") as context:
     elif view == shown.TIMELINE:
         known, undated = timelines.of(context, case, who)
         panels.show(shown.timeline_picture(known, undated))
-        if event := shown.add_event(case, key=f"case.{case.id}.event"):
+        typed = editing.typed_before(context, case, editing.EVENT)
+        words, event = shown.add_event(typed, key=f"case.{case.id}.event{len(case.events)}")
+        editing.keep_typed(context, case, editing.EVENT, "" if event else words)
+        if event is not None:
             cases.save(context, held, {"events": (*case.events, event)})
             st.rerun()
     elif view == shown.BALLOTS:

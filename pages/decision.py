@@ -22,22 +22,42 @@ with page.frame("decision") as context:
     seen = drafts.begun_on(context, held, case, draft)
     start = drafts.onto(seen.paper, draft)
 
-    @st.fragment
+    @page.part("decision", context)
     def form() -> None:
-        """What is typed is kept while it is typed, and saved when it is asked for."""
-        mine = shown.decision_form(
-            start, pack, context.today, has_tool=tool is not None,
-            key=f"decision.{case.id}.{seen.version}",
-        )  # fmt: skip
-        changed = shown.changes(seen.paper, mine)
-        editing.save_decision(context, seen, changed, case=case, tool=tool)
+        """What is typed is kept while it is typed, saved when asked; what is wanting beside it."""
+        left, right = st.columns([5, 3], gap="medium")
+        with left:
+            mine = shown.decision_form(
+                start, pack, context.today, has_tool=tool is not None,
+                key=f"decision.{case.id}.{seen.version}",
+            )  # fmt: skip
+            changed = shown.changes(seen.paper, mine)
+            editing.save_decision(context, seen, changed, case=case, tool=tool)
+            if long := shown.long_texts(mine):
+                panels.show(long)
+        with right:
+            panels.show(shown.wanting_list(mine))
+            to = shown.advance_buttons(
+                record, saved=held.version > 0 and not changed, key=f"advance.{case.id}"
+            )
+        if to is not None:
+            spoken = meetings.spoken(context, context.today, case.id)
+            closed = decisions.advance(context, held, to, spoken=spoken)
+            session.say(f"The decision is {closed.paper.state}.")
+            st.rerun()
 
     if record.is_locked:
         intact = decisions.is_intact(context, record)
         panels.show(shown.record_text(record, labels, intact=intact))
         panels.show(shown.tool_table(record.tool))
-        if words := shown.addendum(key=f"decision.{case.id}.addendum"):
+        typed = editing.typed_before(context, case, editing.ADDENDUM)
+        words, pressed = shown.addendum(
+            typed, key=f"decision.{case.id}.addendum{len(record.addenda)}"
+        )
+        editing.keep_typed(context, case, editing.ADDENDUM, words)
+        if pressed:
             decisions.add(context, held, words)
+            editing.keep_typed(context, case, editing.ADDENDUM, "")
             session.say("Added to the decision.")
             st.rerun()
         page.link("report", "Hand out the report")
@@ -46,15 +66,5 @@ with page.frame("decision") as context:
         if ballots.of(context, case.id).covers_forecast:
             panels.show(votes.covered())
             page.link("case", "Give, reveal or do without ballots")
-        left, right = st.columns([5, 3], gap="medium")
-        with left:
-            form()
-        with right:
-            panels.show(shown.wanting_list(record))
-            to = shown.advance_buttons(record, saved=held.version > 0, key=f"advance.{case.id}")
-            if to is not None:
-                spoken = meetings.spoken(context, context.today, case.id)
-                closed = decisions.advance(context, held, to, spoken=spoken)
-                session.say(f"The decision is {closed.paper.state}.")
-                st.rerun()
+        form()
         panels.show(shown.tool_table(tool))

@@ -5,7 +5,7 @@ import streamlit as st
 from components.widgets import ballots as votes
 from components.widgets import follow_up as shown
 from components.widgets import panels
-from dashboard.services import ballots, decisions, follow_up, knowledge, meetings
+from dashboard.services import ballots, cases, decisions, drafts, follow_up, knowledge
 from dashboard.shell import editing, page, session
 
 with page.frame("follow_up") as context:
@@ -21,19 +21,24 @@ with page.frame("follow_up") as context:
         pack = knowledge.pack(context, record.disease)
         labels = {regimen.id: regimen.label for regimen in pack.regimens}
         panels.show(shown.entries_table(held.paper))
-        entry = shown.entry_form(
-            held.paper, pack, record.board.regimen, by=context.actor.name,
-            now=meetings.now(context),
-        )  # fmt: skip
-        if entry is not None:
-            follow_up.enter(context, held, entry)
-            session.say(f"Entered for month {entry.month}.")
-            st.rerun()
+        blank = follow_up.blank(context, held.paper, record)
+        case = cases.read(context, chosen).paper
+        start = drafts.onto(blank, drafts.find(context, case, editing.ENTRY))
+
+        @page.part("follow_up", context)
+        def form() -> None:
+            """What is typed is kept while it is typed, and entered when it is asked for."""
+            key = f"follow.{held.paper.case}.{len(held.paper.entries)}"
+            with st.container(border=True):
+                entry = shown.entry_form(start, held.paper, pack, key=key)
+                editing.enter_or_keep(context, held, blank, entry)
+
+        form()
         ballot = ballots.of(context, chosen)
         if not ballot.covers_forecast and record.tool is not None:
             regimens = [row.regimen for row in record.tool.rows]
             model = editing.kept_words(record.tool)
-            outcome = editing.outcome_words(held.paper)
+            outcome = shown.outcome_words(held.paper)
             drawn = votes.side_by_side(ballot, regimens, labels, model=model, outcome=outcome)
             panels.show(drawn)
     st.header("How good the estimates were", anchor=False)

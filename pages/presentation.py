@@ -22,7 +22,7 @@ with page.frame("presentation") as context:
     held = meetings.of(context, day)
     meeting, listed = held.meeting, agenda.on_day(context, day)
 
-    @st.fragment(run_every=2.0)
+    @page.part("presentation", context, every=2.0)
     def follow() -> None:
         """Show the time, and what the presenter turned to on another screen."""
         panels.show(shown.timer_words(meeting, meetings.now(context)))

@@ -12,7 +12,7 @@ from dashboard.shell import desk, page
 with page.frame("progression") as context:
     seat = desk.seated(context)
 
-    @st.fragment
+    @page.part("progression", context)
     def course() -> None:
         """The controls and what they change."""
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -12,7 +12,7 @@ from dashboard.shell import desk, page
 with page.frame("response") as context:
     seat = desk.seated(context)
 
-    @st.fragment
+    @page.part("response", context)
     def answers() -> None:
         """The regimens and what is forecast of their response."""
         regimens = seat.choose_regimens()

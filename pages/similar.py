@@ -12,7 +12,7 @@ from dashboard.shell import desk, page
 with page.frame("similar") as context:
     seat = desk.seated(context)
 
-    @st.fragment
+    @page.part("similar", context)
     def alike() -> None:
         """How likeness is counted, and who is found."""
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):

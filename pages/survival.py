@@ -10,7 +10,7 @@ from dashboard.shell import desk, page
 with page.frame("survival") as context:
     seat = desk.seated(context)
 
-    @st.fragment
+    @page.part("survival", context)
     def curves() -> None:
         """The controls and what they change."""
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):

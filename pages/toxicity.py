@@ -33,7 +33,7 @@ with page.frame("toxicity") as context:
             figure,
         )  # fmt: skip
 
-    @st.fragment
+    @page.part("toxicity", context)
     def harms() -> None:
         """The controls and what they change."""
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -13,7 +13,7 @@ with page.frame("what_if") as context:
     seat = desk.seated(context)
     key, pack, who = f"what_if.{seat.token}", seat.pack, seat.patient
 
-    @st.fragment
+    @page.part("what_if", context)
     def changed() -> None:
         """Facts to change, and the board's regimens with the original as a ghost."""
         start = entry.typed_values(who)
@@ -49,7 +49,7 @@ with page.frame("what_if") as context:
                 lambda: reasons.export_what_if(context, who, rows, months=months), figure,
             )  # fmt: skip
 
-    @st.fragment
+    @page.part("what_if", context)
     def asked(view: str) -> None:
         """One question about one figure."""
         regimen, name = targets.ask(pack, seat.card, seat.first, key=key)

@@ -13,7 +13,7 @@ with page.frame("why") as context:
     seat = desk.seated(context)
     key, pack, who = f"why.{seat.token}", seat.pack, seat.patient
 
-    @st.fragment
+    @page.part("why", context)
     def facts() -> None:
         """What each fact adds to one figure, or to the difference of two."""
         regimen, versus, name = targets.ask_pair(pack, seat.card, seat.first, key=key)
@@ -38,7 +38,7 @@ with page.frame("why") as context:
                 lambda: reasons.export_reasons(context, who, [found]), figure,
             )  # fmt: skip
 
-    @st.fragment
+    @page.part("why", context)
     def beside(view: str) -> None:
         """How the bars go with time, or the plain model that was fitted beside."""
         chosen = st.columns(3, gap="small")

@@ -53,6 +53,11 @@ def stylesheet(rules: str) -> Markup:
     return Markup(f"<style>{rules}</style>")
 
 
+def unbroken(text: str) -> str:
+    """A figure with its interval or unit, which no line breaks apart."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def join(children: Iterable[Markup | str | None]) -> Markup:
     """Pieces one after the other; texts are escaped."""
     return Markup("".join(_child(child) for child in children if child is not None))

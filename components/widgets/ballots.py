@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.charts import theme
-from components.charts.markup import Markup, element, join
+from components.charts.markup import Markup, element, join, unbroken
 from components.widgets.panels import Tone, callout, plain
 from components.widgets.tables import Cell, Column, table
 from dashboard.meeting.ballot import Phase, Round, board_chance, choices
@@ -117,7 +117,7 @@ def side_by_side(
     for name in regimens:
         mean = board_chance(held, name)
         given = [_share(ballot.chances.get(name)) for ballot in held.ballots]
-        rows.append([labels.get(name, name), *given, _share(mean), model.get(name, dash)])
+        rows.append([labels.get(name, name), *given, _share(mean), unbroken(model.get(name, dash))])
     sure = [theme.percent(ballot.confidence) for ballot in held.ballots]
     chosen = [_named(ballot.choice, labels) for ballot in held.ballots]
     rows.append(["Own choice", *chosen, _counted(held, labels), dash])

@@ -15,6 +15,7 @@ import streamlit as st
 from components.charts import theme
 from components.charts.journey import journey
 from components.charts.markup import Markup, element, join
+from components.widgets.fields import in_full, line
 from components.widgets.panels import Tone, callout, chip, disclosure, empty_state, plain, show
 from components.widgets.tables import Column, table
 from dashboard.knowledge.schema import DiseasePack
@@ -25,7 +26,6 @@ from dashboard.meeting.timeline import EVENT_KINDS, Happening, lay_out
 
 VIEWS = PREPARE, TIMELINE, BALLOTS, FILE = "Prepare", "Timeline", "Ballots", "History and file"
 MONTHS = (6, 12, 24, 36)
-_PAUSE = "1s"  # after which what was typed is handed over
 _QUESTIONS = 3
 _LISTED = 8
 _STAGE_WORDS: Mapping[Stage, str] = {
@@ -76,7 +76,7 @@ def case_form(case: BoardCase, pack: DiseasePack, *, key: str) -> BoardCase:
     """The case as it stands in the form."""
     with st.container():  # what comes below must not move while somebody types into it
         questions = [
-            _line(
+            line(
                 "Question for the board" if number == 0 else f"Question {number + 1}",
                 case.questions[number] if number < len(case.questions) else "",
                 f"{key}.question{number}",
@@ -85,11 +85,11 @@ def case_form(case: BoardCase, pack: DiseasePack, *, key: str) -> BoardCase:
         ]
     left, right = st.columns(2)
     with left:
-        wishes = _line("Wishes of the patient", case.wishes, f"{key}.wishes")
-        performance = _line("Performance, in words", case.performance, f"{key}.performance")
+        wishes = line("Wishes of the patient", case.wishes, f"{key}.wishes")
+        performance = line("Performance, in words", case.performance, f"{key}.performance")
     with right:
-        goals = _line("Goals of treatment", case.goals, f"{key}.goals")
-        comorbidity = _line("Comorbidity, in words", case.comorbidity, f"{key}.comorbidity")
+        goals = line("Goals of treatment", case.goals, f"{key}.goals")
+        comorbidity = line("Comorbidity, in words", case.comorbidity, f"{key}.comorbidity")
     typed = replace(
         case, questions=tuple(q for q in questions if q), wishes=wishes, goals=goals,
         performance=performance, comorbidity=comorbidity,
@@ -129,21 +129,33 @@ def gate_list(gate: Gate, labels: Mapping[str, str]) -> Markup:
     return join([element("p", said, class_="cc-flat"), listed, more])
 
 
-def let_pass(gate: Gate, case: BoardCase, *, key: str) -> str:
-    """Why the missing facts may be missing; the reason, when it was given just now."""
+def long_texts(case: BoardCase) -> Markup | None:
+    """The texts of the form that do not fit their lines, whole."""
+    return in_full(
+        {
+            "Wishes": case.wishes, "Goals": case.goals, "Performance": case.performance,
+            "Comorbidity": case.comorbidity,
+        }
+    )  # fmt: skip
+
+
+def let_pass(gate: Gate, case: BoardCase, start: str, *, key: str) -> tuple[str, bool]:
+    """Why the missing facts may be missing, and whether they are let pass just now."""
     passed = set(case.waiver.missing) if case.waiver else set()
     if not set(gate.open_facts) - passed:
-        return ""
+        return "", False
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        reason = _line("Let them pass, because", "", f"{key}.reason",
+        reason = line("Let them pass, because", start, f"{key}.reason",
                        "for example: tissue used up, plasma test on its way")  # fmt: skip
         pressed = st.button("Let pass", key=f"{key}.pass", disabled=not reason.strip())
-    return reason if pressed else ""
+    return reason, pressed
 
 
-def choose_step(case: BoardCase, wanting: Sequence[str], *, key: str) -> tuple[Stage | None, str]:
-    """The step that was pressed just now, with its reason."""
-    to, reason = None, ""
+def choose_step(
+    case: BoardCase, wanting: Sequence[str], start: str, *, key: str
+) -> tuple[Stage | None, str]:
+    """The step that was pressed just now, with the reason that is typed for one back."""
+    to, reason = None, start
     if case.stage in _FORWARD:
         stage, words = _FORWARD[case.stage]
         if st.button(words, type="primary", key=f"{key}.on", disabled=bool(wanting)):
@@ -153,7 +165,7 @@ def choose_step(case: BoardCase, wanting: Sequence[str], *, key: str) -> tuple[S
     if case.stage in _BACK:
         stage, words = _BACK[case.stage]
         with st.popover(words):
-            reason = _line("Because", "", f"{key}.why")
+            reason = line("Because", start, f"{key}.{len(case.moves)}.why")
             if st.button(words, key=f"{key}.back", disabled=not reason.strip()):
                 to = stage
     return to, reason
@@ -163,8 +175,11 @@ def timeline_picture(known: Sequence[Happening], undated: int, *, strip: bool = 
     """The timeline, with a table of everything beneath where there is room."""
     drawing = journey(lay_out(known, most_rows=4 if strip else 9), strip=strip)
     if drawing is None:
-        words = f"{undated} entries have no day." if undated else "Nothing is on record."
-        return empty_state("There is nothing dated to show.", words)
+        told = f" {undated} without a day are not drawn." if undated else ""
+        words = f"No treatment, measurement or event with a day is on record.{told}"
+        if strip:
+            return element("p", words, class_="cc-small cc-muted cc-flat")
+        return empty_state(words, "What happened and when can be added by hand below.")
     if strip:
         return element("div", drawing.image, class_="cc-strip")
     columns = (Column("What"), Column("When"), Column("Entry"))
@@ -179,19 +194,17 @@ def timeline_picture(known: Sequence[Happening], undated: int, *, strip: bool = 
     )
 
 
-def add_event(case: BoardCase, *, key: str) -> Event | None:
-    """Something dated that the record does not hold: typed in, when it was added just now."""
+def add_event(start: str, *, key: str) -> tuple[str, Event | None]:
+    """The words typed of an event that the record does not hold; the event, when just added."""
     with st.popover("Add an event", icon=":material/add:"):
         kind = st.selectbox("What kind", EVENT_KINDS, key=f"{key}.kind")
         on = st.date_input("Day", value=None, key=f"{key}.day", format="YYYY-MM-DD")
-        label = _line("In words", "", f"{key}.label", "for example: liver biopsy")
+        label = line("In words", start, f"{key}.label", "for example: liver biopsy")
         value = st.number_input("A number, if there is one", value=None, key=f"{key}.value")
-        added = st.button(
-            "Add it", key=f"{key}.add{len(case.events)}", disabled=not label.strip() or on is None
-        )
+        added = st.button("Add it", key=f"{key}.add", disabled=not label.strip() or on is None)
         if added and on is not None:
-            return Event(kind, on, label.strip(), value)
-    return None
+            return label, Event(kind, on, label.strip(), value)
+    return label, None
 
 
 def history_table(versions: Sequence[tuple[int, str, str]], case: BoardCase) -> Markup:
@@ -232,7 +245,7 @@ def choose_between(
 
 def draft_note(kept_at: str, behind: bool) -> Markup:
     """That what was typed is kept, and not part of the case yet."""
-    words = f"Kept as a draft at {kept_at} UTC. It becomes part of the case when you save."
+    words = f"Kept as a draft at {kept_at} UTC. It counts once you save it."
     if behind:
         words += " Others saved the case meanwhile; what both changed will be asked."
     return element("p", words, class_="cc-small cc-muted cc-flat", role="status")
@@ -245,7 +258,7 @@ def _regimens(case: BoardCase, pack: DiseasePack, *, key: str) -> BoardCase:
         f"Regimens the board will weigh, at most {MOST_REGIMENS}",
         [regimen.id for regimen in pack.regimens],
         default=[name for name in case.regimens if name in {r.id for r in pack.regimens}],
-        format_func=names, max_selections=MOST_REGIMENS, key=f"{key}.regimens",
+        format_func=names, max_selections=MOST_REGIMENS, key=f"{key}.regimens", wrap=True,
     )  # fmt: skip
     months = right.selectbox(
         "Months", MONTHS, index=MONTHS.index(case.months) if case.months in MONTHS else 1,
@@ -268,7 +281,7 @@ def _plans(case: BoardCase, *, key: str) -> BoardCase:
         "Meeting", value=case.meets_on, key=f"{key}.meets_on", format="YYYY-MM-DD"
     )
     with third:
-        prepared_by = _line("Prepared by", case.prepared_by, f"{key}.prepared_by")
+        prepared_by = line("Prepared by", case.prepared_by, f"{key}.prepared_by")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     team = left.multiselect(
         "Team: the ids of those who may see it", list(case.team), default=list(case.team),
@@ -309,14 +322,6 @@ def _when(each: Happening) -> str:
     if each.going_on:
         return f"{started}, going on"
     return started if each.stopped is None else f"{started} to {each.stopped:%Y-%m-%d}"
-
-
-def _line(label: str, value: str, key: str, placeholder: str = "") -> str:
-    """A line of text that is handed over after a pause in typing."""
-    text = st.text_input(
-        label, value=value, key=key, live=_PAUSE, placeholder=placeholder or None, max_chars=4000
-    )
-    return text or ""
 
 
 def _short(value: object) -> str:

@@ -20,7 +20,7 @@ from components.charts.calibration import (
     published_text,
     simulated_text,
 )
-from components.charts.markup import Markup, element, join
+from components.charts.markup import Markup, element, join, unbroken
 from components.charts.verdicts import label_of
 from components.widgets import panels
 from components.widgets.figures import show_figure
@@ -110,7 +110,7 @@ def figures_table(figures: Sequence[FigureCheck], labels: Mapping[str, str]) -> 
     rows: list[list[Markup | str]] = [
         [
             join([figure_name(figure), element("br"), _small(labels.get(figure.regimen, ""))]),
-            published_text(figure).replace(" ", "\N{NO-BREAK SPACE}"),
+            unbroken(published_text(figure)),
             simulated_text(figure),
             _verdict(figure),
             _source(figure),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.charts.evidence import ForestRow, figure_text, forest_figure
-from components.charts.markup import Markup, element, join
+from components.charts.markup import Markup, element, join, unbroken
 from components.widgets import panels
 from components.widgets.evidence import source_cell
 from components.widgets.figures import show_figure
@@ -69,7 +69,7 @@ def rows_table(rows: Sequence[Row]) -> Markup:
     cells: list[list[Cell]] = [
         [
             join([row.label, element("br"), _light(_measure(row))]),
-            _unbroken(_told(row.model, row.unit)),
+            unbroken(_told(row.model, row.unit)),
             _others(row),
             join([_verdict(row.verdict, row.z), *_differing(row)]),
         ]
@@ -164,7 +164,7 @@ def voices_table(row: Row) -> Markup:
         source: Cell = _small("forecast of the bundle in use" if voice.who == MODEL else "")
         if voice.source is not None:
             source = source_cell(voice.source)
-        rows.append([who, _unbroken(_told(voice, row.unit)), verdict, source])
+        rows.append([who, unbroken(_told(voice, row.unit)), verdict, source])
     return table("Everybody who speaks of this quantity", columns, rows)
 
 
@@ -237,17 +237,13 @@ def _errors(z: float) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    return f"{value:.0f}%" if unit == "%" else _unbroken(f"{value:.1f} {unit}")
+    return f"{value:.0f}%" if unit == "%" else unbroken(f"{value:.1f} {unit}")
 
 
 def _signed(value: float, unit: str) -> str:
     sign = "+" if value >= 0 else MINUS
     size = f"{abs(value):.0f} points" if unit == "%" else f"{abs(value):.1f} {unit}"
-    return _unbroken(f"{sign}{size}")
-
-
-def _unbroken(text: str) -> str:
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return unbroken(f"{sign}{size}")
 
 
 def _light(text: str) -> Markup:

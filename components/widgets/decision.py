@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from components.charts.markup import Markup, element, join
+from components.charts.markup import Markup, element, join, unbroken
 from components.charts.readings import NOTHING, OS, PFS, PROGRESSION, RESPONSE, TOXICITY
+from components.widgets.fields import in_full, line, one_of
 from components.widgets.panels import Tone, callout, chip, plain, show
 from components.widgets.tables import Column, table
 from dashboard.knowledge.schema import DiseasePack
@@ -27,7 +28,6 @@ FIELDS = (
     "clinician", "board", "options", "dissent", "conditions", "responsible", "due",
     "trial_offered", "prediction_consent", "present",
 )  # fmt: skip
-_PAUSE = "1s"
 _QUANTITIES = {
     RESPONSE: "Response", PFS: "PFS", OS: "OS", PROGRESSION: "Progression",
     TOXICITY: "Severe toxicity",
@@ -42,16 +42,16 @@ def decision_form(
     """The record as it stands in the form."""
     st.header("What the board decided", anchor=False)
     board = _view(record.board, pack, has_tool=has_tool, key=f"{key}.board")
-    left, middle, right = st.columns([2, 1, 1])
+    left, middle, right = st.columns([1.6, 1.3, 1.1])
     with left:
-        responsible = _line("Who carries it out", record.responsible, f"{key}.responsible")
+        responsible = line("Who carries it out", record.responsible, f"{key}.responsible")
     due = middle.date_input(
         "Until", value=record.due, min_value=min(today, record.due or today), format="YYYY-MM-DD",
         key=f"{key}.due",
     )  # fmt: skip
     with right:
-        trial = _one_of("A trial was offered", list(Said), record.trial_offered, f"{key}.trial")
-    conditions = _line("Conditions", record.conditions, f"{key}.conditions",
+        trial = one_of("A trial was offered", list(Said), record.trial_offered, f"{key}.trial")
+    conditions = line("Conditions", record.conditions, f"{key}.conditions",
                        "for example: if creatinine clearance stays above 45")  # fmt: skip
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     with left:
@@ -62,7 +62,7 @@ def decision_form(
             )
         )  # fmt: skip
     with right:
-        consent = _one_of(
+        consent = one_of(
             "The patient agrees to the use of predictions", list(Said), record.prediction_consent,
             f"{key}.consent",
         )  # fmt: skip
@@ -141,7 +141,10 @@ def tool_table(tool: ToolLayer | None) -> Markup:
     columns += [Column(title, number=True) for title in _QUANTITIES.values()]
     rows = [
         [row.label, row.verdict]
-        + [figure.text if (figure := row.figures.get(name)) else NOTHING for name in _QUANTITIES]
+        + [
+            unbroken(figure.text) if (figure := row.figures.get(name)) else NOTHING
+            for name in _QUANTITIES
+        ]
         for row in tool.rows
     ]
     told = table(
@@ -193,12 +196,19 @@ def record_text(
     return join(parts)
 
 
-def addendum(*, key: str) -> str:
-    """What is to be added, when it was pressed just now."""
-    with st.form(key, clear_on_submit=True, border=False):
-        words = st.text_area("Addendum", key=f"{key}.words", height=80)
-        added = st.form_submit_button("Add to the decision")
-    return (words or "") if added else ""
+def addendum(start: str, *, key: str) -> tuple[str, bool]:
+    """What is typed to be added, and whether it was asked for just now."""
+    words = line("Addendum", start, f"{key}.words")
+    pressed = st.button("Add to the decision", key=f"{key}.go", disabled=not words.strip())
+    return words, pressed
+
+
+def long_texts(record: Decision) -> Markup | None:
+    """The texts of the form that do not fit their lines, whole."""
+    texts = {"In words": record.board.words, "Conditions": record.conditions}
+    texts |= {f"Dissent of {each.member}": each.words for each in record.dissent}
+    texts["Treating clinician"] = record.clinician.words
+    return in_full(texts)
 
 
 def _view(view: View, pack: DiseasePack, *, has_tool: bool, key: str) -> View:
@@ -221,8 +231,9 @@ def _view(view: View, pack: DiseasePack, *, has_tool: bool, key: str) -> View:
         reasons = st.multiselect(
             "Reasons", list(REASONS), default=[r for r in view.reasons if r in REASONS],
             format_func=REASONS.__getitem__, key=f"{key}.reasons", placeholder="Choose reasons",
+            select_all=False,
         )  # fmt: skip
-    words = _line("In words", view.words, f"{key}.words")
+    words = line("In words", view.words, f"{key}.words")
     return View(choice, regimen, stance, tuple(r for r in REASONS if r in reasons), words)
 
 
@@ -244,9 +255,9 @@ def _dissent(known: Sequence[Dissent], *, key: str) -> tuple[Dissent, ...]:
         held = known[number] if number < len(known) else Dissent("", "")
         left, right = place.columns([1, 3])
         with left:
-            member = _line("Dissent of", held.member, f"{key}.dissent{number}.who")
+            member = line("Dissent of", held.member, f"{key}.dissent{number}.who")
         with right:
-            words = _line("because", held.words, f"{key}.dissent{number}.why")
+            words = line("because", held.words, f"{key}.dissent{number}.why")
         if member.strip() or words.strip():
             found.append(Dissent(member.strip(), words.strip()))
     return tuple(found)
@@ -259,11 +270,11 @@ def _options(known: Sequence[Option], pack: DiseasePack, *, key: str) -> tuple[O
     with st.expander("Options that were considered"):
         chosen = st.multiselect(
             "Considered", list(names), default=[o.name for o in known if o.name in names],
-            format_func=names.__getitem__, key=f"{key}.options",
+            format_func=names.__getitem__, key=f"{key}.options", select_all=False, wrap=True,
         )  # fmt: skip
         words = {option.name: option.words for option in known}
         return tuple(
-            Option(name, _line(f"{names[name]}: what spoke for or against it",
+            Option(name, line(f"{names[name]}: what spoke for or against it",
                                words.get(name, ""), f"{key}.option.{name}"))
             for name in chosen
         )  # fmt: skip
@@ -274,20 +285,6 @@ def _optional(label: str, options: Sequence[_One], chosen: _One | None, key: str
         label, options, index=options.index(chosen) if chosen in options else None,
         format_func=lambda each: str(each).capitalize(), placeholder="Choose one", key=key,
     )  # fmt: skip
-
-
-def _one_of(label: str, options: Sequence[_One], chosen: _One, key: str) -> _One:
-    return st.selectbox(
-        label, options, index=options.index(chosen), key=key,
-        format_func=lambda each: str(each).capitalize(),
-    )  # fmt: skip
-
-
-def _line(label: str, value: str, key: str, placeholder: str = "") -> str:
-    text = st.text_input(
-        label, value=value, key=key, live=_PAUSE, placeholder=placeholder or None, max_chars=4000
-    )
-    return text or ""
 
 
 def _provenance(tool: ToolLayer) -> str:

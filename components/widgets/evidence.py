@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from components.charts.evidence import ForestRow, forest_figure, text_of
-from components.charts.markup import Markup, element, join
+from components.charts.markup import Markup, element, join, unbroken
 from components.widgets import panels
 from components.widgets.figures import show_figure
 from components.widgets.panels import Tone, chip, re_read_mark
@@ -220,9 +220,9 @@ def _cell(arm: ArmRow, endpoint: str) -> Markup | str:
         return _small("not given")
     label = "" if first.label in _IN_TABLE[endpoint] else f"{first.label} "
     ratio = next((f for f in arm.of(endpoint) if f.unit == "ratio"), None)
-    lines: list[Markup | str] = [_unbroken(f"{label}{text_of(first).removesuffix(' months')}")]
+    lines: list[Markup | str] = [unbroken(f"{label}{text_of(first).removesuffix(' months')}")]
     if ratio is not None:
-        lines += [element("br"), _small(_unbroken(f"HR {text_of(ratio)}"))]
+        lines += [element("br"), _small(unbroken(f"HR {text_of(ratio)}"))]
     if not first.re_read:
         lines += [element("br"), _small("not re-read")]
     return join(lines)
@@ -248,10 +248,6 @@ def _against(effect: EffectRow) -> str:
 
 def _percent(value: float | None) -> str:
     return "not given" if value is None else f"{value:g}%"
-
-
-def _unbroken(text: str) -> str:
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _light(text: str) -> Markup:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import fields, replace
+from typing import Any
 
 import streamlit as st
 
 from components.charts.markup import Markup, element, join
 from components.widgets.cases import day
+from components.widgets.fields import line, one_of
 from components.widgets.panels import Tone, callout, chip, empty_state, plain
 from components.widgets.tables import Column, table
 from dashboard.knowledge.schema import DiseasePack
@@ -50,52 +52,61 @@ def choose_case(asked: Sequence[Due], on_screen: str, *, key: str) -> str:
     return chosen or ""
 
 
-def entry_form(
-    held: FollowUp, pack: DiseasePack, decided: str, *, by: str, now: datetime
-) -> Entry | None:
-    """What is known at a month, when it was entered just now."""
+def entry_form(start: Entry, held: FollowUp, pack: DiseasePack, *, key: str) -> Entry:
+    """What is known at a month, as it stands in the form."""
     names = {regimen.id: plain(regimen.label) for regimen in pack.regimens}
-    open_months = [month for month in sorted(held.months) if held.at(month) is None]
-    months = sorted(held.months)
-    key = f"follow.{held.case}.{len(held.entries)}"
-    with st.form(key):
-        left, middle, right = st.columns(3)
-        month = left.selectbox(
-            "Month after the decision", months, key=f"{key}.month",
-            index=months.index(open_months[0]) if open_months else len(months) - 1,
-        )  # fmt: skip
-        on = middle.date_input("Known on", value=now.date(), format="YYYY-MM-DD", key=f"{key}.on")
-        status = right.selectbox("Status", list(Status), index=len(Status) - 1, key=f"{key}.status",
-                                 format_func=lambda s: str(s).capitalize())  # fmt: skip
-        done = left.selectbox(
-            "Carried out", list(CarriedOut), index=len(CarriedOut) - 1, key=f"{key}.done",
-            format_func=lambda c: str(c).capitalize(),
-        )  # fmt: skip
-        why = middle.multiselect("If not, or partly: why", list(WHY_NOT), key=f"{key}.why",
-                                 format_func=WHY_NOT.__getitem__)  # fmt: skip
-        listed = list(names)
-        given = right.selectbox(
-            "Regimen that was given", listed, key=f"{key}.given", placeholder=_UNKNOWN,
-            index=listed.index(decided) if decided in names else None,
-            format_func=names.__getitem__,
-        )  # fmt: skip
-        response = left.selectbox("Best response (RECIST)", RESPONSES, index=None,
-                                  placeholder=_UNKNOWN, key=f"{key}.response")  # fmt: skip
-        grade = middle.selectbox(
-            "Worst grade of toxicity", _GRADES, key=f"{key}.grade",
-            format_func=lambda g: _UNKNOWN if g is None else str(g),
-        )  # fmt: skip
-        well = right.number_input("Wellbeing, the patient's own (0 to 100)", 0.0, 100.0, value=None,
-                                  key=f"{key}.well", placeholder=_UNKNOWN)  # fmt: skip
-        toxicity = st.text_input("Toxicity in words", key=f"{key}.toxicity")
-        words = st.text_input("Remarks", key=f"{key}.words")
-        entered = st.form_submit_button("Enter", type="primary")
-    if not entered or not isinstance(on, date):
-        return None
-    return Entry(
-        month, on, by, now, CarriedOut(str(done)), tuple(why), given or "",
-        response or "", grade, toxicity or "", well, Status(str(status)), words or "",
+    months, listed = sorted(held.months), list(names)
+    left, middle, right = st.columns(3)
+    month = left.selectbox(
+        "Month after the decision", months, key=f"{key}.month",
+        index=months.index(start.month) if start.month in months else len(months) - 1,
     )  # fmt: skip
+    on = middle.date_input("Known on", value=start.on, format="YYYY-MM-DD", key=f"{key}.on")
+    with right:
+        status = one_of("Status", list(Status), start.status, f"{key}.status")
+    with left:
+        done = one_of("Carried out", list(CarriedOut), start.carried_out, f"{key}.done")
+    why = middle.multiselect(
+        "If not, or partly: why", list(WHY_NOT), key=f"{key}.why", select_all=False,
+        default=[code for code in start.why_not if code in WHY_NOT],
+        format_func=WHY_NOT.__getitem__,
+    )  # fmt: skip
+    given = right.selectbox(
+        "Regimen that was given", listed, key=f"{key}.given", placeholder=_UNKNOWN,
+        index=listed.index(start.given) if start.given in names else None,
+        format_func=names.__getitem__,
+    )  # fmt: skip
+    response = left.selectbox(
+        "Best response (RECIST)", RESPONSES, placeholder=_UNKNOWN, key=f"{key}.response",
+        index=RESPONSES.index(start.response) if start.response in RESPONSES else None,
+    )  # fmt: skip
+    grade = middle.selectbox(
+        "Worst grade of toxicity", _GRADES, key=f"{key}.grade",
+        index=_GRADES.index(start.worst_grade) if start.worst_grade in _GRADES else 0,
+        format_func=lambda g: _UNKNOWN if g is None else str(g),
+    )  # fmt: skip
+    well = right.number_input(
+        "Wellbeing, the patient's own (0 to 100)", 0.0, 100.0, value=start.wellbeing,
+        key=f"{key}.well", placeholder=_UNKNOWN,
+    )  # fmt: skip
+    toxicity = line("Toxicity in words", start.toxicity, f"{key}.toxicity")
+    words = line("Remarks", start.words, f"{key}.words")
+    known = CarriedOut(str(done)) not in (CarriedOut.UNKNOWN, CarriedOut.PENDING)
+    return replace(
+        start, month=month, on=on, status=Status(str(status)),
+        carried_out=CarriedOut(str(done)), why_not=tuple(c for c in WHY_NOT if c in why),
+        given=(given or "") if known else start.given, response=response or "", worst_grade=grade,
+        wellbeing=well, toxicity=toxicity, words=words,
+    )  # fmt: skip
+
+
+def typed(blank: Entry, entry: Entry) -> dict[str, Any]:
+    """What of an entry was filled in, by field."""
+    return {
+        each.name: getattr(entry, each.name)
+        for each in fields(Entry)
+        if getattr(entry, each.name) != getattr(blank, each.name)
+    }
 
 
 def entries_table(held: FollowUp) -> Markup:
@@ -109,14 +120,23 @@ def entries_table(held: FollowUp) -> Markup:
             str(e.carried_out).capitalize()
             + (f" ({'; '.join(WHY_NOT.get(c, c) for c in e.why_not)})" if e.why_not else ""),
             e.response or _UNKNOWN,
-            _UNKNOWN if e.worst_grade is None else f"grade {e.worst_grade}",
+            _toxicity_words(e),
             str(e.status).capitalize(),
+            e.words,
             e.by,
         )
         for e in held.entries
     ]
-    heads = ("Asked", "Known on", "Carried out", "Response", "Toxicity", "Status", "Entered by")
+    heads = ("Asked", "Known on", "Carried out", "Response", "Toxicity", "Status",
+             "Remarks", "Entered by")  # fmt: skip
     return table(f"Follow-up of {held.pseudonym}", [Column(head) for head in heads], rows)
+
+
+def outcome_words(followed: FollowUp) -> str:
+    """What happened, beside what was expected."""
+    if followed.responded is None:
+        return "Outcome: the response is not known yet."
+    return f"Outcome: the patient {'responded' if followed.responded else 'did not respond'}."
 
 
 def scores(found: Comparison) -> Markup:
@@ -142,6 +162,11 @@ def scores(found: Comparison) -> Markup:
     title = f"Chance of response, {found.n} cases; in brackets the 95% interval"
     drawn = table(title, (Column("Whose"), Column("Brier score", number=True)), rows)
     return join([drawn, element("p", words, class_="cc-small cc-muted cc-flat")])
+
+
+def _toxicity_words(entry: Entry) -> str:
+    grade = "" if entry.worst_grade is None else f"grade {entry.worst_grade}"
+    return ": ".join(filter(None, (grade, entry.toxicity))) or _UNKNOWN
 
 
 def _late(asked: Due) -> Markup:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from components.charts import theme
 from components.charts.markup import stylesheet
 
+CLICKER = "presentation_clicker"  # buttons that only a key presses
 RULES = stylesheet(
     f"""
 html {{ font-size: clamp(14px, 1.25vw, 28px); }}
@@ -28,9 +29,9 @@ html {{ font-size: clamp(14px, 1.25vw, 28px); }}
 .cc-ask {{ font-size: 1.375rem; line-height: 1.25; font-weight: 600; margin: 0;
   border-left: 5px solid {theme.PRIMARY}; padding: .125rem .75rem; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }}
-.cc-told.cc-told {{ padding: 0; margin: 0; display: grid; gap: .25rem 1rem;
-  grid-template-columns: repeat(5, minmax(0, 1fr)); }}
-.cc-told > div {{ border-top: 2px solid {theme.HAIRLINE}; padding-top: .125rem; }}
+.cc-told.cc-told {{ padding: 0; margin: 0; display: flex; gap: .25rem 1rem; }}
+.cc-told > div {{ flex: 1 1 auto; min-width: 9rem;
+  border-top: 2px solid {theme.HAIRLINE}; padding-top: .125rem; }}
 .cc-told dt {{ color: {theme.MUTED}; font-size: .8125rem; font-weight: 600; }}
 .cc-told dd {{ margin: 0; font-size: .9375rem; line-height: 1.25; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }}
@@ -38,7 +39,9 @@ html {{ font-size: clamp(14px, 1.25vw, 28px); }}
 .cc-board.cc-board th, .cc-board.cc-board td {{ padding: .125rem .375rem; }}
 .cc-board .cc-mid {{ font-size: 1.125rem; }}
 .cc-board caption {{ font-size: .75rem; padding-top: .125rem; }}
+.cc-table.cc-table th, .cc-table.cc-table td {{ padding: .25rem .5rem; line-height: 1.3; }}
 .cc-strip img {{ width: 100%; max-height: 8.25rem; object-fit: contain; object-position: left; }}
+.st-key-{CLICKER} {{ display: none; }}
 .cc-timer {{ font-size: 1.375rem; font-weight: 650; font-variant-numeric: tabular-nums; }}
 """
 )

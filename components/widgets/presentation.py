@@ -1,7 +1,8 @@
 """One case for a room: who, the question, what was brought in, and the controls of the presenter.
 
 Everything of one case stands on one screen. The presenter's buttons answer to keys as well: arrows
-turn to the next and the former case, 1 to 3 choose the view, T starts and pauses the timer.
+and a clicker turn to the next and the former case, 1 to 3 choose the view, T starts and pauses the
+timer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import streamlit as st
 from components.charts.markup import Markup, element, join
 from components.charts.values import value_text
 from components.widgets.cases import day as day_words
+from components.widgets.full_screen import CLICKER
 from components.widgets.panels import Tone, chip, empty_state
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.meeting.case import BoardCase, Urgency
@@ -72,6 +74,7 @@ def controls(meeting: Meeting, cases: Sequence[BoardCase], *, key: str) -> Press
         "Next" if place >= 0 else "Begin", key=f"{key}.after", shortcut="Right", type="primary",
         disabled=place == len(ids) - 1,
     )  # fmt: skip
+    clicked = _clicker(key=key, first=place < 1, last=place == len(ids) - 1)
     screen = None
     for each, shortcut in _KEYS.items():
         kind = "secondary" if each is meeting.screen else "tertiary"
@@ -83,7 +86,15 @@ def controls(meeting: Meeting, cases: Sequence[BoardCase], *, key: str) -> Press
         icon=":material/timer_pause:" if runs else ":material/timer_play:",
     )  # fmt: skip
     ticks, present = _checklist(meeting, key=key)
-    return Pressed((1 if after else 0) - (1 if before else 0), screen, timer, ticks, present)
+    return Pressed(clicked or int(after) - int(before), screen, timer, ticks, present)
+
+
+def _clicker(*, key: str, first: bool, last: bool) -> int:
+    """The same for a clicker, which sends the keys that turn pages; there is nothing to see."""
+    with st.container(key=CLICKER):
+        back = st.button("Back", key=f"{key}.page_up", shortcut="PageUp", disabled=first)
+        on = st.button("On", key=f"{key}.page_down", shortcut="PageDown", disabled=last)
+    return int(on) - int(back)
 
 
 def timer_words(meeting: Meeting, now: datetime) -> Markup:

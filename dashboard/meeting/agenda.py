@@ -55,9 +55,23 @@ def columns(cases: Iterable[BoardCase]) -> dict[Stage, tuple[BoardCase, ...]]:
 
 
 def on_day(cases: Iterable[BoardCase], day: date) -> tuple[BoardCase, ...]:
-    """The agenda of a day: what is ready, or has been discussed on it."""
-    there = (Stage.READY, Stage.DISCUSSED)
-    return tuple(c for c in in_order(cases) if c.meets_on == day and c.stage in there)
+    """The agenda of a day: what is ready, or has been discussed or decided on it."""
+    return tuple(c for c in in_order(cases) if c.meets_on == day and c.stage is not Stage.BACKLOG)
+
+
+def days(cases: Iterable[BoardCase], today: date) -> tuple[date, ...]:
+    """The days on which a board has something left to say, the nearest first.
+
+    Today stays while anything is on its agenda: a meeting goes on when its last case was decided.
+    """
+    left = (Stage.READY, Stage.DISCUSSED)
+    found = {
+        case.meets_on
+        for case in cases
+        if case.meets_on is not None
+        and (case.stage in left or (case.meets_on == today and case.stage is not Stage.BACKLOG))
+    }
+    return tuple(sorted(found, key=lambda day: (abs((day - today).days), day)))
 
 
 def next_in(agenda: Sequence[BoardCase], case_id: str, step: int) -> BoardCase | None:

@@ -168,6 +168,8 @@ def months_after(day: date, months: int) -> date:
 
 def _contradictions(held: FollowUp, entry: Entry) -> list[str]:
     found = []
+    if _says_nothing(entry):
+        found.append("Nothing is entered; where nothing could be learnt, say so in the remarks.")
     if entry.month not in held.months:
         found.append(f"Month {entry.month} is not one of {', '.join(map(str, held.months))}.")
     if entry.on < held.decided_on:
@@ -182,6 +184,13 @@ def _contradictions(held: FollowUp, entry: Entry) -> list[str]:
     if entry.response and entry.response not in RESPONSES:
         found.append(f"A response is one of {', '.join(RESPONSES)}.")
     return found + _out_of_range(entry)
+
+
+def _says_nothing(entry: Entry) -> bool:
+    said = (entry.response, entry.worst_grade is not None, entry.wellbeing is not None,
+            entry.toxicity.strip(), entry.words.strip())  # fmt: skip
+    known = (entry.carried_out is not CarriedOut.UNKNOWN, entry.status is not Status.UNKNOWN)
+    return not any((*said, *known))
 
 
 def _out_of_range(entry: Entry) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from dashboard.meeting import agenda
-from dashboard.meeting.case import BoardCase, Stage
+from dashboard.meeting.case import BoardCase
 from dashboard.meeting.decision import Decision
 from dashboard.meeting.follow_up import FollowUp
 from dashboard.services.casebook import papers, seen_cases
@@ -31,13 +31,11 @@ def numbers(context: Context) -> agenda.Metrics:
 
 
 def days(context: Context) -> tuple[date, ...]:
-    """The days on which a board has something ready or discussed, the nearest first."""
+    """The days on which a board has something left to say, the nearest first."""
     context.require(Permission.CASE_READ)
-    there = (Stage.READY, Stage.DISCUSSED)
-    cases = [held.paper for held in seen_cases(context)]
-    found = {case.meets_on for case in cases if case.meets_on and case.stage in there}
+    found = agenda.days((held.paper for held in seen_cases(context)), context.today)
     context.record("agenda.days", days=len(found))
-    return tuple(sorted(found, key=lambda day: (abs((day - context.today).days), day)))
+    return found
 
 
 def beside(context: Context, day: date, case_id: str, step: int) -> BoardCase | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.meeting.case import BoardCase
 from dashboard.meeting.written import from_body
@@ -19,6 +19,7 @@ from dashboard.services.casebook import KINDS, Held, Paper, as_body, case_of, he
 from dashboard.services.context import Context, Permission
 from dashboard.vault.record import Record
 
+_Typed = TypeVar("_Typed")
 _LARGEST = 200_000  # characters of all fields together
 
 
@@ -62,8 +63,8 @@ def find(context: Context, case: BoardCase, form: str) -> Draft | None:
     return _draft(known)
 
 
-def onto(paper: Paper, found: Draft | None) -> Paper:
-    """A paper with what was typed laid over it; what no longer fits is left aside.
+def onto(paper: _Typed, found: Draft | None) -> _Typed:
+    """A paper, or an entry of one, under what was typed; what no longer fits is left aside.
 
     Raises:
         Unreadable: the draft was kept by another version of Concord.

@@ -53,6 +53,17 @@ def of(context: Context, case_id: str) -> Held[FollowUp]:
     return held
 
 
+def blank(context: Context, held: FollowUp, record: Decision) -> Entry:
+    """The entry that a form begins with: the month that is asked, today, nothing known."""
+    context.require(Permission.CASE_READ)
+    context.record("follow_up.begun", held.pseudonym)
+    asked = follow_up.due(held, context.today)
+    return Entry(
+        asked.month if asked else max(held.months), context.today, context.actor.name,
+        context.clock(), given=record.board.regimen,
+    )  # fmt: skip
+
+
 def enter(context: Context, seen: Held[FollowUp], entry: Entry) -> Held[FollowUp]:
     """The follow-up with an entry added.
 

@@ -79,6 +79,11 @@ def once(name: str, job: Job) -> None:
         begin(name, job)
 
 
+def is_under_way(name: str) -> bool:
+    """Whether the work of this name was begun and its end has not been seen yet."""
+    return name in _under_way()
+
+
 def watch(work: Work, title: str, meanwhile: str) -> None:
     """Show how far it is, and draw the page again when it is done."""
 

@@ -14,8 +14,9 @@ from functools import partial
 import streamlit as st
 
 from components.charts.theme import RawFigure
-from components.widgets import choices
+from components.widgets import choices, panels
 from components.widgets.downloads import Offer, download_row
+from components.widgets.panels import Tone
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard, ModelCard
 from dashboard.knowledge.eligibility import Judgement
@@ -128,10 +129,7 @@ def await_model(context: Context, pack: DiseasePack) -> None:
         if not replays.is_ready(context, pack.id):  # only Concordance waits for it
             background.once(*_asking(context, pack))
         return
-    work = background.begin(
-        f"model of {pack.id}",
-        lambda tell: forecasts.prepare(context, pack.id, progress=tell),
-    )
+    work = background.begin(*_training(context, pack))
     if work.ended.is_set() and not forecasts.is_ready(context, pack.id):
         raise RuntimeError("The model was trained, and is not there.")
     background.watch(
@@ -141,6 +139,29 @@ def await_model(context: Context, pack: DiseasePack) -> None:
         "back; the work goes on.",
     )
     st.stop()
+
+
+def offer_model(context: Context, pack: DiseasePack) -> None:
+    """Where the disease's model is not at hand, offer to train it before the board meets."""
+    if forecasts.is_ready(context, pack.id):
+        return
+    name, job = _training(context, pack)
+    if not background.is_under_way(name):
+        panels.show(
+            panels.callout(
+                Tone.UNKNOWN,
+                f"The model for {pack.label.lower()} has not been trained on this machine.",
+                "This is needed once and takes a minute or a few. Begin now, so that the board "
+                "does not wait; the case can be prepared meanwhile.",
+            )
+        )
+        if not st.button("Train it now", key="desk.train"):
+            return
+    background.watch(
+        background.begin(name, job),
+        f"The model for {pack.label.lower()} is being trained.",
+        "The case can be prepared meanwhile.",
+    )
 
 
 def await_trials(context: Context, pack: DiseasePack) -> None:
@@ -161,6 +182,13 @@ def await_trials(context: Context, pack: DiseasePack) -> None:
         "meanwhile and come back; the work goes on.",
     )
     st.stop()
+
+
+def _training(context: Context, pack: DiseasePack) -> tuple[str, background.Job]:
+    def job(tell: background.Progress) -> None:
+        forecasts.prepare(context, pack.id, progress=tell)
+
+    return f"model of {pack.id}", job
 
 
 def _asking(context: Context, pack: DiseasePack) -> tuple[str, background.Job]:

@@ -8,6 +8,7 @@ page shows both texts until one is chosen; nothing is overwritten and nothing ty
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NoReturn
 
@@ -17,12 +18,13 @@ from components.charts import readings
 from components.charts.readings import RESPONSE
 from components.widgets import ballots as votes
 from components.widgets import board_case as shown
+from components.widgets import follow_up as outcomes
 from components.widgets.panels import show
 from components.widgets.presentation import Pressed
 from dashboard.answers.forecast import Forecast
 from dashboard.meeting.case import STEPS, BoardCase, Stage
 from dashboard.meeting.decision import Decision
-from dashboard.meeting.follow_up import FollowUp
+from dashboard.meeting.follow_up import Entry, FollowUp
 from dashboard.meeting.presenting import Meeting
 from dashboard.meeting.tool_layer import ToolLayer
 from dashboard.records.patient import Patient
@@ -33,6 +35,7 @@ from dashboard.services import (
     consultation,
     decisions,
     drafts,
+    follow_up,
     forecasts,
     meetings,
 )
@@ -41,6 +44,8 @@ from dashboard.services.context import Context
 from dashboard.shell import page, session
 
 NOT_READY = Stage.BACKLOG  # a case of this stage is on no agenda
+ENTRY, ADDENDUM, PASS, STEP, EVENT = "follow_up", "addendum", "let-pass", "step", "event"
+_WORDS = "words"
 DAY = "presentation.day"  # the key of the day whose meeting is shown
 
 
@@ -111,6 +116,38 @@ def save_decision(
     drafts.discard(context, case, "decision")
     session.say(_saved_words(saved.joined, {}))
     st.rerun()
+
+
+def typed_before(context: Context, case: BoardCase, form: str) -> str:
+    """The words that were typed into a short form of a case and not sent yet."""
+    found = drafts.find(context, case, form)
+    return str(found.fields.get(_WORDS, "")) if found else ""
+
+
+def keep_typed(context: Context, case: BoardCase, form: str, words: str) -> None:
+    """Keep the words of a short form while they are typed; forget them when they are sent."""
+    if words.strip():
+        drafts.keep(context, case, form, {_WORDS: words}, base=0)
+    else:
+        drafts.discard(context, case, form)
+
+
+def enter_or_keep(context: Context, held: Held[FollowUp], blank: Entry, entry: Entry) -> None:
+    """Keep what was typed about a month, and enter it when the button is pressed."""
+    case = cases.read(context, held.paper.case).paper
+    changed = outcomes.typed(blank, entry)
+    if changed:
+        kept = drafts.keep(context, case, ENTRY, changed, base=held.version)
+    else:
+        drafts.discard(context, case, ENTRY)
+    pressed = st.button("Enter", type="primary", key="follow.enter")
+    if changed:
+        show(shown.draft_note(f"{kept.at:%H:%M:%S}", behind=False))
+    if pressed:
+        follow_up.enter(context, held, replace(entry, at=context.clock()))
+        drafts.discard(context, case, ENTRY)
+        session.say(f"Entered for month {entry.month}.")
+        st.rerun()
 
 
 def settled(context: Context, form: str, labels: Mapping[str, str]) -> bool:
@@ -188,13 +225,6 @@ def kept_words(tool: ToolLayer) -> dict[str, str]:
     """The model's chance of response under each regimen, as it was shown when it was decided."""
     found = {row.regimen: row.figures.get(RESPONSE) for row in tool.rows}
     return {name: figure.text for name, figure in found.items() if figure is not None}
-
-
-def outcome_words(followed: FollowUp) -> str:
-    """What happened, beside what was expected."""
-    if followed.responded is None:
-        return "Outcome: the response is not known yet."
-    return f"Outcome: the patient {'responded' if followed.responded else 'did not respond'}."
 
 
 def present(context: Context, case: BoardCase) -> NoReturn:

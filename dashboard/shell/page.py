@@ -8,9 +8,9 @@ and no value of a patient reaches the screen or the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 import streamlit as st
 
@@ -30,6 +30,7 @@ from dashboard.shell.session import Case
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+_Asked = ParamSpec("_Asked")
 NOTICE = (
     "For education and research. Not a medical device. Not for decisions about individual patients "
     "unless your organisation has validated and authorised it."
@@ -51,6 +52,32 @@ def frame(slug: str) -> Iterator[Context]:
             pack = knowledge.pack(context, case.patient.disease)
             show(patient.banner(case.patient, pack))
         yield context
+
+
+def part(
+    slug: str, context: Context, *, every: float | None = None
+) -> Callable[[Callable[_Asked, None]], Callable[_Asked, None]]:
+    """A part of a page that is drawn again by itself, without the rest of the page.
+
+    What stands around a page has to stand around each of its parts: an error stops here, and a
+    visit that is over shows nothing more.
+
+    Args:
+        slug: of the page.
+        context: what the page was drawn with.
+        every: seconds after which it is drawn again without anybody's doing.
+    """
+
+    def made(draw: Callable[_Asked, None]) -> Callable[_Asked, None]:
+        @st.fragment(run_every=every)
+        def drawn(*given: _Asked.args, **named: _Asked.kwargs) -> None:
+            with boundary(slug):
+                wiring.refuse_ended(context, heard=every is None)
+                draw(*given, **named)
+
+        return drawn
+
+    return made
 
 
 def _cleared_place() -> DeltaGenerator:

@@ -91,6 +91,28 @@ def of_visiting(held: Context, known: Visits, visiting: Visiting) -> Visitor:
     return Visitor(replace(held, actor=actor), silent, visiting.token)
 
 
+def refuse_ended(held: Context, *, heard: bool) -> None:
+    """Refuse a part of a page when the visit in which the page was drawn is over.
+
+    Args:
+        held: what the page was drawn with.
+        heard: whether somebody did something; a clock that ticks by itself keeps no visit alive.
+
+    Raises:
+        SignedOut: the visit is over, or whoever it is has another role by now.
+        NoRole: they have none any more.
+    """
+    installation = context()
+    if installation.settings.mode is Mode.LOCAL:
+        return
+    visiting = _visiting(installation.settings.identity_header)
+    if not heard:
+        if not visits().goes_on(visiting.token):
+            raise SignedOut
+    elif of_visiting(installation, visits(), visiting).context.actor != held.actor:
+        raise SignedOut
+
+
 def refuse_idle(visiting: Visitor, permission: Permission) -> None:
     """End a visit that was without a sign of life too long for a page of administration.
 

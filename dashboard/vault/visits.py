@@ -91,6 +91,18 @@ class Visits:
                 visit_rows.touch(raw, name, now.isoformat())
         return visit
 
+    def goes_on(self, token: str) -> bool:
+        """Whether the visit of this token is not over yet; asking is no sign of life."""
+        from dashboard.vault import connection, visit_rows
+
+        name = _hash(token)
+        with connection.reading(self._store.opened().engine) as raw:
+            held = visit_rows.found(raw, name)
+        if held is None or held[3]:
+            return False
+        visit = Visit(held[0], datetime.fromisoformat(held[1]), datetime.fromisoformat(held[2]))
+        return not self._over(name, visit, self._clock(), heard=False)
+
     def close(self, token: str) -> None:
         """End a visit."""
         from dashboard.vault import connection, visit_rows
@@ -107,7 +119,7 @@ class Visits:
         with connection.writing(self._store.opened().engine) as raw:
             return visit_rows.revoke(raw, self._clock().isoformat(), person=person)
 
-    def _over(self, name: str, visit: Visit, now: datetime) -> bool:
+    def _over(self, name: str, visit: Visit, now: datetime, *, heard: bool = True) -> bool:
         ticks = self._ticks()
         with self._lock:
             if name in self._known:
@@ -116,7 +128,7 @@ class Visits:
                 lasted, silent = ((now - at).total_seconds() for at in (visit.opened, visit.seen))
                 if silent < 0 or lasted < 0:
                     return True
-            self._known[name] = (ticks - lasted, ticks)
+            self._known[name] = (ticks - lasted, ticks if heard else ticks - silent)
         limits = self._limits
         return silent > limits.idle.total_seconds() or lasted > limits.longest.total_seconds()
 

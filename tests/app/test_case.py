@@ -108,6 +108,8 @@ def test_case_passes_the_gate_with_a_reason(visit):
     assert "decides whether" in text
     assert pressed(app, "Make it ready for the board").disabled
     field(app, "Let them pass, because").set_value("tissue used up").run()
+    app = visit("case", patient=held.paper.id)
+    assert field(app, "Let them pass, because").value == "tissue used up"
     app = pressed(app, "Let pass").click().run()
     assert "tissue used up" in text_of(app)
     app = pressed(app, "Make it ready for the board").click().run()
@@ -115,15 +117,37 @@ def test_case_passes_the_gate_with_a_reason(visit):
     assert "Ready for the board" in text_of(app)
 
 
+def test_case_shows_long_texts_whole(visit):
+    """A wish longer than its line can be read below the form."""
+    wish = "as much time at home as possible, and the wedding in May"
+    held = cases.save(owner(), in_backlog(), {"wishes": wish, "goals": "time"})
+    text = text_of(visit("case", patient=held.paper.id))
+    assert wish in text
+    assert "Goals: " not in text
+
+
+def test_case_goes_back_with_a_reason(visit):
+    """The reason is kept while it is typed, and stands among the steps."""
+    held = ready()
+    app = visit("case", patient=held.paper.id)
+    field(app, "Because").set_value("scan is late").run()
+    app = visit("case", patient=held.paper.id)
+    app = pressed(app, "Back to the backlog").click().run()
+    assert cases.read(owner(), held.paper.id).paper.stage is Stage.BACKLOG
+    assert cases.read(owner(), held.paper.id).paper.moves[-1].reason == "scan is late"
+
+
 def test_case_shows_its_timeline_and_takes_events(visit):
     """What the record does not hold can be added with its day."""
     held = in_backlog("SYN-NSCLC-04")
     app = view(visit("case", patient=held.paper.id), held, "Timeline")
     assert 'alt="Timeline of' in text_of(app)
-    key = f"case.{held.paper.id}.event"
-    field(app, "In words").set_value("liver biopsy")
+    key = f"case.{held.paper.id}.event0"
+    field(app, "In words").set_value("liver biopsy").run()
+    app = view(visit("case", patient=held.paper.id), held, "Timeline")
+    assert field(app, "In words").value == "liver biopsy"
     app.date_input(key=f"{key}.day").set_value("2026-01-05").run()
-    app = app.button(key=f"{key}.add0").click().run()
+    app = app.button(key=f"{key}.add").click().run()
     assert "liver biopsy" in text_of(app)
 
 

@@ -49,6 +49,8 @@ def test_decision_is_kept_saved_and_locked(visit):
     app.text_input(key=f"{key}.responsible").set_value("Dr Noor")
     app.date_input(key=f"{key}.due").set_value(owner().today)
     app.selectbox(key=f"{key}.trial").set_value(Said.NO).run()
+    assert "Nothing is wanting for a final decision." in text_of(app)
+    assert pressed(app, "Make it preliminary").disabled  # what is on the screen is not saved yet
     app = pressed(app, "Save").click().run()
     assert "Nothing is wanting for a final decision." in text_of(app)
     app = pressed(app, "Lock it as final").click().run()
@@ -66,9 +68,12 @@ def test_decision_that_is_final_takes_addenda(visit):
     held = decided()
     app = visit("decision", patient=held.paper.id)
     before = decisions.of(owner(), held.paper.id).paper.lock.sha256
-    app.text_area(key=f"decision.{held.paper.id}.addendum.words").set_value("MRI done")
+    app.text_input(key=f"decision.{held.paper.id}.addendum0.words").set_value("MRI done").run()
+    again = visit("decision", patient=held.paper.id)
+    assert again.text_input(key=f"decision.{held.paper.id}.addendum0.words").value == "MRI done"
     app = pressed(app, "Add to the decision").click().run()
     assert "MRI done" in text_of(app)
+    assert drafts.find(owner(), held.paper, "addendum") is None
     assert decisions.of(owner(), held.paper.id).paper.lock.sha256 == before
 
 

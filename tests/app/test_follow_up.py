@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.meeting.follow_up import CarriedOut
-from dashboard.services import follow_up
+from dashboard.services import drafts, follow_up
 from tests.app.board_room import SAMPLE, decided, owner
 from tests.app.conftest import text_of, title_of
 
@@ -35,17 +35,42 @@ def test_follow_up_enters_what_became_of_a_decision(visit):
     assert app.selectbox(key=f"{key}.month").value == 3
     assert app.selectbox(key=f"{key}.given").value == "docetaxel"
     app.selectbox(key=f"{key}.done").set_value(CarriedOut.YES)
-    app.selectbox(key=f"{key}.response").set_value("PR")
+    app.text_input(key=f"{key}.toxicity").set_value("rash")
+    app.selectbox(key=f"{key}.response").set_value("PR").run()
     app = pressed(app, "Enter").click().run()
     assert "Entered for month 3." in text_of(app)
+    assert "rash" in text_of(app)
     assert follow_up.of(owner(), held.paper.id).paper.responded is True
+    assert drafts.find(owner(), held.paper, "follow_up") is None
+
+
+def test_follow_up_keeps_what_is_typed_before_it_is_entered(visit):
+    """After typing and without entering, another visit finds the words; nothing was entered."""
+    held = decided()
+    key = f"follow.{held.paper.id}.0"
+    app = visit("follow_up", patient=held.paper.id)
+    app.text_input(key=f"{key}.words").set_value("called at home").run()
+    app.number_input(key=f"{key}.well").set_value(70.0).run()
+    assert "Kept as a draft at" in text_of(app)
+    again = visit("follow_up", patient=held.paper.id)
+    assert again.text_input(key=f"{key}.words").value == "called at home"
+    assert again.number_input(key=f"{key}.well").value == 70.0
+    assert follow_up.of(owner(), held.paper.id).paper.entries == ()
+
+
+def test_follow_up_refuses_an_entry_that_says_nothing(visit):
+    """A press on an empty form uses up no month."""
+    held = decided()
+    app = pressed(visit("follow_up", patient=held.paper.id), "Enter").click().run()
+    assert "Nothing is entered" in text_of(app)
+    assert follow_up.of(owner(), held.paper.id).paper.entries == ()
 
 
 def test_follow_up_refuses_an_entry_that_contradicts_itself(visit):
     """The reason stands on the page, and nothing was kept."""
     held = decided()
     app = visit("follow_up", patient=held.paper.id)
-    app.selectbox(key=f"follow.{held.paper.id}.0.done").set_value(CarriedOut.NO)
+    app.selectbox(key=f"follow.{held.paper.id}.0.done").set_value(CarriedOut.NO).run()
     app = pressed(app, "Enter").click().run()
     assert "The entry cannot be kept as it is." in text_of(app)
     assert "Say why it was not" in text_of(app)

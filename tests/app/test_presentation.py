@@ -46,6 +46,10 @@ def test_presentation_goes_through_the_agenda(visit):
     assert "Case 2 of 2" in text_of(app)
     assert meetings.of(owner(), owner().today).meeting.case == second.paper.id
     assert pressed(app, "Next").disabled
+    assert app.button(key="presentation.page_down").disabled
+    app = app.button(key="presentation.page_up").click().run()
+    assert "P-A" in text_of(app)
+    app = app.button(key="presentation.page_down").click().run()
     app = pressed(app, "Previous").click().run()
     assert meetings.of(owner(), owner().today).meeting.case == first.paper.id
     assert "P-A" in text_of(app)
@@ -60,6 +64,15 @@ def test_presentation_on_a_second_screen_follows(visit):
     app.toggle(key="presentation.follow").set_value(True).run()
     assert "P-A" in text_of(app)
     assert [button.label for button in app.button if button.label in ("Next", "Previous")] == []
+
+
+@pytest.mark.usefixtures("list_of_its_own")
+def test_presentation_goes_on_when_the_last_case_was_decided(visit):
+    """A final decision stays on the wall for the rest of the day."""
+    held = decided()
+    meetings.turn_to(owner(), owner().today, held.paper.id)
+    app = pressed(visit("presentation"), "Decision").click().run()
+    assert "Final since" in text_of(app)
 
 
 @pytest.mark.usefixtures("list_of_its_own")

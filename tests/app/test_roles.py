@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.foundation.settings import Mode
 from dashboard.services.context import GRANTS, Actor, Role
 from dashboard.services.installation import open_context
 from dashboard.shell import page, wiring
 from dashboard.shell.main import pages_for
 from dashboard.shell.registry import PAGES
+from tests.app.board_room import in_backlog
 from tests.app.conftest import PATIENCE, text_of, title_of
 
 
@@ -69,6 +74,43 @@ def test_signed_out_and_without_a_role_nothing_else_is_shown(visit, monkeypatch)
         assert "SYN-" not in text_of(app)
     monkeypatch.setattr(wiring, "visitor", partial(raising, wiring.SignedOut()))
     assert f'href="{page.SIGN_IN}"' in text_of(visit())
+
+
+@pytest.mark.usefixtures("fresh_installation")
+def test_part_of_a_page_is_refused_when_the_visit_is_over(visit, monkeypatch):
+    """What is drawn again by itself asks again; nothing typed since is kept, nobody is shown."""
+    held = in_backlog()
+    monkeypatch.setattr(wiring, "refuse_ended", partial(raising_for, wiring.SignedOut()))
+    app = visit("case", patient=held.paper.id)
+    assert "Your visit is over." in text_of(app)
+    assert "Wishes of the patient" not in [field.label for field in app.text_input]
+
+
+def test_visit_that_is_over_or_of_another_role_is_refused_in_a_part(monkeypatch):
+    """A server asks whether the visit goes on; a screen that ticks by itself is not heard."""
+    held = wiring.context()
+    server = replace(held, settings=replace(held.settings, mode=Mode.SERVER))
+    going, asked = {"token": True}, []
+    known = SimpleNamespace(goes_on=lambda token: asked.append(token) or going[token])
+    monkeypatch.setattr(wiring, "context", lambda: server)
+    monkeypatch.setattr(wiring, "visits", lambda: known)
+    monkeypatch.setattr(wiring, "_visiting", lambda header: wiring.Visiting("ann", "token"))
+    wiring.refuse_ended(held, heard=False)
+    going["token"] = False
+    with pytest.raises(wiring.SignedOut):
+        wiring.refuse_ended(held, heard=False)
+    assert asked == ["token", "token"]
+    for role, over in ((held.actor.role, False), (Role.VIEWER, True)):
+        now = replace(held, actor=replace(held.actor, role=role))
+        visitor = wiring.Visitor(now, token="token")
+        monkeypatch.setattr(wiring, "of_visiting", lambda *_, now=visitor: now)
+        with pytest.raises(wiring.SignedOut) if over else nullcontext():
+            wiring.refuse_ended(held, heard=True)
+
+
+def raising_for(state, context, *, heard):
+    """What a part of a page found."""
+    raise state
 
 
 def raising(state):

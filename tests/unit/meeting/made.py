@@ -53,5 +53,6 @@ def a_follow_up(**changes: Any) -> FollowUp:
 
 
 def an_entry(month: int = 3, **changes: Any) -> Entry:
-    """An entry that says nothing but its month."""
-    return replace(Entry(month, date(2026, 5, 1), "owner", NOW), **changes)
+    """An entry of which nothing is known but that the patient came."""
+    start = Entry(month, date(2026, 5, 1), "owner", NOW, words="came to the clinic")
+    return replace(start, **changes)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboard.meeting.agenda import Share, columns, in_order, metrics, next_in, on_day
+from dashboard.meeting.agenda import Share, columns, days, in_order, metrics, next_in, on_day
 from dashboard.meeting.case import Decided, Move, Stage, Urgency, Waiver
 from dashboard.meeting.choices import Choice, Said, Stance
 from dashboard.meeting.decision import Dissent, View, become
@@ -46,8 +46,23 @@ def test_agenda_of_a_day_holds_what_is_ready_or_was_discussed():
         a_case(id="b", stage=Stage.BACKLOG, meets_on=TODAY),
         a_case(id="c", stage=Stage.DISCUSSED, meets_on=TODAY, urgency=Urgency.URGENT),
         a_case(id="d", stage=Stage.READY, meets_on=date(2026, 6, 2)),
+        a_case(id="e", stage=Stage.FOLLOW_UP, meets_on=TODAY),
     ]
-    assert [case.id for case in on_day(cases, TODAY)] == ["c", "a"]
+    assert [case.id for case in on_day(cases, TODAY)] == ["c", "a", "e"]
+
+
+def test_agenda_keeps_today_while_anything_is_on_it():
+    """A meeting goes on when its last case was decided; a day that is over and done goes."""
+    yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=3)
+    cases = [
+        a_case(id="a", stage=Stage.FOLLOW_UP, meets_on=TODAY),
+        a_case(id="b", stage=Stage.FOLLOW_UP, meets_on=yesterday),
+        a_case(id="c", stage=Stage.READY, meets_on=tomorrow),
+        a_case(id="d", stage=Stage.BACKLOG, meets_on=TODAY - timedelta(days=9)),
+        a_case(id="e", stage=Stage.READY, meets_on=None),
+    ]
+    assert days(cases, TODAY) == (TODAY, tomorrow)
+    assert days(cases[1:2], TODAY) == ()
 
 
 def test_agenda_goes_forth_and_back_and_stops_at_its_ends():

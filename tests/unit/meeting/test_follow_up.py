@@ -82,11 +82,15 @@ def test_follow_up_knows_whether_the_patient_responded(responses, responded):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"words": " "}, "Nothing is entered; where nothing could be learnt, say so"),
         ({"month": 4}, "Month 4 is not one of 3, 6, 12"),
         ({"on": date(2026, 1, 30)}, "before the decision"),
         ({"carried_out": CarriedOut.NO}, "Say why it was not"),
         ({"carried_out": CarriedOut.YES, "why_not": ("wish",)}, "belong to no or partly"),
-        ({"carried_out": CarriedOut.NO, "why_not": ("other",)}, "what the other reason is"),
+        (
+            {"carried_out": CarriedOut.NO, "why_not": ("other",), "words": ""},
+            "what the other reason is",
+        ),
         ({"response": "great"}, "A response is one of CR"),
         ({"worst_grade": 6}, "between 0 and 5"),
         ({"worst_grade": 5}, "Grade 5 is a death"),

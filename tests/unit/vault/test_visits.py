@@ -116,3 +116,18 @@ def test_a_restart_with_the_clock_set_back_ends_visits(visits, store, time):
     token = visits.open("ann")
     time.now -= timedelta(seconds=1)
     assert visits_of(store, time).seen(token) is None
+
+
+def test_a_look_at_a_visit_is_no_sign_of_life(visits, time):
+    """A screen that follows by itself does not keep anybody signed in, and sees when they went."""
+    token = visits.open("ann")
+    for _ in range(3):
+        time.go(minutes=5)
+        assert visits.goes_on(token)
+    time.go(seconds=1)
+    assert not visits.goes_on(token)
+    assert visits.seen(token) is None
+    again = visits.open("ann")
+    visits.revoke("ann")
+    assert not visits.goes_on(again)
+    assert not visits.goes_on("nobody's")
