@@ -60,7 +60,17 @@ def compose(case: BoardCase) -> Document:
 def compose_summary(case: BoardCase) -> Document:
     """What fits on one page: the options side by side, what is missing, and the limits."""
     short = _document(case, _opening, _decided_briefly, _options, _open_questions, _limits)
-    return replace(short, sources=())
+    return replace(short, blocks=tuple(_in_lines(short.blocks)), sources=())
+
+
+def _in_lines(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The same with every list as lines of running text, which take less of the page."""
+    for block in blocks:
+        if isinstance(block, Listing):
+            told = [item if item.endswith(".") else f"{item};" for item in block.items]
+            yield Paragraph(" ".join(told).removesuffix(";"), small=True)
+        else:
+            yield block
 
 
 def _document(case: BoardCase, *parts: Callable[[BoardCase], Iterable[Block]]) -> Document:

@@ -7,6 +7,7 @@ shown. The patient is told the choice alone, and that in `letter`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ from dashboard.reporting.document import Block, Callout, Heading, Table
 TITLE, CAPTION = "What the board decided", "Decision record"
 _NONE = "\N{EM DASH}"
 _AT_LENGTH = frozenset({"Options considered", "Stands to the forecast"})
+_LONGEST_IN_BRIEF = 240  # characters
+_HASH = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
 _TAMPERED = (
     "The decision that is kept for this patient is not what was closed: its content does not fit "
     "its hash. Nothing of it is shown here."
@@ -113,7 +116,17 @@ def in_brief(decided: Decided | None, labels: Mapping[str, str]) -> Iterator[Blo
     """The decision without what was weighed, and without what nobody said."""
     if decided is not None:
         rows = [row for row in decided.rows(labels) if row[0] not in _AT_LENGTH]
-        yield from _blocks(decided, tuple(row for row in rows if row[1] not in (_NONE, "none")))
+        said = tuple((title, _cut(words)) for title, words in rows if words not in (_NONE, "none"))
+        yield from _blocks(decided, said)
+
+
+def _cut(words: str) -> str:
+    """What stands in the full report at length, cut with a word: a hash, a long text."""
+    mark = "\N{HORIZONTAL ELLIPSIS}"
+    words = _HASH.sub(rf"\1{mark}", words)
+    if len(words) <= _LONGEST_IN_BRIEF:
+        return words
+    return f"{words[:_LONGEST_IN_BRIEF].rstrip()}{mark} (whole in the full report)"
 
 
 def _blocks(decided: Decided, rows: tuple[tuple[str, str], ...]) -> Iterator[Block]:

@@ -188,9 +188,10 @@ class _Letter:
         return text[0].upper() + text[1:]
 
     def _drug(self, name: str) -> str:
-        """A drug's own name stays; German writes it with a capital, as every noun."""
-        if name in self.words["drugs"]:
-            return str(self.words["drugs"][name])
+        """A drug's own name as the language spells it; German writes it with a capital."""
+        for known in (self.words["drugs"], self.words["spelled"]):
+            if name in known:
+                return str(known[name])
         return name[0].upper() + name[1:] if self.language is Language.DE else name
 
     def _panels(self, found: RegimenForecast) -> tuple[Panel, ...]:

@@ -122,6 +122,20 @@ def test_summary_stays_on_one_page_without_what_nobody_said():
     )
 
 
+def test_summary_cuts_long_texts_and_hashes_with_a_word():
+    """What the full report says whole is cut on the one page, and the page stays one."""
+    found = added("more " * 200)
+    long = Decided(replace(found.record, conditions="word " * 100, dissent=()))
+    document = compose_summary(a_case(decided=long))
+    told = record_of(document)
+    lock = found.record.lock.sha256
+    assert lock[:16] in told["State"]
+    assert lock not in told["State"]
+    assert told["Conditions"].endswith("word\N{HORIZONTAL ELLIPSIS} (whole in the full report)")
+    assert len(pypdf.PdfReader(io.BytesIO(render_pdf(document))).pages) == 1
+    assert lock in record_of(compose(a_case(decided=long)))["State"]
+
+
 def test_papers_show_nothing_of_a_record_that_is_not_what_was_closed():
     """A changed record is named as such, and neither letter nor care plan follow it."""
     broken = Decided(replace(final().record, conditions="none at all"), intact=False)
@@ -163,7 +177,9 @@ def test_letter_says_the_choice_in_plain_words(choice, language):
     kept = final(board=View(choice, regimen, Stance.DIFFERS, ("wish",), "asked for it"))
     letter = compose_letter(a_case(decided=kept), language, patients=9713, name="P-7")
     said, words = sentences(letter), words_of(language)
-    assert words["chosen"][choice].format(name="Docetaxel") in " ".join(said)
+    name = words["spelled"].get("docetaxel", "docetaxel")
+    told = words["chosen"][choice].format(name=name[0].upper() + name[1:])
+    assert told in " ".join(said)
     assert words["decided_yours"] in " ".join(said)
     told = " ".join(said)
     assert not any(word in told for word in ("asked for it", "toxic", "neuropathy", "Dr Anna"))
