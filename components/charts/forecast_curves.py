@@ -16,6 +16,7 @@ import numpy as np
 
 from components.charts import readings, theme
 from components.charts.labels import LETTER, LINE, broken, escaped, short, spread, stacked, width_of
+from components.charts.multiples import GREY_POINTS, PANEL_POINTS, Grid, Points
 from components.charts.survival import MOST_CURVES, MOST_POINTS, tick_months
 from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.curves import GapCurve
@@ -27,7 +28,7 @@ FEW_AT_RISK = 10
 _CURVES, _AXIS_ROOM, _RISK_TITLE, _RISK_ROW = 300, 46, 22, 18
 _TOP, _BOTTOM, _LEFT = 14, 6, 64
 _LETTERS, _LINE_LETTERS = 30, 34
-_PANEL, _PANEL_TITLE, _PANEL_GAP, _COLUMNS = 132, 44, 22, 3
+_PANEL, _PANEL_TITLE, _PANEL_GAP = 132, 44, 22
 _PANEL_LETTERS = 38
 
 
@@ -136,21 +137,33 @@ def panels_figure(drawn: Sequence[Drawn], frame: Frame) -> RawFigure:
     """
     if not drawn:
         raise ValueError("No curve to draw.")
-    grid = _Grid(drawn)
+    long = any(len(each.label) > _PANEL_LETTERS for each in drawn)
+    horizon = _horizon(drawn)
+    grid = Grid(
+        len(drawn),
+        horizon,
+        2 * tick_months(horizon),
+        _PANEL,
+        _PANEL_TITLE + LINE * long,
+        _PANEL_GAP,
+    )
+    curves = [_points(each, GREY_POINTS) for each in drawn]
     layout: dict[str, Any] = {}
     traces: list[dict[str, Any]] = []
     for place, each in enumerate(drawn):
-        where = {"xaxis": f"x{grid.name(place)}", "yaxis": f"y{grid.name(place)}"}
-        parts = [*grid.behind(place), *_band(each), *_lines(each)]
-        traces += [part | where for part in parts]
+        parts = [*_band(each, PANEL_POINTS), *_lines(each, PANEL_POINTS)]
+        traces += [grid.behind(place, curves), *[part | grid.refs(place) for part in parts]]
         layout |= grid.axes(place)
     return theme.figure(
         traces,
         alt=curves_words(drawn, frame),
         height=grid.height,
-        margin={"l": 52, "r": 12, "t": 6, "b": 50},
-        annotations=[*[grid.title(p, each) for p, each in enumerate(drawn)], grid.months(frame)],
-        shapes=[_half(grid.horizon, grid.name(place)) for place in range(len(drawn))],
+        margin=grid.margin,
+        annotations=[
+            *[_panel_title(grid, place, each) for place, each in enumerate(drawn)],
+            grid.foot(frame.axis),
+        ],
+        shapes=[_half(horizon, grid.name(place)) for place in range(len(drawn))],
         **layout,
     )
 
@@ -158,7 +171,7 @@ def panels_figure(drawn: Sequence[Drawn], frame: Frame) -> RawFigure:
 def gap_figure(found: GapCurve, one: Drawn, other: Drawn, frame: Frame) -> RawFigure:
     """How many more in 100 are without the event under one regimen than under another."""
     months, value, low, high = (
-        _thin(found.months, values) for values in (found.months, found.value, found.low, found.high)
+        _thin(values) for values in (found.months, found.value, found.low, found.high)
     )
     horizon = _horizon([one, other])
     reach = max(0.1, float(np.ceil(10 * max(np.abs([*low, *high]))) / 10))
@@ -383,89 +396,6 @@ class _Sheet:
         ]  # fmt: skip
 
 
-# -- small multiples -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """The measures of small multiples."""
-
-    drawn: Sequence[Drawn]
-
-    @property
-    def horizon(self) -> float:
-        return _horizon(self.drawn)
-
-    @property
-    def rows(self) -> int:
-        return -(-len(self.drawn) // _COLUMNS)
-
-    @property
-    def inner(self) -> float:
-        return self.rows * (_PANEL + self.heading) + (self.rows - 1) * _PANEL_GAP
-
-    @property
-    def height(self) -> int:
-        return int(self.inner + 56)
-
-    @property
-    def heading(self) -> float:
-        """The pixels above a panel: more where a name takes two lines."""
-        long = any(len(each.label) > _PANEL_LETTERS for each in self.drawn)
-        return _PANEL_TITLE + (LINE if long else 0.0)
-
-    def name(self, place: int) -> str:
-        return "" if place == 0 else str(place + 1)
-
-    def behind(self, place: int) -> list[dict[str, Any]]:
-        x: list[float | None] = []
-        y: list[float | None] = []
-        for other, each in enumerate(self.drawn):
-            if other != place:
-                x += [*_thin(each.curve.months, each.curve.months, 40), None]
-                y += [*_thin(each.curve.months, each.curve.probability, 40), None]
-        line = {"color": theme.UNKNOWN_FILL, "width": 1.2}
-        return [{"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line,
-                 "hoverinfo": "skip", "name": "other regimens"}]  # fmt: skip
-
-    def axes(self, place: int) -> dict[str, Any]:
-        row, column = divmod(place, _COLUMNS)
-        bottom = place + _COLUMNS >= len(self.drawn)
-        start = self.top(row) - _PANEL / self.inner
-        return {
-            f"xaxis{self.name(place)}": theme.axis(
-                range=[0, self.horizon], dtick=2 * tick_months(self.horizon), showgrid=False,
-                domain=[round(column / _COLUMNS, 4), round((column + 1) / _COLUMNS - 0.03, 4)],
-                anchor=f"y{self.name(place)}", showticklabels=bottom, automargin=False,
-            ),
-            f"yaxis{self.name(place)}": theme.axis(
-                range=[0, 1.005], dtick=0.5, tickformat=".0%", gridcolor=theme.HAIRLINE,
-                domain=[round(max(start, 0.0), 4), round(self.top(row), 4)],
-                anchor=f"x{self.name(place)}", showticklabels=column == 0, automargin=False,
-            ),
-        }  # fmt: skip
-
-    def title(self, place: int, each: Drawn) -> dict[str, Any]:
-        row, column = divmod(place, _COLUMNS)
-        name, told = stacked(each.label, _PANEL_LETTERS), escaped(short(each.words, 42))
-        return {
-            "text": f"<b>{name}</b><br><span style='color:{theme.MUTED}'>{told}</span>",
-            "x": round(column / _COLUMNS, 4), "xref": "paper", "xanchor": "left",
-            "y": round(self.top(row), 4), "yref": "paper", "yanchor": "bottom", "align": "left",
-            "showarrow": False, "yshift": 2, "font": {"size": 13, "color": each.style.label},
-        }  # fmt: skip
-
-    def months(self, frame: Frame) -> dict[str, Any]:
-        return {
-            "text": frame.axis, "x": 0.5, "xref": "paper", "y": 0, "yref": "paper", "yshift": -46,
-            "yanchor": "bottom", "showarrow": False, "font": {"size": 13, "color": theme.MUTED},
-        }  # fmt: skip
-
-    def top(self, row: int) -> float:
-        above = row * (_PANEL + self.heading + _PANEL_GAP) + self.heading
-        return 1 - above / self.inner
-
-
 # -- pieces --------------------------------------------------------------------------------------
 
 
@@ -476,25 +406,33 @@ def _horizon(drawn: Sequence[Drawn]) -> float:
     return float(tick * -(-end // tick))
 
 
-def _band(each: Drawn) -> list[dict[str, Any]]:
-    months = _thin(each.curve.months, each.curve.months)
+def _panel_title(grid: Grid, place: int, each: Drawn) -> dict[str, Any]:
+    name, told = stacked(each.label, _PANEL_LETTERS), escaped(short(each.words, 42))
+    return grid.title(place, name, told, each.style.label)
+
+
+def _points(each: Drawn, most: int) -> Points:
+    return _thin(each.curve.months, most), _thin(each.curve.probability, most)
+
+
+def _band(each: Drawn, most: int = MOST_POINTS) -> list[dict[str, Any]]:
     edge: dict[str, Any] = {
-        "type": "scatter", "x": months, "mode": "lines", "hoverinfo": "skip", "name": each.label,
+        "type": "scatter", "x": _thin(each.curve.months, most), "mode": "lines",
+        "hoverinfo": "skip", "name": each.label,
         "line": {"width": 0, "color": each.style.colour},
     }  # fmt: skip
     return [
-        edge | {"y": _thin(each.curve.months, each.curve.low)},
-        edge | {"y": _thin(each.curve.months, each.curve.high), "fill": "tonexty",
+        edge | {"y": _thin(each.curve.low, most)},
+        edge | {"y": _thin(each.curve.high, most), "fill": "tonexty",
                 "fillcolor": theme.faint(each.style.colour)},
     ]  # fmt: skip
 
 
-def _lines(each: Drawn) -> list[dict[str, Any]]:
+def _lines(each: Drawn, most: int = MOST_POINTS) -> list[dict[str, Any]]:
     """The forecast, and what similar patients under this regimen lived through, thin."""
+    months, shares = _points(each, most)
     forecast = {
-        "type": "scatter", "mode": "lines", "name": each.label,
-        "x": _thin(each.curve.months, each.curve.months),
-        "y": _thin(each.curve.months, each.curve.probability),
+        "type": "scatter", "mode": "lines", "name": each.label, "x": months, "y": shares,
         "line": {"color": each.style.colour, "dash": each.style.dash, "width": 2.5},
         "hovertemplate": "%{y:.0%}",
     }  # fmt: skip
@@ -503,7 +441,7 @@ def _lines(each: Drawn) -> list[dict[str, Any]]:
     end = float(each.curve.months[-1])
     held = [(m, s) for m, s in zip(each.observed.months, each.observed.survival, strict=True)
             if m <= end]  # fmt: skip
-    step = max(1, len(held) // MOST_POINTS)
+    step = max(1, len(held) // most)
     seen = {
         "type": "scatter", "mode": "lines", "name": f"{each.label}, observed",
         "x": [0.0, *[round(m, 2) for m, _ in held[::step]]],
@@ -513,11 +451,11 @@ def _lines(each: Drawn) -> list[dict[str, Any]]:
     return [forecast, seen]
 
 
-def _thin(months: Floats, values: Floats, most: int = MOST_POINTS) -> list[float]:
-    """Values at no more than so many months, evenly spaced, the first and last among them."""
-    count = min(most, len(months))
-    places = np.linspace(0, len(months) - 1, count).round().astype(int)
-    return [round(float(values[place]), 4) for place in places]
+def _thin(values: Floats, most: int = MOST_POINTS) -> list[float]:
+    """No more than so many of the values, evenly spaced, the first and last among them."""
+    places = np.linspace(0, len(values) - 1, min(most, len(values))).round().astype(int)
+    held: list[float] = np.asarray(values)[places].round(4).tolist()
+    return held
 
 
 def _half(horizon: float, axis: str = "") -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from components.charts import readings, theme
 from components.charts.labels import LINE, broken, escaped, short, spread, stacked, width_of
+from components.charts.multiples import PANEL_POINTS, Grid
 from components.charts.readings import DIED_FIRST, PROGRESSED
 from components.charts.survival import tick_months
 from components.charts.theme import LineStyle, RawFigure
@@ -25,9 +26,8 @@ SPAN_MONTHS = 3.0
 CAUSES = {PROGRESSED: "progression", DIED_FIRST: "death without progression"}
 FREE = "neither"
 _FILLS = {PROGRESSED: "#E3A27B", DIED_FIRST: "#4A5763"}
-_POINTS = 60
 _MOST_TICKS = 8
-_PANEL, _TITLE, _GAP, _COLUMNS = 150, 62, 26, 3
+_PANEL, _TITLE, _GAP = 150, 62, 26
 _PANEL_LETTERS = 38
 _HAZARD, _LEFT, _TOP = 320, 64, 12
 
@@ -80,25 +80,29 @@ def incidence_figure(courses: Sequence[Course], month: float) -> RawFigure:
     """
     if not courses:
         raise ValueError("No regimen to draw.")
-    grid = _Grid(courses)
+    long = any(len(course.label) > _PANEL_LETTERS for course in courses)
+    # As far as anybody was followed; white ground beyond would pass for "neither".
+    horizon = max(float(course.incidence.months[-1]) for course in courses)
+    grid = Grid(len(courses), horizon, tick_months(horizon), _PANEL, _TITLE + LINE * long, _GAP)
     layout: dict[str, Any] = {}
     traces: list[dict[str, Any]] = []
     for place, course in enumerate(courses):
-        traces += grid.traces(place, course)
+        traces += [part | grid.refs(place) for part in _shares(course, f"s{place}")]
         layout |= grid.axes(place)
     said = [f"{course.label} by {month:g} months: {course.words(month)}" for course in courses]
     return theme.figure(
         traces,
         alt=theme.alt_text("Which event comes first, as stacked shares over time", *said),
         height=grid.height,
-        margin={"l": 52, "r": 12, "t": 6, "b": 50},
+        margin=grid.margin,
         annotations=[
-            *[grid.title(place, course, month) for place, course in enumerate(courses)],
-            _months_title("Months since the start of treatment"),
+            *[_panel_title(grid, place, course, month) for place, course in enumerate(courses)],
+            grid.foot("Months since the start of treatment"),
         ],
-        shapes=[grid.mark(place, month) for place in range(len(courses)) if month <= grid.horizon],
+        shapes=[_mark(grid.name(place), month) for place in range(len(courses))
+                if month <= horizon],
         **layout,
-    )
+    )  # fmt: skip
 
 
 def hazard_figure(courses: Sequence[Course], every_weeks: int) -> RawFigure:
@@ -189,106 +193,38 @@ def between_scans(course: Course, month: float, every_weeks: int) -> Chance | No
     return Chance(1.0 - free.p, 1.0 - free.high, 1.0 - free.low, free.level)
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """The measures of the panels."""
-
-    courses: Sequence[Course]
-
-    @property
-    def horizon(self) -> float:
-        """As far as anybody was followed; white ground beyond would pass for "neither"."""
-        return max(float(course.incidence.months[-1]) for course in self.courses)
-
-    @property
-    def rows(self) -> int:
-        return -(-len(self.courses) // _COLUMNS)
-
-    @property
-    def inner(self) -> float:
-        return self.rows * (_PANEL + self.heading) + (self.rows - 1) * _GAP
-
-    @property
-    def height(self) -> int:
-        return int(self.inner + 56)
-
-    @property
-    def heading(self) -> float:
-        """The pixels above a panel: more where a name takes two lines."""
-        long = any(len(course.label) > _PANEL_LETTERS for course in self.courses)
-        return _TITLE + (LINE if long else 0.0)
-
-    def name(self, place: int) -> str:
-        return "" if place == 0 else str(place + 1)
-
-    def traces(self, place: int, course: Course) -> list[dict[str, Any]]:
-        """Progression at the foot, death above it, the rest left white."""
-        where = {"xaxis": f"x{self.name(place)}", "yaxis": f"y{self.name(place)}"}
-        months = course.incidence.months
-        places = np.linspace(0, len(months) - 1, min(_POINTS, len(months))).round().astype(int)
-        drawn = []
-        for cause, name in CAUSES.items():
-            drawn.append(
-                {
-                    "type": "scatter", "mode": "lines", "name": name, **where,
-                    "stackgroup": f"s{place}",
-                    "x": [round(float(months[p]), 2) for p in places],
-                    "y": [round(float(course.incidence.by_cause[cause][p]), 4) for p in places],
-                    "line": {"width": 1, "color": theme.TEXT}, "fillcolor": _FILLS[cause],
-                    "fillpattern": {
-                        "shape": "/" if cause == PROGRESSED else "", "fgcolor": theme.LOWERS,
-                        "bgcolor": _FILLS[cause], "size": 6, "solidity": 0.25,
-                    },
-                    "hovertemplate": f"%{{y:.0%}} {name}<extra></extra>",
-                }
-            )  # fmt: skip
-        return drawn
-
-    def axes(self, place: int) -> dict[str, Any]:
-        row, column = divmod(place, _COLUMNS)
-        bottom = place + _COLUMNS >= len(self.courses)
-        top = self._top(row)
-        return {
-            f"xaxis{self.name(place)}": theme.axis(
-                range=[0, self.horizon], dtick=tick_months(self.horizon), showgrid=False,
-                domain=[round(column / _COLUMNS, 4), round((column + 1) / _COLUMNS - 0.03, 4)],
-                anchor=f"y{self.name(place)}", showticklabels=bottom, automargin=False,
-            ),
-            f"yaxis{self.name(place)}": theme.axis(
-                range=[0, 1], dtick=0.5, tickformat=".0%", gridcolor=theme.HAIRLINE,
-                domain=[round(max(top - _PANEL / self.inner, 0.0), 4), round(top, 4)],
-                anchor=f"x{self.name(place)}", showticklabels=column == 0, automargin=False,
-            ),
-        }  # fmt: skip
-
-    def title(self, place: int, course: Course, month: float) -> dict[str, Any]:
-        row, column = divmod(place, _COLUMNS)
-        told = [
-            f"{name} {readings.text_of(readings.cause_at(course.found, cause, month))}"
-            for cause, name in CAUSES.items()
-        ]
-        lines = "<br>".join(escaped(short(line, 50)) for line in told)
-        name = stacked(course.label, _PANEL_LETTERS)
-        return {
-            "text": f"<b>{name}</b><br><span style='color:{theme.MUTED}'>{lines}</span>",
-            "x": round(column / _COLUMNS, 4), "xref": "paper", "xanchor": "left",
-            "y": round(self._top(row), 4), "yref": "paper", "yanchor": "bottom", "align": "left",
-            "showarrow": False, "yshift": 2, "font": {"size": 13, "color": course.style.label},
-        }  # fmt: skip
-
-    def mark(self, place: int, month: float) -> dict[str, Any]:
-        number = self.name(place)
-        return {
-            "type": "line", "x0": month, "x1": month, "y0": 0, "y1": 1, "xref": f"x{number}",
-            "yref": f"y{number}", "line": {"color": theme.PRIMARY, "width": 1, "dash": "dot"},
-        }  # fmt: skip
-
-    def _top(self, row: int) -> float:
-        return 1 - (row * (_PANEL + self.heading + _GAP) + self.heading) / self.inner
+def _shares(course: Course, stack: str) -> list[dict[str, Any]]:
+    """Progression at the foot, death above it, the rest left white."""
+    held = course.incidence
+    places = np.linspace(0, len(held.months) - 1, min(PANEL_POINTS, len(held.months)))
+    kept = places.round().astype(int)
+    return [
+        {
+            "type": "scatter", "mode": "lines", "name": name, "stackgroup": stack,
+            "x": np.asarray(held.months)[kept].round(2).tolist(),
+            "y": np.asarray(held.by_cause[cause])[kept].round(4).tolist(),
+            "line": {"width": 1, "color": theme.TEXT}, "fillcolor": _FILLS[cause],
+            "fillpattern": {
+                "shape": "/" if cause == PROGRESSED else "", "fgcolor": theme.LOWERS,
+                "bgcolor": _FILLS[cause], "size": 6, "solidity": 0.25,
+            },
+            "hovertemplate": f"%{{y:.0%}} {name}<extra></extra>",
+        }
+        for cause, name in CAUSES.items()
+    ]  # fmt: skip
 
 
-def _months_title(text: str) -> dict[str, Any]:
+def _panel_title(grid: Grid, place: int, course: Course, month: float) -> dict[str, Any]:
+    told = [
+        f"{name} {readings.text_of(readings.cause_at(course.found, cause, month))}"
+        for cause, name in CAUSES.items()
+    ]
+    lines = "<br>".join(escaped(short(line, 50)) for line in told)
+    return grid.title(place, stacked(course.label, _PANEL_LETTERS), lines, course.style.label)
+
+
+def _mark(axis: str, month: float) -> dict[str, Any]:
     return {
-        "text": text, "x": 0.5, "xref": "paper", "y": 0, "yref": "paper", "yshift": -46,
-        "yanchor": "bottom", "showarrow": False, "font": {"size": 13, "color": theme.MUTED},
+        "type": "line", "x0": month, "x1": month, "y0": 0, "y1": 1, "xref": f"x{axis}",
+        "yref": f"y{axis}", "line": {"color": theme.PRIMARY, "width": 1, "dash": "dot"},
     }  # fmt: skip

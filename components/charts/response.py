@@ -112,13 +112,13 @@ def icon_array(chance: Chance, label: str, what: str = "respond") -> Drawing:
         what: what they do, for the words: "respond".
     """
     low, middle, high = (round(_PEOPLE * value) for value in (chance.low, chance.p, chance.high))
-    people = [_person(place, low, middle, high) for place in range(_PEOPLE)]
+    runs = [_run(kind, *ends) for kind, ends in _kinds(low, middle, high).items()]
     alt = theme.alt_text(
         f"{label}: a hundred people like this one",
         f"{middle} {what} if the forecast is right, {_PEOPLE - middle} do not",
         f"The forecast itself may be anything from {low} to {high}",
     )
-    return Drawing(_ACROSS * _CELL + 2, _DOWN * _CELL + 2, join([_hatch(), *people]), alt)
+    return Drawing(_ACROSS * _CELL + 2, _DOWN * _CELL + 2, join([_PATTERNS, *runs]), alt)
 
 
 # -- bars ----------------------------------------------------------------------------------------
@@ -190,29 +190,57 @@ def _legend(keys: Sequence[str]) -> list[dict[str, Any]]:
 # -- a hundred people ----------------------------------------------------------------------------
 
 
-def _person(place: int, low: int, middle: int, high: int) -> Markup:
-    """One of the hundred: filled if of the chance, hatched if of the doubt."""
-    row, column = divmod(place, _ACROSS)
-    x, y = 1 + column * _CELL + _CELL / 2, 1 + row * _CELL + _CELL / 2
-    filled, unsure = place < middle, low <= place < high
-    fill = (_HALF if unsure else theme.PRIMARY) if filled else theme.PAPER
-    edge = theme.PRIMARY if filled else theme.CONTROL
-    body = element("circle", cx=x, cy=y, r=5, fill=fill, stroke=edge, stroke_width=1)
-    if not unsure:
-        return body
-    over = "url(#light)" if filled else "url(#dark)"
-    return join([body, element("circle", cx=x, cy=y, r=5, fill=over)])
+def _kinds(low: int, middle: int, high: int) -> dict[str, tuple[int, int]]:
+    """From which to which of the hundred each kind of person stands."""
+    return {
+        "sure": (0, min(low, middle)),
+        "hoped": (low, middle),
+        "feared": (middle, high),
+        "spared": (max(middle, high), _PEOPLE),
+    }
 
 
-def _hatch() -> Markup:
-    """Two hatchings: light on filled people, grey on hollow ones."""
-    kinds = (("light", theme.PAPER), ("dark", theme.CONTROL))
-    patterns = [
-        element(
-            "pattern",
-            element("path", d="M0,4 L4,0", stroke=colour, stroke_width=1),
-            id=name, width=4, height=4, patternUnits="userSpaceOnUse",
-        )
-        for name, colour in kinds
-    ]  # fmt: skip
-    return element("defs", *patterns)
+def _run(kind: str, first: int, last: int) -> Markup:
+    """People of one kind from one place to another: up to three blocks of a repeated person."""
+    blocks = []
+    while first < last:
+        row, column = divmod(first, _ACROSS)
+        whole = (last - first) // _ACROSS if column == 0 else 0
+        wide = _ACROSS if whole else min(_ACROSS - column, last - first)
+        blocks.append(
+            element(
+                "rect", x=1 + column * _CELL, y=1 + row * _CELL, width=wide * _CELL,
+                height=max(whole, 1) * _CELL, fill=f"url(#{kind})",
+            )
+        )  # fmt: skip
+        first += wide * max(whole, 1)
+    return join(blocks)
+
+
+def _person(kind: str, fill: str, edge: str, hatch: str = "") -> Markup:
+    """One person of a kind, to be repeated: filled if of the chance, hatched if of the doubt."""
+    middle = _CELL / 2
+    body = element("circle", cx=middle, cy=middle, r=5, fill=fill, stroke=edge, stroke_width=1)
+    over = element("circle", cx=middle, cy=middle, r=5, fill=f"url(#{hatch})") if hatch else None
+    return element(
+        "pattern", body, over,
+        id=kind, x=1, y=1, width=_CELL, height=_CELL, patternUnits="userSpaceOnUse",
+    )  # fmt: skip
+
+
+def _hatching(name: str, colour: str) -> Markup:
+    stroke = element("path", d="M0,4 L4,0", stroke=colour, stroke_width=1)
+    return element(
+        "pattern", stroke, id=name, width=4, height=4, patternUnits="userSpaceOnUse"
+    )  # fmt: skip
+
+
+_PATTERNS = element(
+    "defs",
+    _hatching("light", theme.PAPER),
+    _hatching("dark", theme.CONTROL),
+    _person("sure", theme.PRIMARY, theme.PRIMARY),
+    _person("hoped", _HALF, theme.PRIMARY, "light"),
+    _person("feared", theme.PAPER, theme.CONTROL, "dark"),
+    _person("spared", theme.PAPER, theme.CONTROL),
+)

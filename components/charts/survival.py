@@ -14,12 +14,12 @@ from typing import Any
 
 from components.charts import theme
 from components.charts.labels import LETTER, LINE, broken, escaped, short, spread, width_of
+from components.charts.multiples import GREY_POINTS, PANEL_POINTS, Grid
 from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.population import GroupCurve
 
 MOST_CURVES = 4
 MOST_POINTS = 120
-PANEL_POINTS = 48
 SHORT_FOLLOW_UP = 48  # months up to which the axis has a tick every six
 FEWEST_AT_RISK = 10  # beyond this the curve says little
 LEAST_SHARE_AT_RISK = 0.02
@@ -27,7 +27,7 @@ LEAST_SHARE_AT_RISK = 0.02
 _CURVES, _AXIS_ROOM, _RISK_TITLE, _RISK_ROW = 340, 46, 24, 20
 _TOP, _BOTTOM, _LEFT = 10, 6, 64
 _LABEL_LETTERS = 30
-_PANEL, _PANEL_TITLE, _PANEL_GAP, _COLUMNS = 150, 60, 26, 3
+_PANEL, _PANEL_TITLE, _PANEL_GAP = 150, 60, 26
 _PANEL_LETTERS = 36
 
 
@@ -147,27 +147,39 @@ def survival_panels(
     """
     if not curves:
         raise ValueError("No curve to draw.")
-    grid = _Panels(curves, horizon or shown_horizon(curves))
+    horizon = horizon or shown_horizon(curves)
+    grid = Grid(len(curves), horizon, 2 * tick_months(horizon), _PANEL, _PANEL_TITLE, _PANEL_GAP)
     styles = styles or {}
+    grey = [_thinned(curve, horizon, GREY_POINTS)[:2] for curve in curves]
     layout: dict[str, Any] = {}
     traces: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
-    lines: list[dict[str, Any]] = []
     for place, curve in enumerate(curves):
         style = styles.get(curve.group, theme.REGIMEN_STYLES[place % len(theme.REGIMEN_STYLES)])
-        traces += grid.traces(place, curve, style)
+        own = _panel_line(curve, horizon, style) | grid.refs(place)
+        traces += [grid.behind(place, grey, shape="hv"), own]
         layout |= grid.axes(place)
-        notes.append(grid.title(place, curve, style))
-        lines.append(_half_line(grid.horizon, grid.name(place)))
+        told = f"{escaped(_counted(curve))}<br>{median_words(curve)}"
+        name = escaped(short(curve.label, _PANEL_LETTERS))
+        notes.append(grid.title(place, name, told, style.label))
     return theme.figure(
         traces,
         alt=survival_words(curves, f"{endpoint}, a panel for each group"),
         height=grid.height,
-        margin={"l": 52, "r": 12, "t": 6, "b": 46},
-        annotations=[*notes, grid.months_title()],
-        shapes=lines,
+        margin=grid.margin,
+        annotations=[*notes, grid.foot("Months")],
+        shapes=[_half_line(horizon, grid.name(place)) for place in range(len(curves))],
         **layout,
     )
+
+
+def _panel_line(curve: GroupCurve, horizon: float, style: LineStyle) -> dict[str, Any]:
+    months, held, _, _ = _thinned(curve, horizon, PANEL_POINTS)
+    return {
+        "type": "scatter", "mode": "lines", "x": months, "y": held, "name": curve.label,
+        "line": {"color": style.colour, "dash": style.dash, "shape": "hv", "width": 2.5},
+        "hovertemplate": "%{y:.0%} at %{x:.0f} months<extra></extra>",
+    }  # fmt: skip
 
 
 # -- one picture ---------------------------------------------------------------------------------
@@ -336,99 +348,6 @@ def _risk_axis(rows: int, top: float) -> dict[str, Any]:
         "zeroline": False,
         "fixedrange": True,
     }
-
-
-# -- small multiples -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Panels:
-    """The measures of a grid of panels, three in a row."""
-
-    curves: Sequence[GroupCurve]
-    horizon: float
-
-    @property
-    def rows(self) -> int:
-        return -(-len(self.curves) // _COLUMNS)
-
-    @property
-    def inner(self) -> float:
-        return self.rows * (_PANEL + _PANEL_TITLE) + (self.rows - 1) * _PANEL_GAP
-
-    @property
-    def height(self) -> int:
-        return int(self.inner + 52)
-
-    def name(self, place: int) -> str:
-        return str(place + 1) if place else ""
-
-    def traces(self, place: int, curve: GroupCurve, style: LineStyle) -> list[dict[str, Any]]:
-        where = {"xaxis": f"x{self.name(place)}", "yaxis": f"y{self.name(place)}"}
-        months, held, _, _ = _thinned(curve, self.horizon, PANEL_POINTS)
-        own = {
-            "type": "scatter", "mode": "lines", "x": months, "y": held, "name": curve.label,
-            "line": {"color": style.colour, "dash": style.dash, "shape": "hv", "width": 2.5},
-            "hovertemplate": "%{y:.0%} at %{x:.0f} months<extra></extra>", **where,
-        }  # fmt: skip
-        x, y = self._behind(place)
-        grey = {
-            "type": "scatter", "mode": "lines", "x": x, "y": y, "name": "other groups",
-            "line": {"color": theme.UNKNOWN_FILL, "shape": "hv", "width": 1.2},
-            "hoverinfo": "skip", **where,
-        }  # fmt: skip
-        return [grey, own]
-
-    def _behind(self, place: int) -> tuple[list[float | None], list[float | None]]:
-        """All other curves as one line with gaps: one trace instead of one for each."""
-        x: list[float | None] = []
-        y: list[float | None] = []
-        for other, curve in enumerate(self.curves):
-            if other != place:
-                months, held, _, _ = _thinned(curve, self.horizon, PANEL_POINTS // 2)
-                x += [*months, None]
-                y += [*held, None]
-        return x, y
-
-    def axes(self, place: int) -> dict[str, Any]:
-        row, column = divmod(place, _COLUMNS)
-        bottom = place + _COLUMNS >= len(self.curves)
-        left, right = column / _COLUMNS, (column + 1) / _COLUMNS - 0.03
-        number = self.name(place)
-        return {
-            f"xaxis{number}": theme.axis(
-                range=[0, self.horizon], dtick=2 * tick_months(self.horizon), showgrid=False,
-                domain=[round(left, 4), round(right, 4)], anchor=f"y{number}",
-                showticklabels=bottom, automargin=False,
-            ),
-            f"yaxis{number}": theme.axis(
-                range=[0, 1.005], dtick=0.5, tickformat=".0%", gridcolor=theme.HAIRLINE,
-                domain=[self._from(row), round(self._from(row) + _PANEL / self.inner, 4)],
-                anchor=f"x{number}", showticklabels=column == 0, automargin=False,
-            ),
-        }  # fmt: skip
-
-    def title(self, place: int, curve: GroupCurve, style: LineStyle) -> dict[str, Any]:
-        row, column = divmod(place, _COLUMNS)
-        name = escaped(short(curve.label, _PANEL_LETTERS))
-        told = f"{escaped(_counted(curve))}<br>{median_words(curve)}"
-        return {
-            "text": f"<b>{name}</b><br><span style='color:{theme.MUTED}'>{told}</span>",
-            "x": round(column / _COLUMNS, 4), "xref": "paper", "xanchor": "left",
-            "y": round(self._from(row) + _PANEL / self.inner, 4), "yref": "paper",
-            "yanchor": "bottom", "align": "left", "showarrow": False, "yshift": 2,
-            "font": {"size": 13, "color": style.label},
-        }  # fmt: skip
-
-    def months_title(self) -> dict[str, Any]:
-        return {
-            "text": "Months", "x": 0.5, "xref": "paper", "y": 0, "yref": "paper", "yshift": -42,
-            "yanchor": "bottom", "showarrow": False, "font": {"size": 13, "color": theme.MUTED},
-        }  # fmt: skip
-
-    def _from(self, row: int) -> float:
-        above = row * (_PANEL + _PANEL_TITLE + _PANEL_GAP) + _PANEL_TITLE + _PANEL
-        return round(max(0.0, 1 - above / self.inner), 4)
 
 
 # -- pieces --------------------------------------------------------------------------------------

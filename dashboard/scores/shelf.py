@@ -89,6 +89,7 @@ class Shelf:
     def __init__(self, scores: tuple[Score, ...]) -> None:
         self.scores = scores
         self._compiled = {score.id: _Compiled.of(score) for score in scores}
+        self._meant: dict[str, tuple[str, ...]] = {}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -141,12 +142,14 @@ class Shelf:
         return self._answer(compiled, [used for used in found if used], known)
 
     def meant_for(self, disease: str) -> tuple[str, ...]:
-        """The scores whose scope a tumour group alone does not rule out."""
-        return tuple(
-            score_id
-            for score_id in self.ids
-            if self.of_patient(score_id, disease, {}).status is not Status.OUT_OF_SCOPE
-        )
+        """The scores whose scope a tumour group alone does not rule out; asked once for a group."""
+        if disease not in self._meant:
+            self._meant[disease] = tuple(
+                score_id
+                for score_id in self.ids
+                if self.of_patient(score_id, disease, {}).status is not Status.OUT_OF_SCOPE
+            )
+        return self._meant[disease]
 
     def _answer(
         self, compiled: _Compiled, used: list[UsedInput], facts: Facts | None = None

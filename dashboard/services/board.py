@@ -106,10 +106,11 @@ def observed(
     A regimen that nobody of the line received has no entry.
     """
     context.require(Permission.COHORT_READ)
-    context.record("board.observed", patient.id, endpoint=endpoint)
     lines = () if patient.line is None else (patient.line,)
     selection = Selection(lines=lines, regimens=tuple(regimens))
-    summary = population.describe(context, patient.disease, selection, endpoint=endpoint)
+    with context.together() as asked:
+        asked.record("board.observed", patient.id, endpoint=endpoint)
+        summary = population.describe(asked, patient.disease, selection, endpoint=endpoint)
     return {curve.group: curve for curve in summary.curves}
 
 

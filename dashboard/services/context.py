@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -103,6 +103,22 @@ class Context:
     def record(self, action: str, subject: str = "", **facts: str | int) -> None:
         """Write the audit line; when it cannot be written, the action does not happen."""
         self.audit(self._line(action, subject, facts))
+
+    @contextmanager
+    def together(self) -> Iterator[Context]:
+        """Several questions whose audit lines are written in one transaction, at the block's end.
+
+        What they answer may be shown only after the block: if the lines cannot be written, it
+        raises. For questions that change nothing; what changes something is `keeping`.
+        """
+        lines: list[AuditLine] = []
+        try:
+            yield replace(self, audit=lines.append)
+        finally:
+            if lines:
+                with self.store.writing():
+                    for line in lines:
+                        self.audit(line)  # joins the transaction
 
     @contextmanager
     def keeping(self, action: str, subject: str = "", **facts: str | int) -> Iterator[Writing]:

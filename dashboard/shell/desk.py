@@ -110,23 +110,30 @@ def seated(context: Context) -> Desk:
     """The patient on the screen with their forecast; the page stops here while there is none."""
     case = page.case_on_screen()
     who = case.patient
-    pack = knowledge.pack(context, who.disease)
-    await_model(context, pack)
-    judgement = consultation.judge(context, who)
-    forecast = forecasts.forecast(context, who)
-    first = board.first_regimens(context, who, judgement)
-    card = forecasts.card(context, who.disease)
+    with context.together() as asked:
+        pack = knowledge.pack(asked, who.disease)
+        await_model(context, pack, asked)
+        judgement = consultation.judge(asked, who)
+        forecast = forecasts.forecast(asked, who)
+        first = board.first_regimens(asked, who, judgement)
+        card = forecasts.card(asked, who.disease)
     return Desk(case.token, who, pack, judgement, forecast, first, card)
 
 
-def await_model(context: Context, pack: DiseasePack) -> None:
+def await_model(context: Context, pack: DiseasePack, asked: Context | None = None) -> None:
     """Go on when the disease's model is at hand; until then the page stops and shows how far it is.
+
+    Args:
+        context: who asks; what goes on in the background is written down with it.
+        pack: the disease's.
+        asked: the context of several questions that are written down together, if there is one.
 
     Raises:
         RuntimeError: the training ended without a model.
     """
-    if forecasts.is_ready(context, pack.id):
-        if not replays.is_ready(context, pack.id):  # only Concordance waits for it
+    asking = asked or context
+    if forecasts.is_ready(asking, pack.id):
+        if not replays.is_ready(asking, pack.id):  # only Concordance waits for it
             background.once(*_asking(context, pack))
         return
     work = background.begin(*_training(context, pack))

@@ -49,7 +49,7 @@ def frame(slug: str) -> Iterator[Context]:
         show(full_screen.RULES)
     with _cleared_place():
         if (case := session.selected()) is not None and not spec.full_screen:
-            pack = knowledge.pack(context, case.patient.disease)
+            pack = context.library.pack(case.patient.disease)  # labels alone: no question asked
             show(patient.banner(case.patient, pack))
         yield context
 

@@ -151,7 +151,7 @@ def test_forecast_curves_panels_have_a_place_for_each():
     """Six panels: own axes, the others in grey behind."""
     figure = forecast_curves.panels_figure(drawn(6), FRAME).to_dict()
     assert {f"xaxis{n}" for n in ("", 2, 3, 4, 5, 6)} <= set(figure["layout"])
-    assert sum(trace.get("name") == "other regimens" for trace in figure["data"]) == 6
+    assert sum(trace.get("name") == "the others" for trace in figure["data"]) == 6
 
 
 def test_forecast_curves_gap_has_nothing_in_its_middle():

@@ -1,11 +1,15 @@
 """Response drawn: bars that add up, and a hundred people who say one number."""
 
+import re
+
 import plotly.graph_objects as go
 import pytest
 
 from components.charts.response import ResponseRow, icon_array, recist_figure
 from dashboard.answers.forecast import Chance
 from tests.unit.components.forecasts import a_regimen
+
+KINDS = ["sure", "hoped", "feared", "spared"]  # in the order they stand in
 
 
 def test_response_bars_add_up_and_are_valid():
@@ -63,11 +67,33 @@ def test_response_bars_need_a_regimen():
 def test_icon_array_counts_people(chance, filled, unsure):
     """A hundred people: filled by chance, hatched by doubt, and words that say both."""
     drawing = icon_array(chance, "Drug A")
-    assert drawing.svg.count('r="5" fill="#') == 100
-    hollow = drawing.svg.count('r="5" fill="#FFFFFF"')
-    assert 100 - hollow == filled
-    assert drawing.svg.count("url(#light)") + drawing.svg.count("url(#dark)") == unsure
+    people = people_of(drawing.svg)
+    assert len(people) == len({place for place, _ in people}) == 100
+    kinds = [kind for _, kind in sorted(people)]
+    assert kinds.count("sure") + kinds.count("hoped") == filled
+    assert kinds.count("hoped") + kinds.count("feared") == unsure
+    assert kinds == sorted(kinds, key=KINDS.index)
     assert f"{filled} respond if the forecast is right, {100 - filled} do not." in drawing.alt
+
+
+def people_of(svg):
+    """Every place of the picture with the kind of person drawn there."""
+    block = r'<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" fill="url\(#(\w+)\)"/>'
+    return [
+        ((top + 13 * down, left + 13 * across), kind)
+        for *sides, kind in re.findall(block, svg)
+        for left, top, width, height in [map(int, sides)]
+        for down in range(height // 13)
+        for across in range(width // 13)
+    ]
+
+
+def test_icon_array_hatches_one_kind_light_and_one_dark():
+    """What the model does not know is hatched over both the filled and the hollow."""
+    svg = icon_array(Chance(0.62, 0.54, 0.70), "Drug A").svg
+    drawn = {kind: svg.split(f'id="{kind}"')[1].split("</pattern>")[0] for kind in KINDS}
+    assert {kind for kind in KINDS if "url(#light)" in drawn[kind]} == {"hoped"}
+    assert {kind for kind in KINDS if "url(#dark)" in drawn[kind]} == {"feared"}
 
 
 def test_icon_array_escapes_its_label():

@@ -46,3 +46,32 @@ def test_keeping_writes_nothing_down_of_what_failed(context):
     with pytest.raises(ZeroDivisionError):
         fail()
     assert context.store.entries() == ()
+
+
+def test_together_writes_several_lines_at_the_end(context):
+    """What is asked together is written down together, in its order, before anything is shown."""
+    with context.together() as asked:
+        asked.record("open patient", "P-1")
+        asked.record("forecast", "P-1", regimens=6)
+        assert context.store.entries() == ()
+    assert [entry.action for entry in context.store.entries()] == ["open patient", "forecast"]
+
+
+def test_together_writes_what_was_asked_before_a_mistake(context):
+    """What was looked at stands in the log, although something else went wrong."""
+
+    def fail():
+        with context.together() as asked:
+            asked.record("open patient", "P-1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [entry.action for entry in context.store.entries()] == ["open patient"]
+
+
+def test_together_without_a_question_opens_no_store(context):
+    """Nothing asked, nothing written."""
+    with context.together():
+        pass
+    assert not context.settings.data_dir.exists()
