@@ -31,11 +31,12 @@ with page.frame("board") as context:
         view = shown.BoardView(
             seat.pack, seat.facts, seat.judgement, seat.forecast, months, ranking
         )
-        panels.show(shown.board_table(view, shown.in_order(view, regimens, order)))
-        if ranking is not None:
-            panels.show(shown.ranking_words(ranking, seat.labels))
-        panels.show(shown.applicability(view, regimens, seat.source))
-        panels.show(shown.others_list(view, regimens))
+        panels.show(
+            shown.board_table(view, shown.in_order(view, regimens, order)),
+            *([shown.ranking_words(ranking, seat.labels)] if ranking is not None else []),
+            shown.applicability(view, regimens, seat.source),
+            shown.others_list(view, regimens),
+        )
         seat.take(
             context, "board",
             lambda: board.export(context, seat.patient, seat.forecast, regimens, months=months),

@@ -33,22 +33,22 @@ with page.frame("progression") as context:
             weeks = shown.choose_schedule(key="progression.weeks")
             figure = hazard_figure(courses, weeks)
             show_figure(figure, key="progression.hazard")
-            st.caption(
+            words = (
                 "Read off the forecast curve over spans of three months, so it is as sure as that "
                 "curve's band (page Survival); blue ticks are scans. "
                 f"{seat.source}"
             )
-            if weeks:
-                panels.show(shown.scans_table(courses, weeks))
+            tables = [shown.scans_table(courses, weeks)] if weeks else []
+            panels.show(panels.caption(words), *tables)
         else:
             shown.show_cards(courses, months)
             figure = incidence_figure(courses, months)
             show_figure(figure, key="progression.first")
-            st.caption(
+            words = (
                 "Hatched: progression. Plain: death without progression. Empty: neither. Intervals "
                 f"are those of progression-free survival, shared out. {seat.source}"
             )
-            panels.show(shown.incidence_table(courses))
+            panels.show(panels.caption(words), shown.incidence_table(courses))
         seat.take(
             context, "progression",
             lambda: board.export_progression(context, seat.patient, seat.forecast, regimens),

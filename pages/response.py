@@ -22,12 +22,13 @@ with page.frame("response") as context:
             return
         figure = recist_figure(rows)
         show_figure(figure, key="response.bars")
-        panels.show(shown.people(seat.forecast, seat.labels, regimens))
-        panels.show(shown.people_key())
-        st.caption(seat.source)
-        st.header("How good this forecast is", anchor=False)
-        panels.show(shown.how_good(seat.head("response"), seat.forecast, seat.labels, regimens))
-        panels.show(panels.disclosure("The figures as a table", shown.response_table(rows)))
+        panels.show(
+            shown.people(seat.forecast, seat.labels, regimens),
+            panels.caption(f"{shown.PEOPLE_KEY} {seat.source}"),
+            panels.section("How good this forecast is"),
+            shown.how_good(seat.head("response"), seat.forecast, seat.labels, regimens),
+            panels.disclosure("The figures as a table", shown.response_table(rows)),
+        )
         seat.take(
             context, "response",
             lambda: board.export_response(context, seat.patient, seat.forecast, regimens), figure,

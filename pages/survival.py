@@ -30,8 +30,10 @@ with page.frame("survival") as context:
         with slot:
             shown.show_cards(view)
             figure = shown.show_picture(view, how, key="survival.figure")
-        st.caption(f"{seat.source} {shown.left_out_words(view, seat.labels)}")
-        panels.show(shown.figures_table(view))
+        panels.show(
+            panels.caption(f"{seat.source} {shown.left_out_words(view, seat.labels)}"),
+            shown.figures_table(view),
+        )
         drawn = {each.regimen: each.curve for each in view.drawn}
         seat.take(
             context, "survival",

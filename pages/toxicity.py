@@ -25,8 +25,9 @@ with page.frame("toxicity") as context:
             return
         figure = plane_figure(placed, label)
         show_figure(figure, key="toxicity.plane")
-        st.caption(f"{shown.PLANE_CAPTION} {seat.source}")
-        panels.show(shown.plane_table(placed, label))
+        panels.show(
+            panels.caption(f"{shown.PLANE_CAPTION} {seat.source}"), shown.plane_table(placed, label)
+        )
         seat.take(
             context, "benefit-harm",
             lambda: board.export(context, seat.patient, seat.forecast, regimens, months=months),
@@ -50,21 +51,23 @@ with page.frame("toxicity") as context:
         panels.show(shown.key_of(picture))
         figure = toxicity_figure(shown.shortened(picture))
         show_figure(figure, key="toxicity.figure")
-        st.caption(
-            "Grade 3 or worse, at any time under the regimen. Tinted: benefit, on the same scale. "
-            f"Published figures are of the trials' patients. {seat.source}"
-        )
-        st.header("What the patient's organs say", anchor=False)
-        panels.show(shown.flags(seat.judgement, seat.pack, seat.facts, regimens))
-        panels.show(shown.organ_table(seat.pack, seat.facts, regimens))
-        st.header("Published scores of harm", anchor=False)
-        told = shown.harm_scores(scores.scores_of(context, seat.patient))
-        panels.show(shelf.score_table(told, seat.pack, scores.origins_of(context, seat.patient)))
-        panels.show(panels.disclosure("All figures as a table", shown.toxicity_table(picture)))
+        with context.together() as asked:
+            told = shown.harm_scores(scores.scores_of(asked, seat.patient))
+            origins = scores.origins_of(asked, seat.patient)
         panels.show(
+            panels.caption(
+                "Grade 3 or worse, at any time under the regimen. Tinted: benefit, on the same "
+                "scale. Published figures are of the trials' patients. " + seat.source
+            ),
+            panels.section("What the patient's organs say"),
+            shown.flags(seat.judgement, seat.pack, seat.facts, regimens),
+            shown.organ_table(seat.pack, seat.facts, regimens),
+            panels.section("Published scores of harm"),
+            shelf.score_table(told, seat.pack, origins),
+            panels.disclosure("All figures as a table", shown.toxicity_table(picture)),
             panels.disclosure(
                 "Published rates with their sources", shown.published_terms(seat.pack, regimens)
-            )
+            ),
         )
         seat.take(
             context, "toxicity",

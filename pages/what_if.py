@@ -33,12 +33,13 @@ with page.frame("what_if") as context:
             rows = shown.ghosts(seat.forecast, forecast, regimens, seat.labels, months=months)
             figure = ghost_figure(rows, shown.ghost_columns(months))
             show_figure(figure, key="what_if.ghosts")
-            st.caption(
+            words = (
                 f"Filled: as changed, with interval. Hollow: the original. {shown.NOT_CAUSES} "
                 f"Nothing of it is kept unless you name it. {seat.source}"
             )
             panels.show(
-                panels.disclosure("All figures as a table", shown.ghost_table(rows, months))
+                panels.caption(words),
+                panels.disclosure("All figures as a table", shown.ghost_table(rows, months)),
             )
             name = shown.ask_name(changed=bool(changes), key=f"{key}.keep")
             if name:

@@ -31,8 +31,8 @@ with page.frame("why") as context:
             unsure = shown.choose_unsure(found, key="why.unsure")
             figure = attribution_figure(shown.attributed(found, pack, unsure=unsure))
             show_figure(figure, key="why.bars")
-            st.caption(f"{shown.evidence_words(found)} {shown.BARS_CAPTION} {seat.source}")
-            panels.show(shown.reasons_details(found, pack))
+            words = f"{shown.evidence_words(found)} {shown.BARS_CAPTION} {seat.source}"
+            panels.show(panels.caption(words), shown.reasons_details(found, pack))
             seat.take(
                 context, "why",
                 lambda: reasons.export_reasons(context, who, [found]), figure,
@@ -59,8 +59,10 @@ with page.frame("why") as context:
                 figure = ratios_figure(effects, targets.target_label(name, pack))
                 words, table = shown.PLAIN_CAPTION, shown.plain_table(seat.card, name, pack)
             show_figure(figure, key="why.beside")
-            st.caption(f"{words} {seat.source}")
-            panels.show(panels.disclosure("The figures as a table", table))
+            panels.show(
+                panels.caption(f"{words} {seat.source}"),
+                panels.disclosure("The figures as a table", table),
+            )
             seat.take(
                 context, "why-beside",
                 lambda: reasons.export_reasons(context, who, found) if found

@@ -23,9 +23,14 @@ class Offer:
     help: str = ""
 
 
-def download_row(offers: Sequence[Offer], *, key: str) -> None:
-    """A button for each file, side by side."""
-    with st.container(horizontal=True, gap="small"):
+def download_row(offers: Sequence[Offer], *, key: str, folded: bool = False) -> None:
+    """A button for each file, side by side; `folded`, they open beneath one button."""
+    place = (
+        st.popover("Download", icon=":material/download:")
+        if folded
+        else st.container(horizontal=True, gap="small")
+    )
+    with place:
         for place, offer in enumerate(offers):
             st.download_button(
                 offer.label,

@@ -49,10 +49,25 @@ _RE_READ = {
 }
 
 
-def show(markup: Markup) -> None:
-    """Put a piece on the screen, if it holds anything: the one way of HTML to the browser."""
-    if markup.text:
-        st.html(markup_in_dark(markup.text) if appearance.is_dark() else markup.text)
+def show(*parts: Markup) -> None:
+    """Put pieces on the screen, if they hold anything: the one way of HTML to the browser.
+
+    Several go there as one, one beneath the other: each thing on a page costs the browser time.
+    """
+    held = [part for part in parts if part.text]
+    if held:
+        text = held[0].text if len(held) == 1 else element("div", *held, class_="cc-stack").text
+        st.html(markup_in_dark(text) if appearance.is_dark() else text)
+
+
+def section(title: str) -> Markup:
+    """The heading of a part of a page, where it stands in one piece with what it is above."""
+    return element("h2", title, class_="cc-section")
+
+
+def caption(words: str) -> Markup:
+    """What belongs to a picture: what its marks mean, and where its figures come from."""
+    return element("p", words, class_="cc-small cc-flat cc-muted")
 
 
 def plain(text: str) -> str:

@@ -16,6 +16,12 @@ from components.widgets.tables import Column, table
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard
 
+PEOPLE_KEY = (
+    "Filled: of a hundred people like this one, those who respond if the forecast is right. "
+    "Hatched: what the model does not know, from the low to the high end of its interval. More "
+    "patients in the cohort would narrow the hatching; chance would stay."
+)
+
 
 def response_rows(
     forecast: Forecast, labels: Mapping[str, str], regimens: Sequence[str]
@@ -45,16 +51,6 @@ def people(forecast: Forecast, labels: Mapping[str, str], regimens: Sequence[str
             )
         )  # fmt: skip
     return element("div", *drawn, class_="cc-hundreds")
-
-
-def people_key() -> Markup:
-    """What filled and hatched mean."""
-    words = (
-        "Filled: of a hundred people like this one, those who respond if the forecast is right. "
-        "Hatched: what the model does not know, from the low to the high end of its interval. More "
-        "patients in the cohort would narrow the hatching; chance would stay."
-    )
-    return element("p", words, class_="cc-small cc-flat cc-muted")
 
 
 def response_table(rows: Sequence[ResponseRow]) -> Markup:
@@ -95,9 +91,9 @@ def quality_sentences(head: HeadCard) -> list[str]:
         f"the first the higher chance in {_with_ends(quality, 'auc')}."
     ]
     if "ece" in quality:
-        said.append(
-            f"The chances told were off by {100 * quality['ece']:.0f} points in 100 on average."
-        )
+        off = round(100 * quality["ece"])
+        points = "less than 1 point" if off == 0 else "1 point" if off == 1 else f"{off} points"
+        said.append(f"The chances told were off by {points} in 100 on average.")
     if "events" in quality and "n" in quality:
         said.append(f"Judged on {quality['n']:,.0f} patients with {quality['events']:,.0f} events.")
     return said

@@ -83,7 +83,7 @@ class Desk:
                 )
                 for kind, mime in board.PICTURES.items()
             ]  # fmt: skip
-        download_row(offers, key=f"{name}.take")
+        download_row(offers, key=f"{name}.take", folded=True)
 
     def choose_regimens(self) -> list[str]:
         """The regimens on the board, the same on every page of this patient."""

@@ -26,6 +26,10 @@ _TONES = f"""
 """
 
 _PIECES = f"""
+.cc-stack {{ display: flex; flex-direction: column; gap: 1rem; }}
+.cc-stack > * {{ margin: 0; }}
+.cc-section.cc-section {{ font-size: 1.3125rem; font-weight: 600; line-height: 1.3; padding: 0;
+  margin: .5rem 0 0; }}
 .cc-notice {{ font-size: .875rem; color: {theme.MUTED}; margin: 0; }}
 .cc-lead {{ font-size: 1.125rem; line-height: 1.5; max-width: 60rem; margin: 0; }}
 .cc-banner {{ display: flex; flex-wrap: wrap; gap: .375rem 1.5rem; align-items: baseline; margin: 0;

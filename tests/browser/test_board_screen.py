@@ -48,6 +48,7 @@ def test_board_pictures_can_be_taken(forecasts_page):
     chart = forecasts_page.get_by_role("figure").or_(forecasts_page.locator(".js-plotly-plot"))
     expect(chart.first).to_be_visible(timeout=20_000)
     starts = {"Figures (CSV)": b"source,", "Picture (SVG)": b"<svg", "Picture (PNG)": b"\x89PNG"}
+    forecasts_page.get_by_role("button", name="Download").click()
     for name, start in starts.items():
         with forecasts_page.expect_download() as waiting:
             forecasts_page.get_by_role("button", name=name).click()
