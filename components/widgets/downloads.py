@@ -25,12 +25,12 @@ class Offer:
 
 def download_row(offers: Sequence[Offer], *, key: str, folded: bool = False) -> None:
     """A button for each file, side by side; `folded`, they open beneath one button."""
-    place = (
+    box = (
         st.popover("Download", icon=":material/download:")
         if folded
         else st.container(horizontal=True, gap="small")
     )
-    with place:
+    with box:
         for place, offer in enumerate(offers):
             st.download_button(
                 offer.label,
