@@ -59,13 +59,22 @@ def main(
         outcome = _refusal(error)
     for message in outcome.messages:
         print(message, file=err)
-    if options.json:
+    try:
+        _say(outcome, out, as_json=options.json)
+    except BrokenPipeError:  # whoever listened has heard enough, such as `head`
+        if out is sys.stdout:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+    return outcome.exit_code
+
+
+def _say(outcome: Outcome, out: TextIO, *, as_json: bool) -> None:
+    if as_json:
         json.dump(outcome.document, out, ensure_ascii=False, indent=2, allow_nan=False)
         out.write("\n")
     else:
         for line in outcome.lines:
             print(line, file=out)
-    return outcome.exit_code
+    out.flush()
 
 
 def _refusal(error: UserError) -> Outcome:

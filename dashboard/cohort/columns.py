@@ -99,6 +99,7 @@ class CohortFeature:
     hard: tuple[float, float] | None = None
     monotone_response: int = 0
     monotone_hazard: int = 0
+    words: tuple[tuple[str, str], ...] = ()  # what the table says -> level, where described
 
 
 @dataclass(frozen=True, slots=True)

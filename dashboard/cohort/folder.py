@@ -19,7 +19,17 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from dashboard.cohort.cells import ABSENT, codes_of, flags_of, numbers_of
+from dashboard.cohort.cells import (
+    ABSENT,
+    codes_of,
+    events_of,
+    flags_of,
+    named,
+    numbers_of,
+    responses_of,
+    whole,
+    words_of,
+)
 from dashboard.cohort.columns import (
     BINARY_RESPONSE,
     MONTHS_PER,
@@ -42,9 +52,11 @@ from dashboard.knowledge.library import Library
 from dashboard.knowledge.schema import DiseasePack, Kind
 from dashboard.records.patient import Finding, Severity, Where
 from dashboard.records.units import UnitTable
+from dashboard.records.wording import counted
 
 MOST_UNUSABLE = 0.20  # a larger share of unusable rows refuses the cohort
 LONGEST_MONTHS = 1_200.0
+ROUNDING = 0.1  # months by which PFS may be longer than OS where times were rounded
 TOXICITY = "toxicity:"
 
 
@@ -82,6 +94,34 @@ class _Reading:
     def cell(self, name: str, row: int, message: str, expected: str) -> None:
         """A cell that cannot be read; the value stays unknown."""
         self.findings.append(unreadable(self.table, name, row, message=message, expected=expected))
+
+    def words(self, name: str, words: Mapping[str, str]) -> None:
+        """How the words of a column were read."""
+        told = "; ".join(f"'{text}' as {level or 'unknown'}" for text, level in words.items())
+        self.findings.append(
+            Finding(
+                Severity.NOTE,
+                "cell.words",
+                f"Words were read as levels: {told}.",
+                Where(self.table.file, None, name),
+                fix="State levels for the column in cohort.toml if this is wrong.",
+                rest="Everything else was read as it stands.",
+            )
+        )
+
+    def rounded(self, name: str, rows: int) -> None:
+        """Rows whose progression-free survival is longer than survival by rounding alone."""
+        self.findings.append(
+            Finding(
+                Severity.NOTE,
+                "pfs.rounded",
+                f"PFS is longer than OS by at most {ROUNDING:g} months in {counted(rows, 'row')}.",
+                Where(self.table.file, None, name),
+                expected="a PFS time up to the OS time",
+                fix="Nothing is to be done if the times were rounded.",
+                rest="There PFS was taken to end with OS.",
+            )
+        )
 
     def drop(self, row: int, name: str, message: str, expected: str) -> None:
         """A row that cannot be used."""
@@ -248,8 +288,16 @@ def _describe(
         return None
     levels = _levels(reading, name, column, texts)
     label = column.label or name
+    words = tuple((text, level) for text, level in column.levels.items() if text != level)
     return CohortFeature(
-        column.feature, label, column.kind, column.unit, levels, column.hard_range, *directions
+        column.feature,
+        label,
+        column.kind,
+        column.unit,
+        levels,
+        column.hard_range,
+        *directions,
+        words,
     )
 
 
@@ -258,7 +306,7 @@ def _levels(reading: _Reading, name: str, column: ColumnSpec, texts: list[str]) 
         return ()
     if column.levels:
         return tuple(dict.fromkeys(column.levels.values()))
-    seen = sorted({text for text in texts if text not in ABSENT})
+    seen = sorted({whole(text) for text in texts if text not in ABSENT})
     if column.kind is Kind.ORDINAL:
         try:
             return tuple(sorted(seen, key=float))
@@ -277,14 +325,19 @@ def _read_column(
     if feature.kind is Kind.NUMBER:
         values = numbers_of(texts, lambda row, why: reading.cell(name, row, why, "a number"))
         return _within(reading, name, feature, _converted(reading, name, column, feature, values))
+    said = named(texts, column.levels)
+    if reading.pack is not None and feature.id in reading.pack.vocabulary:
+        words = words_of(reading.pack.vocabulary[feature.id], said, reading.units)
+        said = [words.get(text, text) for text in said]
+        if words and feature.levels:
+            reading.words(name, words)
     if feature.kind is Kind.FLAG:
         return flags_of(
-            [column.levels.get(text, text) for text in texts],
-            lambda row: reading.cell(name, row, "Neither yes nor no.", "1/0 or true/false"),
+            said, lambda row: reading.cell(name, row, "Neither yes nor no.", "1/0 or true/false")
         )
     codes = {level: float(code) for code, level in enumerate(feature.levels)}
     return codes_of(
-        [column.levels.get(text, text) for text in texts],
+        said,
         codes,
         lambda row: reading.cell(name, row, "An unknown level.", f"one of {', '.join(codes)}"),
     )
@@ -351,7 +404,8 @@ def _regimens(reading: _Reading) -> tuple[tuple[str, ...], np.ndarray | None]:
     if name is None or texts is None:
         return (), None
     names = reading.spec.columns[name].levels
-    mapped = [names.get(text, text if not names else "") for text in texts]
+    regimens = set(names.values())
+    mapped = [text if not names or text in regimens else "" for text in named(texts, names)]
     for row, regimen in enumerate(mapped):
         if not regimen or regimen in ABSENT:
             expected = f"one of {', '.join(names)}" if names else "a regimen"
@@ -367,8 +421,7 @@ def _line(reading: _Reading) -> Floats | None:
     texts = reading.texts(name) if name else None
     if name is None or texts is None:
         return None
-    names = reading.spec.columns[name].levels
-    mapped = [names.get(text, text) for text in texts]
+    mapped = named(texts, reading.spec.columns[name].levels)
     return numbers_of(mapped, lambda row, why: reading.cell(name, row, why, "a line of therapy"))
 
 
@@ -377,8 +430,7 @@ def _labels(reading: _Reading, role: Role) -> tuple[str, ...] | None:
     texts = reading.texts(name) if name else None
     if name is None or texts is None:
         return None
-    names = reading.spec.columns[name].levels
-    return tuple(names.get(text, text) for text in texts)
+    return tuple(named(texts, reading.spec.columns[name].levels))
 
 
 def _weight(reading: _Reading) -> Floats | None:
@@ -418,7 +470,7 @@ def _with_outcomes(reading: _Reading, data: CohortData) -> CohortData:
             )
     if not reading.spec.outcomes:
         reading.error("outcomes", "The cohort has no outcome.", "Describe at least one.")
-    _check_order(reading, timed)
+    timed = _in_order(reading, timed)
     return replace(data, response=response, timed=timed, toxicities=toxicities)
 
 
@@ -433,16 +485,11 @@ def _response(reading: _Reading, outcome: OutcomeSpec) -> Graded | None:
     texts = _outcome_texts(reading, "response", outcome.column, "column")
     if texts is None:
         return None
-    upper = [text.upper() for text in texts]
-    if any(text in RECIST for text in upper):
-        codes = {level: float(code) for code, level in enumerate(RECIST)}
-        read = [text if text in codes else "" if text in {"NE", *ABSENT} else "?" for text in upper]
-        values = codes_of(
-            read, codes, lambda row: _cell(reading, outcome.column, row, "CR, PR, SD, PD or NE")
-        )
-        return Graded(values, RECIST)
-    values = flags_of(texts, lambda row: _cell(reading, outcome.column, row, "1/0 or true/false"))
-    return Graded(values, BINARY_RESPONSE)
+    wanted = "CR, PR, SD, PD or NE, or everywhere 1/0 or true/false"
+    values, graded = responses_of(
+        texts, RECIST, lambda row: _cell(reading, outcome.column, row, wanted)
+    )
+    return Graded(values, RECIST if graded else BINARY_RESPONSE)
 
 
 def _answers(reading: _Reading, name: str, outcome: OutcomeSpec) -> Floats | None:
@@ -463,7 +510,7 @@ def _timed(reading: _Reading, name: str, outcome: OutcomeSpec) -> Timed | None:
         return None
     months = numbers_of(times, lambda row, _: _cell(reading, outcome.time, row, "a time"))
     months = months * MONTHS_PER[reading.spec.time_unit]
-    event = flags_of(events, lambda row: _cell(reading, outcome.event, row, "1/0 or true/false"))
+    event = events_of(events, lambda row: _cell(reading, outcome.event, row, "1/0 or true/false"))
     for row in np.flatnonzero((months < 0) | (months > LONGEST_MONTHS)):
         expected = f"a time from 0 to {LONGEST_MONTHS:g} months"
         reading.drop(int(row), outcome.time, "The time is not possible.", expected)
@@ -471,14 +518,18 @@ def _timed(reading: _Reading, name: str, outcome: OutcomeSpec) -> Timed | None:
     return Timed(np.where(unknown, np.nan, months), np.where(unknown, 0.0, event) > 0)
 
 
-def _check_order(reading: _Reading, timed: Mapping[str, Timed]) -> None:
-    """Progression-free survival ends with death at the latest."""
+def _in_order(reading: _Reading, timed: dict[str, Timed]) -> dict[str, Timed]:
+    """Progression-free survival ends with death at the latest; a rounding longer ends with it."""
     if not {"os", "pfs"} <= timed.keys():
-        return
-    later = timed["pfs"].months > timed["os"].months + 1e-6
-    for row in np.flatnonzero(later):
-        name = reading.spec.outcomes["pfs"].time
+        return timed
+    pfs, os = timed["pfs"], timed["os"]
+    name = reading.spec.outcomes["pfs"].time
+    for row in np.flatnonzero(pfs.months > os.months + ROUNDING):
         reading.drop(int(row), name, "PFS is longer than OS.", "a PFS time up to the OS time")
+    rounded = (pfs.months > os.months + 1e-6) & (pfs.months <= os.months + ROUNDING)
+    if rounded.any():
+        reading.rounded(name, int(rounded.sum()))
+    return {**timed, "pfs": replace(pfs, months=np.where(rounded, os.months, pfs.months))}
 
 
 def _finished(reading: _Reading, data: CohortData) -> CohortData:

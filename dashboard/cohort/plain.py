@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.cohort.cells import codes_of, flags_of, numbers_of
+from dashboard.cohort.cells import codes_of, flags_of, named, numbers_of, words_of
 from dashboard.cohort.columns import CohortData, CohortFeature
 from dashboard.cohort.tables import Table, read_file, unreadable
 from dashboard.foundation.errors import ImportRejected
@@ -145,6 +145,11 @@ def _columns(reading: _Reading, features: Sequence[CohortFeature]) -> dict[str, 
 
 def _values(reading: _Reading, feature: CohortFeature, column: str, unit: str) -> Floats:
     texts = reading.table.columns[column]
+    known = reading.pack.vocabulary.get(feature.id) if reading.pack else None
+    if feature.levels or feature.kind is Kind.FLAG:
+        texts = named(texts, dict(feature.words))
+        words = words_of(known, texts, UnitTable.standard()) if known else {}
+        texts = [words.get(text, text) for text in texts]
     if feature.levels:
         codes = {level: float(code) for code, level in enumerate(feature.levels)}
         expected = f"one of {', '.join(codes)}"

@@ -16,6 +16,7 @@ from dashboard.foundation.errors import ImportRejected
 from dashboard.records.patient import Finding, Severity, Where
 
 NAMES = ("patients.csv", "patients.parquet")
+_SEPARATORS = (",", ";", "\t")  # that which the header has most of divides the table
 _LONGEST_FIELD = 100_000
 
 
@@ -82,7 +83,9 @@ def _read_csv(path: Path) -> Table:
             hint="Save it again as CSV with UTF-8 encoding.",
         ) from problem
     csv.field_size_limit(_LONGEST_FIELD)
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    given = text.splitlines(keepends=True)
+    mark = max(_SEPARATORS, key=(given[0] if given else "").count)
+    reader = csv.reader(given, strict=True, delimiter=mark)
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
@@ -92,7 +95,7 @@ def _read_csv(path: Path) -> Table:
     except csv.Error as problem:
         raise ImportRejected(
             f"{path.name}, line {reader.line_num}: {problem}.",
-            hint="Quote every field that holds a comma, a quote or a line break.",
+            hint="Quote every field that holds the separator, a quote or a line break.",
         ) from problem
     if not rows:
         raise ImportRejected(f"{path.name} is empty.", hint="Write a header and one row a patient.")
@@ -135,7 +138,7 @@ def _misshapen(file: str, line: int, came: int, expected: int) -> Finding:
         Where(file, line),
         value=str(came),
         expected=f"{expected} fields",
-        fix="Check for a missing or an unquoted comma in this row.",
+        fix="Check for a missing or an unquoted separator in this row.",
         rest="The row is left out; the others are used.",
     )
 

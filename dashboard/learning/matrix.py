@@ -55,6 +55,7 @@ class Input:
     monotone_response: int = 0
     monotone_hazard: int = 0
     presence: float = 1.0  # share of the cohort in whom it was known
+    words: tuple[tuple[str, str], ...] = ()  # what the cohort's table says -> level
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,16 @@ class Contract:
             "classes": {name: list(classes) for name, classes in self.classes.items()},
         }
 
+    @property
+    def columns(self) -> tuple[CohortFeature, ...]:
+        """The inputs as columns of a table, with the words that the cohort's table used."""
+        return tuple(
+            CohortFeature(
+                each.id, each.label, each.kind, each.unit, each.levels, each.hard, words=each.words
+            )
+            for each in self.inputs
+        )
+
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Contract:
         """Read back what `to_json` wrote."""
@@ -217,7 +228,8 @@ class Contract:
 def _input(entry: Mapping[str, Any]) -> Input:
     pairs = {key: tuple(entry[key]) if entry[key] else None for key in ("hard", "clip", "typical")}
     kind, levels = Kind(entry["kind"]), tuple(entry["levels"])
-    return Input(**{**entry, **pairs, "kind": kind, "levels": levels})
+    words = tuple((text, level) for text, level in entry["words"])
+    return Input(**{**entry, **pairs, "kind": kind, "levels": levels, "words": words})
 
 
 def _read(each: Input, value: Value, cautions: list[str]) -> float:
@@ -303,6 +315,7 @@ def _from_feature(feature: CohortFeature, column: Floats) -> Input | None:
         feature.monotone_response,
         feature.monotone_hazard,
         round(len(known) / len(column), 3),
+        feature.words,
     )
 
 

@@ -27,6 +27,7 @@ RESPONSES: Mapping[str, tuple[str, ...]] = {
     "PD": ("progressive disease", "progression", "progressive", "progressed"),
     "NE": ("not evaluable", "not evaluated", "inevaluable", "unevaluable", "non evaluable"),
 }
+_RESPONSE_WORDS = {word_key(w): code for code, names in RESPONSES.items() for w in (code, *names)}
 _RESPONDED = {"1": True, "0": False, "yes": True, "no": False, "true": True, "false": False}
 _RESPONDED |= {"responder": True, "nonresponder": False, "1.0": True, "0.0": False, "r": True}
 _EVENTS: Mapping[str, bool] = {
@@ -66,6 +67,17 @@ def time_feature(name: str) -> Feature:
 TIMES: Mapping[str, Feature] = {name: time_feature(name) for name in ("os_months", "pfs_months")}
 
 
+def event_word(text: str) -> bool | None:
+    """Whether the word says that the event was seen; None where it is not known."""
+    return _EVENTS.get(word_key(text))
+
+
+def response_word(text: str) -> str | bool | None:
+    """The best response that the word means, by RECIST or as yes and no; None for others."""
+    key = word_key(text)
+    return _RESPONSE_WORDS.get(key, _RESPONDED.get(text.casefold(), _RESPONDED.get(key)))
+
+
 def read_events(column: Column) -> ColumnValues:
     """A column that says whether the event was seen."""
     result = ColumnValues([None] * len(column.cells))
@@ -73,7 +85,7 @@ def read_events(column: Column) -> ColumnValues:
         text = cell.strip()
         if not text or meaning_of_unknown(text):
             continue
-        event = _EVENTS.get(word_key(text))
+        event = event_word(text)
         if event is None:
             allowed = "1, 0, yes, no, event, censored, dead, alive, progressed, not progressed"
             result.findings.append(_unread(column, place, "word-unknown", allowed))
@@ -84,15 +96,12 @@ def read_events(column: Column) -> ColumnValues:
 
 def read_responses(column: Column) -> ColumnValues:
     """A column of best responses by RECIST, or of yes and no."""
-    words = {word_key(w): code for code, names in RESPONSES.items() for w in (code, *names)}
     result = ColumnValues([None] * len(column.cells))
     for place, cell in enumerate(column.cells):
         text = cell.strip()
-        key = word_key(text)
-        if key in words:
-            result.values[place] = words[key]
-        elif key in _RESPONDED or text.casefold() in _RESPONDED:
-            result.values[place] = _RESPONDED.get(text.casefold(), _RESPONDED.get(key))
+        response = response_word(text)
+        if response is not None:
+            result.values[place] = response
         elif text and not meaning_of_unknown(text):
             allowed = "CR, PR, SD, PD, NE, or yes and no"
             result.findings.append(_unread(column, place, "word-unknown", allowed))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.cohort.columns import CohortData, CohortFeature
+from dashboard.cohort.columns import CohortData
 from dashboard.cohort.folder import select
 from dashboard.cohort.plain import LINE, features_of, read_plain
 from dashboard.foundation.errors import NotEnoughEvidence, UserError
@@ -83,10 +83,7 @@ def score_file(
 
 
 def _read(context: Context, bundle: Bundle, path: Path) -> CohortData:
-    own = tuple(
-        CohortFeature(each.id, each.label, each.kind, each.unit, each.levels, each.hard)
-        for each in bundle.contract.inputs
-    )
+    own = bundle.contract.columns
     if bundle.disease not in context.library.ids:
         return read_plain(path, bundle.disease, own)
     pack = context.library.pack(bundle.disease)

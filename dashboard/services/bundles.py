@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.answers.model_card import ModelCard
-from dashboard.cohort.columns import CohortFeature
 from dashboard.cohort.plain import patients_of, read_plain
 from dashboard.foundation.errors import UserError
 from dashboard.records.patient import Finding, Patient
@@ -156,7 +155,7 @@ def read_patients(
     """
     context.require(Permission.PATIENT_WRITE)
     pack = context.library.pack(bundle.disease) if _has_pack(context, bundle) else None
-    data = read_plain(path, bundle.disease, _features(bundle), pack)
+    data = read_plain(path, bundle.disease, bundle.contract.columns, pack)
     context.record("table.read", bundle.disease, patients=data.size)
     return patients_of(data), data.findings, data.ignored
 
@@ -168,7 +167,7 @@ def with_own_features(
     context.require(Permission.PATIENT_WRITE)
     context.record("table.joined", bundle.disease, patients=len(patients))
     vocabulary = context.library.pack(bundle.disease).vocabulary
-    own = [f for f in _features(bundle) if f.id not in vocabulary]
+    own = [f for f in bundle.contract.columns if f.id not in vocabulary]
     if not own or path.suffix not in (".csv", ".parquet"):
         return tuple(patients)
     try:
@@ -191,13 +190,6 @@ def _load(context: Context, folder: Path) -> Bundle:
     if not _has_pack(context, bundle) or not bundle.pack_fingerprint:
         return bundle
     return load_bundle(folder, pack_fingerprint=context.library.pack(bundle.disease).fingerprint)
-
-
-def _features(bundle: Bundle) -> tuple[CohortFeature, ...]:
-    return tuple(
-        CohortFeature(each.id, each.label, each.kind, each.unit, each.levels, each.hard)
-        for each in bundle.contract.inputs
-    )
 
 
 def _refuse_taken(out: Path) -> None:

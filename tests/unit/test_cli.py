@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -378,3 +381,29 @@ def test_judge_a_patient_without_a_tumour_group_says_what_is_asked(tmp_path: Pat
     assert "Answers to disease: breast, colorectal, melanoma, nsclc." in run.err
     assert Run("judge", path, "--patient", "p1").code == 2
     assert Run("judge", path, "--answer", "disease=nsclc").code == 0
+
+
+def test_a_reader_who_stops_listening_is_no_bug() -> None:
+    """`packs --json | head` ends quietly, with the verb's own exit code."""
+
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    for words in (["packs"], ["packs", "--json"]):
+        assert cli.main(words, environ={"CONCORD_DATA_DIR": HOME.name}, out=Gone()) == 0
+
+
+def test_the_real_standard_output_may_close_early() -> None:
+    """Through a real pipe there is no traceback either."""
+    command = f"{sys.executable} -m dashboard packs --json | head -c 10"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "CONCORD_DATA_DIR": HOME.name},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout) == 10

@@ -11,7 +11,9 @@ from dashboard.cohort.columns import RECIST, CohortData, CohortFeature, Graded, 
 from dashboard.cohort.folder import CohortRejected, read_cohort
 from dashboard.cohort.writing import write_cohort
 from dashboard.foundation.errors import ImportRejected
+from dashboard.knowledge.library import load_library
 from dashboard.knowledge.schema import Kind
+from dashboard.records.patient import Severity
 from tests.builders import a_library
 from tests.effort import effort
 
@@ -138,6 +140,98 @@ def test_a_cell_that_cannot_be_read_is_unknown_and_said(tmp_path, row, column, f
     (finding,) = data.findings
     assert (finding.where.row, finding.where.field) == (7, field)
     assert finding.value
+
+
+def test_whole_numbers_beside_empty_cells_are_read_as_such(tmp_path):
+    """A table program that turns 0 and 1 into 0.0 and 1.0 loses no level, regimen or event."""
+    plain = a_folder(tmp_path)
+    rows = [row.replace(",0,", ",0.0,", 1).replace(",1,", ",1.0,") for row in ROWS]
+    first = read_cohort(plain)
+    second = read_cohort(a_folder(tmp_path, rows))
+    assert second.findings == ()
+    assert (second.regimens, second.regimen.tolist()) == (
+        first.regimens,
+        first.regimen.tolist(),
+    )
+    np.testing.assert_array_equal(first.values, second.values)
+    assert second.timed["os"].event.tolist() == first.timed["os"].event.tolist()
+
+
+def test_codes_of_a_new_ordinal_feature_come_in_either_form(tmp_path):
+    """1.0 and 1 are one level."""
+    toml = TOML.replace('levels = { I = "1", II = "2", III = "3" }', "")
+    grades = ["1.0", "3", "2.0", "", "1"]
+    rows = [
+        ",".join([*row.split(",")[:4], grade, *row.split(",")[5:]])
+        for row, grade in zip(ROWS, grades, strict=True)
+    ]
+    data = read_cohort(a_folder(tmp_path, rows, toml))
+    assert data.features[2].levels == ("1", "2", "3")
+    np.testing.assert_array_equal(data.values[:, 2], [0, 2, 1, np.nan, 0])
+
+
+def test_words_of_patient_files_are_read_in_a_cohort_too(tmp_path):
+    """What the pack's readers know of sex and flags holds here, and one note says how."""
+    toml = TOML.replace('disease = "new-disease"', 'disease = "nsclc"')
+    toml = toml.replace('feature = "smoker"\nkind = "flag"', 'feature = "sex"')
+    words = ["Male", "F", "female", "weiblich", "unknown"]
+    rows = [
+        ",".join([*row.split(",")[:3], word, *row.split(",")[4:]])
+        for row, word in zip(ROWS, words, strict=True)
+    ]
+    data = read_cohort(a_folder(tmp_path, rows, toml), load_library())
+    levels = data.features[1].levels
+    said = [None if np.isnan(code) else levels[int(code)] for code in data.values[:, 1]]
+    assert said == ["male", "female", "female", "female", None]
+    (note,) = [f for f in data.findings if f.code == "cell.words"]
+    assert note.severity is Severity.NOTE
+    assert note.where.field == "Smoker"
+    assert "'F' as female" in note.message
+    assert "'unknown' as unknown" in note.message
+
+
+def test_events_and_responses_are_read_in_the_words_of_exports(tmp_path):
+    """1:DECEASED is an event; Complete Response is CR, and in such a column a 1 is no answer."""
+    rows = [
+        "a,0,3.8,1,I,Complete Response,365.25,1:DECEASED,x",
+        "b,1,,0,III,Progressive Disease,30,0:LIVING,x",
+        "c,0,4.1,true,II,Not evaluable,60,Dead,x",
+        "d,1,2.0,no,,stable disease,90,alive,x",
+        "e,1,NA,1,I,1,120,1,x",
+    ]
+    data = read_cohort(a_folder(tmp_path, rows))
+    assert data.timed["os"].event.tolist() == [True, False, True, False, True]
+    np.testing.assert_array_equal(data.response.codes, [3, 0, np.nan, 1, np.nan])
+    (finding,) = data.findings
+    assert (finding.where.row, finding.where.field) == (6, "Best")
+    assert finding.expected.startswith("CR, PR, SD, PD or NE")
+
+
+def test_a_table_with_semicolons_and_decimal_commas_is_read(tmp_path):
+    """As a spreadsheet of most of Europe writes it; a comma that may be a thousand is not."""
+    folder = a_folder(tmp_path)
+    first = read_cohort(folder)
+    rows = [row.replace(",", ";").replace(".", ",") for row in (HEADER, *ROWS)]
+    (folder / "patients.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    second = read_cohort(folder)
+    np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(first.timed["os"].months, second.timed["os"].months)
+    rows = [row.replace("3,8", "1,234").replace("4,1", "2,345").replace("2,0", "2") for row in rows]
+    (folder / "patients.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    doubtful = read_cohort(folder)
+    assert np.isnan(doubtful.values[[0, 2], 0]).all()
+    assert {finding.message for finding in doubtful.findings} == {"A decimal comma."}
+
+
+def test_progression_free_survival_longer_by_a_rounding_ends_with_survival(tmp_path):
+    """A tenth of a month is a rounding, and is said; more makes the row unusable."""
+    toml = TOML.replace("days", "months") + '\n[outcomes.pfs]\ntime = "PFS"\nevent = "Prog"\n'
+    rows = [f"{row},10,1" for row in ROWS[:4]] + [f"{ROWS[4]},120.1,1"]
+    data = read_cohort(a_folder(tmp_path, rows, toml, HEADER + ",PFS,Prog"))
+    assert data.timed["pfs"].months[4] == 120.0
+    (note,) = data.findings
+    assert note.message == "PFS is longer than OS by at most 0.1 months in 1 row."
+    assert note.severity is Severity.NOTE
 
 
 def test_more_than_a_fifth_of_unusable_rows_refuses_the_cohort(tmp_path):
