@@ -272,9 +272,9 @@ class Looked(Protocol):
 def drop(*, key: str) -> tuple[str, bytes] | None:
     """The dropped file's name and content; None while there is none."""
     dropped = st.file_uploader(
-        "Rows of your own (CSV), or references from PubMed (.nbib, .txt) or a reference manager "
-        "(.ris)",
-        ("csv", "nbib", "txt", "ris"), key=key,
+        "Rows of your own (CSV or Excel), or references from PubMed (.nbib, .txt) or a reference "
+        "manager (.ris)",
+        ("csv", "xlsx", "nbib", "txt", "ris"), key=key,
     )  # fmt: skip
     return None if dropped is None else (dropped.name, dropped.getvalue())
 
@@ -290,6 +290,8 @@ def preview_table(documents: Sequence[Document]) -> Markup:
 def choose_removal(additions: Sequence[Addition], *, key: str) -> str | None:
     """The additions with a button each; the id of the one to take away."""
     wanted = None
+    if not additions:
+        panels.show(panels.empty_state("Nothing was added yet.", "Drop a file above to begin."))
     for addition in additions:
         left, right = st.columns([5, 1], vertical_alignment="center")
         with left:

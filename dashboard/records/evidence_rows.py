@@ -1,4 +1,4 @@
-"""A hospital's own rows of evidence, from a CSV file: one published or local figure a row.
+"""A hospital's own rows of evidence, from a table: one published or local figure a row.
 
 A row that cannot be used is named with its line and what to do, and never stops the others. What
 the columns mean stands in `COLUMNS`; a row needs a title and a source, figures need their unit.
@@ -9,13 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.knowledge.rules import near
+from dashboard.records.delimited import Record, split_text
 from dashboard.records.patient import Finding, Severity, Where
 
 MOST_ROWS = 20_000
+LONGEST = 5_000  # letters of a cell
 COLUMNS: Mapping[str, str] = {
     "title": "what the row is, in a line (needed)",
     "source": "where the figure comes from (needed)",
@@ -37,7 +40,7 @@ COLUMNS: Mapping[str, str] = {
 UNITS, ENDPOINTS = ("%", "months", "ratio"), ("response", "pfs", "os", "toxicity")
 LINES = ("1L", "2L+", "any", "early")
 _NUMBERS = ("value", "low", "high")
-_WHOLE = ("year", "patients")
+_WHOLE: Mapping[str, tuple[int, int]] = {"year": (1900, 2100), "patients": (1, 10_000_000)}
 _LARGEST = 1e9
 
 
@@ -45,52 +48,80 @@ _LARGEST = 1e9
 class EvidenceRow:
     """One row that can be used; empty texts were not given."""
 
-    texts: Mapping[str, str]
-    numbers: Mapping[str, float]
+    texts: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[str, float], ...]
 
     def text(self, column: str) -> str:
         """What stands in a column of words."""
-        return self.texts.get(column, "")
+        return dict(self.texts).get(column, "")
 
     def number(self, column: str) -> float | None:
         """What stands in a column of numbers."""
-        return self.numbers.get(column)
+        return dict(self.numbers).get(column)
 
 
 def read_rows(
     text: str, name: str, regimens: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[EvidenceRow, ...], tuple[Finding, ...]]:
-    """The rows of a file that can be used, and everything that speaks against the others.
+    """The rows of a text that can be used, and everything that speaks against the others.
 
     Args:
-        text: the file.
+        text: the file; columns are parted by commas, semicolons, tabs or bars.
         name: of the file, for messages.
         regimens: by disease, the regimens there are.
     """
-    lines = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
-    try:
-        header = [cell.strip().lower() for cell in next(lines, [])]
-    except csv.Error:
-        header = []
+    split = split_text(text.lstrip("\ufeff"), name, {}, recognised)
+    if split.broken:
+        return (), tuple(split.findings)
+    comma = split.delimiter != ","  # where commas part no columns they may be decimal
+    rows, findings = read_records(split.records, name, regimens, decimal_comma=comma)
+    return rows, (*split.findings, *findings)
+
+
+def recognised(cells: Sequence[str]) -> int:
+    """How many cells of a first line are columns that are known here."""
+    return sum(cell.strip().lower() in COLUMNS for cell in cells)
+
+
+def read_records(
+    records: Sequence[Record],
+    name: str,
+    regimens: Mapping[str, Sequence[str]],
+    *,
+    decimal_comma: bool = False,
+) -> tuple[tuple[EvidenceRow, ...], tuple[Finding, ...]]:
+    """The same for lines that are parted already; the first holds the names of the columns."""
+    given = [(number, cells) for number, cells in records if any(cell.strip() for cell in cells)]
+    header = [cell.strip().lower() for cell in given[0][1]] if given else []
     findings = list(_header_findings(header, name))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return (), tuple(findings)
-    rows: list[EvidenceRow] = []
-    try:
-        for number, cells in enumerate(lines, start=2):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(rows) >= MOST_ROWS:
-                findings.append(_refuse(name, number, "", "", f"more than {MOST_ROWS:,} rows"))
-                break
-            given = {c: cell.strip() for c, cell in zip(header, cells, strict=False)}
-            wrong = list(_row_findings(given, name, number, regimens))
-            findings += wrong
-            if not wrong:
-                rows.append(_row(given))
-    except csv.Error as error:
-        findings.append(_refuse(name, lines.line_num, "", "", f"cannot be read: {error}"))
+    rows: dict[EvidenceRow, int] = {}
+    again: list[int] = []
+    for number, cells in given[1 : MOST_ROWS + 1]:
+        texts = {c: plain_text(cell) for c, cell in zip(header, cells, strict=False)}
+        if decimal_comma:
+            texts |= {c: _pointed(texts[c]) for c in _NUMBERS if c in texts}
+        wrong = list(_row_findings(texts, name, number, regimens))
+        if any(cell.strip() for cell in cells[len(header) :]):
+            wrong.append(_refuse(name, number, "", "", "has more cells than there are columns"))
+        findings += wrong
+        row = _row(texts)
+        if row in rows:
+            again.append(number)
+        elif not wrong:
+            rows[row] = number
+    if again:
+        findings.append(_again(name, again))
+    if len(given) > MOST_ROWS + 1:
+        findings.append(_too_many(name, given[MOST_ROWS + 1][0], len(given) - MOST_ROWS - 1))
     return tuple(rows), tuple(findings)
+
+
+def plain_text(text: str) -> str:
+    """A text without what no screen shows: control characters, and marks that turn the writing."""
+    kept = (" " if letter in "\t\n\r" else letter for letter in text)
+    return "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf")).strip()
 
 
 def template() -> bytes:
@@ -117,6 +148,12 @@ def _header_findings(header: Sequence[str], name: str) -> Iterator[Finding]:
                 Severity.WARNING, "column-unknown", f"There is no column {column[:60]}.",
                 Where(name, 1, column[:60]), fix=hint, rest="The column was passed over.",
             )  # fmt: skip
+    for column in {name for name in header if name and header.count(name) > 1}:
+        yield Finding(
+            Severity.ERROR, "column-twice", f"The column {column[:60]} stands there twice.",
+            Where(name, 1, column[:60]), expected="each column once",
+            fix="Rename or remove one of the two.", rest="Nothing was added.",
+        )  # fmt: skip
     lacking = [column for column in ("title", "source") if column not in header]
     if lacking:
         yield Finding(
@@ -132,21 +169,34 @@ def _row_findings(
     for column in ("title", "source"):
         if not given.get(column):
             yield _refuse(name, line, column, "", f"has no {column}", "Every row names it.")
-    for column in (*_NUMBERS, *_WHOLE):
-        if given.get(column) and _number(given[column]) is None:
-            yield _refuse(name, line, column, given[column], "is no number")
+    yield from _cell_findings(given, name, line)
     yield from _choice_findings(given, name, line, regimens)
     value, low, high = (_number(given.get(column, "")) for column in _NUMBERS)
     ends = [end for end in (low, value, high) if end is not None]
     if ends != sorted(ends):
-        text = " / ".join(given.get(column, "") for column in _NUMBERS)
-        yield _refuse(name, line, "low", text, "does not lie inside its interval")
+        told = f"does not lie inside its interval {given.get('low', '')} to {given.get('high', '')}"
+        yield _refuse(name, line, "value", given.get("value", ""), told)
     unit = given.get("unit", "")
     percent_wrong = unit == "%" and any(not 0 <= end <= 100 for end in ends)  # noqa: PLR2004
     if percent_wrong or (unit in ("months", "ratio") and any(end < 0 for end in ends)):
         yield _refuse(name, line, "value", given.get("value", ""), f"cannot be a figure in {unit}")
     if ends and not unit:
         yield _refuse(name, line, "unit", "", "has a figure without a unit")
+
+
+def _cell_findings(given: Mapping[str, str], name: str, line: int) -> Iterator[Finding]:
+    for column, text in given.items():
+        if len(text) > LONGEST:
+            yield _refuse(name, line, column, text, f"is longer than {LONGEST:,} letters")
+    for column in (*_NUMBERS, *_WHOLE):
+        if given.get(column) and _number(given[column]) is None:
+            fix = "Write a decimal point." if "," in given[column] else ""
+            yield _refuse(name, line, column, given[column], "is no number", fix)
+    for column, (least, most) in _WHOLE.items():
+        count = _number(given.get(column, ""))
+        if count is not None and not (least <= count <= most and count == int(count)):
+            told = f"is no whole number from {least:,} to {most:,}"
+            yield _refuse(name, line, column, given[column], told)
 
 
 def _choice_findings(
@@ -175,6 +225,29 @@ def _refuse(name: str, line: int, column: str, text: str, why: str, fix: str = "
     )  # fmt: skip
 
 
+def _again(name: str, lines: Sequence[int]) -> Finding:
+    count = "One row repeats" if len(lines) == 1 else f"{len(lines):,} rows repeat"
+    return Finding(
+        Severity.NOTE, "rows-again", f"{count} another word for word, the first in row {lines[0]}.",
+        Where(name, lines[0]), expected="each row once", fix="Nothing need be done.",
+        rest="Of each the first is kept.",
+    )  # fmt: skip
+
+
+def _too_many(name: str, line: int, left: int) -> Finding:
+    return Finding(
+        Severity.WARNING, "rows-too-many", f"The file holds more than {MOST_ROWS:,} rows.",
+        Where(name, line), expected=f"at most {MOST_ROWS:,} rows",
+        fix="Put the rest into another file.",
+        rest=f"The first {MOST_ROWS:,} were read, {left:,} were left out.",
+    )  # fmt: skip
+
+
+def _pointed(text: str) -> str:
+    """A number with a decimal comma, with a point instead."""
+    return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
 def _number(text: str) -> float | None:
     try:
         number = float(text)
@@ -190,4 +263,4 @@ def _row(given: Mapping[str, str]) -> EvidenceRow:
         if (number := _number(given.get(column, ""))) is not None
     }
     texts = {c: text for c, text in given.items() if c in COLUMNS and c not in numbers and text}
-    return EvidenceRow(texts, numbers)
+    return EvidenceRow(tuple(texts.items()), tuple(numbers.items()))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dashboard.records.evidence_rows import plain_text
 from dashboard.records.patient import Finding, Severity, Where
 
 MOST_REFERENCES = 20_000
@@ -17,6 +18,8 @@ _MEDLINE = re.compile(r"^([A-Z]{2,4}) *- ?(.*)$")
 _RIS = re.compile(r"^([A-Z][A-Z0-9])  ?- ?(.*)$")
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _CONTINUED = "      "
+_DATED = ("PY", "Y1", "DA", "DP", "DEP", "EDAT")
+_EDGES = ("TY  -", "TY -", "ER  -", "ER -")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,11 @@ def read_references(text: str, name: str) -> tuple[tuple[Reference, ...], tuple[
     findings: list[Finding] = []
     found: dict[str, Reference] = {}
     again: list[int] = []
+    undated: list[int] = []
     for start, fields in _entries(lines, ris=ris):
         reference = _reference(fields, ris=ris)
+        if reference.year is None and any(fields.get(tag) for tag in _DATED):
+            undated.append(start)
         if not reference.title:
             findings.append(_untitled(name, start))
         elif reference.identity in found:
@@ -65,6 +71,10 @@ def read_references(text: str, name: str) -> tuple[tuple[Reference, ...], tuple[
             break
     if again:
         findings.append(_again(name, again))
+    if undated:
+        findings.append(_undated(name, undated))
+    if ris and next((line for line in reversed(lines) if line.startswith(_EDGES)), "")[:2] == "TY":
+        findings.append(_cut_off(name, len(lines)))
     if not found and not findings:
         findings.append(_none(name))
     return tuple(found.values()), tuple(findings)
@@ -82,7 +92,7 @@ def _entries(lines: Iterable[str], *, ris: bool) -> Iterator[tuple[int, Fields]]
         found = (_RIS if ris else _MEDLINE).match(line)
         if found is None:
             if tag and line.strip() and (ris or line.startswith(_CONTINUED)):
-                fields[tag][-1] += " " + line.strip()
+                fields[tag][-1] += " " + plain_text(line)
             continue
         tag = found.group(1)
         if tag == opening and fields:
@@ -91,7 +101,7 @@ def _entries(lines: Iterable[str], *, ris: bool) -> Iterator[tuple[int, Fields]]
         if not fields:
             start = number
         if tag != "ER":
-            fields.setdefault(tag, []).append(found.group(2).strip())
+            fields.setdefault(tag, []).append(plain_text(found.group(2)))
         elif fields:
             yield start, fields
             fields, tag = {}, ""
@@ -143,6 +153,28 @@ def _again(name: str, lines: list[int]) -> Finding:
         f"{count} by DOI, PubMed number or title, the first at line {lines[0]}.",
         Where(name, lines[0]), expected="each publication once",
         fix="Nothing need be done.", rest="Of each publication the first entry is kept.",
+    )  # fmt: skip
+
+
+def _undated(name: str, lines: list[int]) -> Finding:
+    one = len(lines) == 1
+    count = "One reference has" if one else f"{len(lines):,} references have"
+    return Finding(
+        Severity.WARNING, "references-undated",
+        f"{count} a date without a year that can be read, the first at line {lines[0]}.",
+        Where(name, lines[0]), expected="a year of four digits",
+        fix="Correct the date and add the file again.",
+        rest="It was read without a year." if one else "They were read without a year.",
+    )  # fmt: skip
+
+
+def _cut_off(name: str, line: int) -> Finding:
+    return Finding(
+        Severity.WARNING, "references-cut-off",
+        "The last reference has no end: the file may have been cut off.", Where(name, line),
+        expected="a line ER after every reference",
+        fix="Compare the number of references, and export them again if some are missing.",
+        rest="What is there was read.",
     )  # fmt: skip
 
 

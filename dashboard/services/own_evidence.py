@@ -7,7 +7,7 @@ out. What was added can be taken away again; it never changes what ships.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.answers.evidence import ENDPOINTS, Addition, Citation, Document, Figure
 from dashboard.foundation.errors import UserError
@@ -17,6 +17,7 @@ from dashboard.records.evidence_rows import EvidenceRow
 from dashboard.records.patient import Finding, Severity, Where
 from dashboard.records.references import Reference, looks_like_references, read_references
 from dashboard.records.uploads import safe_name
+from dashboard.records.workbook import is_workbook, read_workbook
 from dashboard.services.context import Context, Permission
 from dashboard.services.evidence_documents import EARLY, LINES
 from dashboard.vault.own_evidence import OwnEvidence, digest_of
@@ -25,6 +26,8 @@ ROWS, REFERENCES = "Own row", "Reference"
 # The gate counts the lines of a table; an export of references has a line for every field.
 _OF_TABLES = frozenset({"upload-too-long", "upload-too-wide"})
 _MOST_AUTHORS = 3
+_FORMS = "PubMed (.nbib), RIS (.ris), or the template of own rows (.csv, .xlsx)"
+_NOTHING = "Nothing was added."
 _MOSTLY = 0.6  # of every other byte being nought: Latin letters of two bytes
 _FOREIGN = {"%0 ": "EndNote", "@": "BibTeX", "<?xml": "XML", "{": "JSON"}  # by how they begin
 
@@ -41,10 +44,11 @@ class Looked:
 
 
 def look(context: Context, content: bytes, name: str) -> Looked:
-    """Read a file of rows (CSV) or references (PubMed, RIS) without keeping anything of it."""
+    """Read a file of rows (CSV, XLSX) or references (PubMed, RIS), keeping nothing of it."""
     context.require(Permission.EVIDENCE_WRITE)
     shown = safe_name(name)
-    text, doubts = _text(content, shown)
+    book = is_workbook(content)
+    text, doubts = ("", ()) if book else _text(content, shown)
     references = looks_like_references(text)
     kind = REFERENCES if references else ROWS
     context.record("evidence.previewed", kind, size=len(content))
@@ -54,11 +58,15 @@ def look(context: Context, content: bytes, name: str) -> Looked:
         if not (references and finding.code in _OF_TABLES)
     )
     if gate.refuses(findings):
-        return Looked(shown, kind, (), findings)
+        return Looked(shown, kind, (), tuple(_of_evidence(finding) for finding in findings))
     foreign = next((told for start, told in _FOREIGN.items() if text.startswith(start)), "")
     if foreign:
         return Looked(shown, REFERENCES, (), (*findings, _foreign(shown, foreign)))
-    documents, wrong = _read(context, text, shown, references=references)
+    documents, wrong = (
+        _of_book(context, content, shown)
+        if book
+        else _read(context, text, shown, references=references)
+    )
     added = bool(documents) and _store(context).holds(digest_of(documents))
     return Looked(shown, kind, documents, (*findings, *doubts, *wrong), added)
 
@@ -116,8 +124,8 @@ def _store(context: Context) -> OwnEvidence:
 def _foreign(name: str, form: str) -> Finding:
     return Finding(
         Severity.ERROR, "references-foreign", f"The file looks like an export in {form} form.",
-        Where(name), expected="PubMed (.nbib), RIS (.ris) or the template of own rows (.csv)",
-        fix="Export the references as RIS from your reference manager.", rest="Nothing was added.",
+        Where(name), expected=_FORMS,
+        fix="Export the references as RIS from your reference manager.", rest=_NOTHING,
     )  # fmt: skip
 
 
@@ -162,6 +170,29 @@ def _read(
     regimens = {name: tuple(pack.regimens_by_id) for name, pack in packs.items()}
     rows, wrong = evidence_rows.read_rows(text, name, regimens)
     return tuple(_of_row(row, packs) for row in rows), wrong
+
+
+def _of_book(
+    context: Context, content: bytes, name: str
+) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
+    sheet = read_workbook(content, name, {}, evidence_rows.recognised)
+    if not sheet.readable:
+        return (), tuple(replace(f, choices=(), key="", rest=_NOTHING) for f in sheet.findings)
+    packs = {pack.id: pack for pack in context.library.packs}
+    regimens = {name: tuple(pack.regimens_by_id) for name, pack in packs.items()}
+    records = [(sheet.header_row, list(sheet.header)), *sheet.rows]
+    rows, wrong = evidence_rows.read_records(records, name, regimens)
+    return tuple(_of_row(row, packs) for row in rows), (*sheet.findings, *wrong)
+
+
+def _of_evidence(finding: Finding) -> Finding:
+    """What the gate of all uploads refuses, in the words of a page that reads no patients."""
+    return replace(
+        finding,
+        expected=_FORMS,
+        fix="Export the rows or references again, or start from the template.",
+        rest=_NOTHING,
+    )
 
 
 def _of_reference(reference: Reference) -> Document:

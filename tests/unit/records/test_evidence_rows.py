@@ -49,8 +49,13 @@ def test_the_template_is_a_file_that_is_read():
         ({"value": "about 20"}, "Row 2: value 'about 20' is no number."),
         ({"year": "nan"}, "Row 2: year 'nan' is no number."),
         ({"value": "1e300"}, "Row 2: value '1e300' is no number."),
-        ({"low": "30"}, "does not lie inside its interval."),
-        ({"high": "20"}, "does not lie inside its interval."),
+        ({"low": "30"}, "value '21.4' does not lie inside its interval 30 to 27.9."),
+        ({"high": "20"}, "does not lie inside its interval 16 to 20."),
+        ({"year": "3024"}, "year '3024' is no whole number from 1,900 to 2,100."),
+        ({"patients": "-3"}, "patients '-3' is no whole number from 1 to 10,000,000."),
+        ({"patients": "2.5"}, "patients '2.5' is no whole number from 1 to 10,000,000."),
+        ({"value": "21,4"}, "Row 2: value '21,4' is no number."),
+        ({"note": "x" * 5001}, " is longer than 5,000 letters."),
         ({"unit": "weeks"}, "Row 2: unit 'weeks' is not known."),
         ({"unit": ""}, "Row 2: it has a figure without a unit."),
         ({"unit": "%", "value": "120", "low": "", "high": ""}, "cannot be a figure in %."),
@@ -99,16 +104,46 @@ def test_blank_lines_and_an_empty_file():
 
 
 def test_a_broken_quote_is_a_finding():
-    """What the reader of CSV refuses does not raise."""
-    text = "title,source\n" + "x" * 200_000 + ",y\n"
-    rows, findings = read_rows(text, "x.csv", REGIMENS)
+    """A quote that is never closed would swallow the rows after it: nothing is read."""
+    rows, (finding,) = read_rows('title,source\n"x,y\na,b\n', "x.csv", REGIMENS)
     assert rows == ()
-    assert "cannot be read" in findings[-1].message
+    assert finding.message.startswith("A quote opened on line 2 is never closed.")
+    assert finding.where.row == 2
+
+
+def test_a_spreadsheet_of_another_country_is_read():
+    """Semicolons or tabs part the columns, and commas the decimals; with commas they cannot."""
+    text = table(GOOD).replace(",", ";").replace("21.4", "21,4").replace("16.0", "16,0")
+    for mark in (";", "\t"):
+        (row,), findings = read_rows(text.replace(";", mark), "x.csv", REGIMENS)
+        assert findings == ()
+        assert (row.number("value"), row.number("low"), row.number("high")) == (21.4, 16.0, 27.9)
+
+
+def test_what_repeats_or_has_no_column_is_said():
+    """A row twice is kept once; cells beyond the columns refuse the row, columns twice the file."""
+    rows, (finding,) = read_rows(table(GOOD, GOOD, GOOD), "x.csv", REGIMENS)
+    assert len(rows) == 1
+    assert finding.message == "2 rows repeat another word for word, the first in row 3."
+    rows, (finding,) = read_rows(table(GOOD, GOOD), "x.csv", REGIMENS)
+    assert finding.message.startswith("One row repeats")
+    rows, (finding,) = read_rows("title,source\na,b,c\n", "x.csv", REGIMENS)
+    assert (rows, finding.message) == ((), "Row 2: it has more cells than there are columns.")
+    rows, (finding,) = read_rows("title,source,title\na,b,c\n", "x.csv", REGIMENS)
+    assert (rows, finding.message) == ((), "The column title stands there twice.")
+
+
+def test_what_no_screen_shows_is_taken_out():
+    """Control characters and marks that turn the writing round change no title."""
+    text = "title,source\n\x1b[31mA\u202e tit\x00le\u200b,S\n"
+    (row,), findings = read_rows(text, "x.csv", REGIMENS)
+    assert (row.text("title"), findings) == ("[31mA title", ())
 
 
 def test_too_many_rows_are_cut_and_said():
     """The first rows are read, the rest is named."""
-    text = "title,source\n" + "x,y\n" * (MOST_ROWS + 2)
+    text = "title,source\n" + "".join(f"x{n},y\n" for n in range(MOST_ROWS + 2))
     rows, findings = read_rows(text, "x.csv", REGIMENS)
     assert len(rows) == MOST_ROWS
     assert "more than 20,000 rows" in findings[-1].message
+    assert findings[-1].rest == "The first 20,000 were read, 2 were left out."

@@ -93,3 +93,29 @@ def test_a_file_without_a_reference_is_refused():
 def test_exports_are_told_from_tables(text, references):
     """By how they begin."""
     assert looks_like_references(text) is references
+
+
+def test_a_date_without_a_year_is_said_and_the_reference_kept():
+    """Nothing is lost in silence; several are counted."""
+    text = "TY  - JOUR\nTI  - A\nPY  - 20x0\nER  - \n"
+    (found,), (finding,) = read_references(text, "x.ris")
+    assert found.year is None
+    assert finding.message.startswith("One reference has a date without a year")
+    assert finding.where.row == 1
+    two = text + text.replace("TI  - A", "TI  - B")
+    assert "2 references have a date" in read_references(two, "x.ris")[1][0].message
+
+
+def test_a_file_that_was_cut_off_is_said():
+    """The last reference of RIS ends with a line of its own."""
+    text = "TY  - JOUR\nTI  - A\nER  - \nTY  - JOUR\nTI  - B cut o"
+    found, (finding,) = read_references(text, "x.ris")
+    assert [reference.title for reference in found] == ["A", "B cut o"]
+    assert "may have been cut off" in finding.message
+    assert read_references(text + "\nER  - \n", "x.ris")[1] == ()
+
+
+def test_titles_hold_nothing_that_no_screen_shows():
+    """Control characters and marks that turn the writing round are taken out."""
+    (found,), _ = read_references("PMID- 1\nTI  - A\x00 ti\u202etle\n      on\x1b\n", "x.nbib")
+    assert found.title == "A title on"

@@ -8,6 +8,7 @@ from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.services import evidence, own_evidence
 from dashboard.services.context import Actor, Context, Role
 from dashboard.services.installation import open_context
+from tests.unit.records.workbooks import row, workbook
 
 ROWS = (
     b"title,source,disease,regimen,line,endpoint,measure,value,low,high,unit,patients,biomarker\n"
@@ -37,6 +38,28 @@ def test_own_rows_are_found_with_what_ships(context):
     assert (row.figures[0].value, row.figures[0].label) == (21.0, "median OS")
     assert ("Own row", 1) in evidence.values(context, "kind")
     assert own_evidence.look(context, ROWS, "own.csv").added
+
+
+def test_own_rows_are_read_from_a_workbook(context):
+    """The same rows saved by a spreadsheet; what cannot be opened says so and asks nothing."""
+    lines = [line.split(",") for line in ROWS.decode().splitlines()]
+    content = workbook("".join(row(number, *line) for number, line in enumerate(lines, 1)))
+    looked = own_evidence.look(context, content, "own.xlsx")
+    assert looked.findings == ()
+    (document,) = looked.documents
+    assert (document.title, document.figures[0].value) == ("Our zebra registry", 21.0)
+    broken = own_evidence.look(context, content[: len(content) // 2], "own.xlsx")
+    assert broken.documents == ()
+    assert all(not f.choices and f.rest == "Nothing was added." for f in broken.findings)
+
+
+def test_what_the_gate_refuses_is_told_without_patients(context):
+    """An empty file or a document is refused in the words of this page."""
+    for content, name in ((b"", "own.csv"), (b"%PDF-1.4 x", "refs.nbib")):
+        looked = own_evidence.look(context, content, name)
+        told = " ".join(f"{f.expected} {f.fix} {f.rest}" for f in looked.findings)
+        assert "template of own rows" in told
+        assert "patient" not in told
 
 
 def test_own_references_are_found_by_abstract_and_synonym(context):
