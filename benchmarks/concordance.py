@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -29,6 +30,7 @@ from dashboard.services.installation import open_context
 
 MEASURES = ("objective response", "median PFS", "median OS")
 BY_CHANCE = 0.05
+WELL_KNOWN = 0.1  # standard error, on the logarithm, of what an arm's figures are expected to be
 PLANTED = (
     ("figures 30 % more", 1, False),
     ("figures 30 % less", -1, False),
@@ -44,7 +46,8 @@ def regimen_tests(held: Residuals, spread: Spread) -> dict[str, float]:
         rows = [i for i, name in enumerate(held.regimens) if name == regimen]
         points = [Point(-held.differences[i], held.variances[i]) for i in rows]
         trials = [held.trials[i] for i in rows]
-        contrast = compared(Point(0.0, 0.0), points, spread, trials)
+        unsure = spread.under(float(np.mean(held.claimed[rows])))
+        contrast = compared(Point(0.0, 0.0), points, unsure, trials)
         if contrast:
             found[regimen] = contrast.z
     return found
@@ -66,7 +69,7 @@ def marks_changed(asked: Asked, field: Field, sign: int) -> dict[str, bool]:
             moved = held.differences.copy()
             kind = "response" if measure.startswith("objective") else "time"
             moved[arms[measure].index(arm)] -= sign * steps[arm][kind]
-            spoilt = Residuals(moved, held.variances, held.regimens, held.trials)
+            spoilt = replace(held, differences=moved)
             after = regimen_tests(spoilt, asked.spreads[measure])[regimen]
             marks.append((abs(before[measure][regimen]) > LIMIT) != (abs(after) > LIMIT))
         found[arm] = any(marks)
@@ -118,6 +121,8 @@ def measure(
         }
         found[words] = list(spoilt.values())
         if not ratio:
+            sure = [spoilt[n] for n in field.arms if asked.apart[n].error < WELL_KNOWN]
+            found[f"{words}, arms that the rest foretells to 10 %"] = sure
             marks = marks_changed(asked, field, sign)
             either = [flag or marks[name] for name, flag in spoilt.items()]
             found[f"{words}, or a mark changes"] = either

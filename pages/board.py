@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.widgets import board as shown
 from components.widgets import panels
-from dashboard.services import board
+from dashboard.services import board, concordance
 from dashboard.shell import desk, page
 
 with page.frame("board") as context:
@@ -28,8 +28,13 @@ with page.frame("board") as context:
         if len(regimens) < board.FEWEST:
             panels.show(panels.empty_state("Nothing to compare.", "Choose at least two regimens."))
             return
+        apart = None
+        if order == shown.APART:
+            desk.await_trials(context, seat.pack)
+            asked = concordance.concordance(context, seat.patient, regimens, similar={})
+            apart = concordance.differing(asked)
         view = shown.BoardView(
-            seat.pack, seat.facts, seat.judgement, seat.forecast, months, ranking
+            seat.pack, seat.facts, seat.judgement, seat.forecast, months, ranking, apart
         )
         panels.show(
             shown.board_table(view, shown.in_order(view, regimens, order)),

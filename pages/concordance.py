@@ -14,14 +14,14 @@ with page.frame("concordance") as context:
     regimens = seat.choose_regimens()
     desk.await_trials(context, seat.pack)
     found = concordance.concordance(context, who, regimens)
-    panels.show(
-        panels.lead(
-            "The model's figures beside those of trials whose population the patient fits or "
-            "nearly fits, of published scores and of similar patients. Everyone keeps their own "
-            "interval."
-        )
+    told, lines = concordance.headline(found)
+    panels.show(shown.headline(told, lines))
+    st.caption(
+        "The model's figures beside those of trials whose population the patient fits or nearly "
+        "fits, of published scores and of similar patients. Everyone keeps their own interval."
     )
-    rows = shown.choose_rows(concordance.ordered(found.rows), key="concordance.rows")
+    key = f"concordance.rows.{who.fingerprint}"
+    rows = shown.choose_rows(concordance.ordered(found.rows), key=key)
     if rows:
         panels.show(shown.rows_table(rows))
         st.header("One row in full", anchor=False)

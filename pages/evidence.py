@@ -22,9 +22,10 @@ with page.frame("evidence") as context:
 
     if view == PATIENT:
         who = page.case_on_screen().patient
-        chosen = shown.choose_regimen(
-            evidence.matches(context, who), key=f"evidence.regimen.{who.disease}"
-        )
+        found = evidence.matches(context, who)
+        panels.show(shown.overview(found))
+        st.header("One regimen in full", anchor=False)
+        chosen = shown.choose_regimen(found, key=f"evidence.regimen.{who.disease}")
         panels.show(shown.fit_figures(chosen))
         st.header("Trial arms and what came of them", anchor=False)
         shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")

@@ -30,8 +30,8 @@ from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.rules import Answer, Facts
 from dashboard.knowledge.schema import DiseasePack
 
-PACK, WEIGHTS = "pack", "weights"
-ORDERS = (PACK, RESPONSE, PFS, OS, PROGRESSION, TOXICITY, WEIGHTS)
+PACK, WEIGHTS, APART = "pack", "weights", "apart"
+ORDERS = (PACK, RESPONSE, PFS, OS, PROGRESSION, TOXICITY, WEIGHTS, APART)
 _HARMS = (PROGRESSION, TOXICITY)
 _HEADS = {
     RESPONSE: ("Response", "CR or PR"),
@@ -50,6 +50,7 @@ _SLIDERS = (
     ("burden", f"Weight of avoiding visits (a visit a week is the most in {WEEKS} weeks)", 2.0),
 )
 _MARK = "\N{BLACK UP-POINTING TRIANGLE}"
+_APART = "\N{NOT EQUAL TO} differs,"
 _MOST_CAUTIONS = 2
 _LEAST_SHARE = 1e-4
 _NEARLY_ALL = 0.99
@@ -65,6 +66,7 @@ class BoardView:
     forecast: Forecast
     months: int
     ranking: Ranking | None = None
+    differing: Mapping[str, Sequence[str]] | None = None  # from published figures; None: not asked
 
     def of(self, regimen: str) -> RegimenForecast:
         """The forecast under a regimen."""
@@ -83,6 +85,8 @@ def choose_order(months: int, *, key: str) -> str:
             return "Order: as in the pack"
         if order == WEIGHTS:
             return "Order: this patient's weights"
+        if order == APART:
+            return "Order: where the model differs from the published, first"
         falling = "lowest" if order in _HARMS else "highest"
         return f"Order: {readings.quantity_label(order, months)}, {falling} first"
 
@@ -122,6 +126,8 @@ def in_order(view: BoardView, regimens: Sequence[str], order: str) -> list[str]:
     if order == WEIGHTS:
         places = {s.regimen: s.place for s in view.ranking.standings} if view.ranking else {}
         return sorted(regimens, key=lambda name: places.get(name, float("inf")))
+    if order == APART:
+        return sorted(regimens, key=lambda name: name not in (view.differing or {}))
     sign = 1 if order in _HARMS else -1
 
     def place(regimen: str) -> float:
@@ -225,7 +231,17 @@ def _named(view: BoardView, regimen: str, style: LineStyle) -> list[Markup]:
         element("div", marks.swatch(style), name, class_="cc-name"),
         element("div", *under, class_="cc-under"),
         *[element("div", reason, class_="cc-reason", title=reason) for reason in said[:2]],
+        *_differing(view, regimen),
     ]
+
+
+def _differing(view: BoardView, regimen: str) -> list[Markup]:
+    """Where the model differs from what is published for this regimen, once that was asked."""
+    if view.differing is None:
+        return []
+    told = view.differing.get(regimen, ())
+    lines = [f"{_APART} {each}" for each in told] or ["no disagreement with the published"]
+    return [element("div", line, class_="cc-reason", title=line) for line in lines]
 
 
 def _received(found: RegimenForecast) -> Markup | None:

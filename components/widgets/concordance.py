@@ -39,6 +39,7 @@ WORDS = {
 ALL = "all"
 MINUS = "\N{MINUS SIGN}"
 _MOST_OTHERS = 3
+_MOST_LINES = 4
 _MOST_FEATURES = 8
 
 
@@ -53,11 +54,24 @@ def choose_rows(rows: Sequence[Row], *, key: str) -> list[Row]:
     names = {ALL: "All", DIFFER: "Any disagreement", AGREE: "Agreements", NOT_COMPARABLE:
              "Not comparable"}  # fmt: skip
     titles = {name: f"{names[name]} ({len(held)})" for name, held in groups.items()}
+    first = DIFFER if groups[DIFFER] else ALL
     picked = st.segmented_control(
-        "Rows listed", list(groups), default=ALL, required=True, key=key, wrap=True,
+        "Rows listed", list(groups), default=first, required=True, key=key, wrap=True,
         format_func=titles.__getitem__,
     )  # fmt: skip
     return groups[picked or ALL]
+
+
+def headline(told: str, lines: Sequence[str]) -> Markup:
+    """What a room has to know first: where the model differs, and from whom."""
+    chance = "Of so many comparisons one in twenty differs by chance."
+    if not lines:
+        return callout(Tone.GOOD, told, chance)
+    shown = [element("li", line) for line in lines[:_MOST_LINES]]
+    more = len(lines) - len(shown)
+    if more > 0:
+        shown.append(element("li", f"and {more} more, listed below"))
+    return callout(Tone.CAUTION, told, element("ul", *shown, class_="cc-list"), chance)
 
 
 def rows_table(rows: Sequence[Row]) -> Markup:
@@ -71,7 +85,7 @@ def rows_table(rows: Sequence[Row]) -> Markup:
             join([row.label, element("br"), _light(_measure(row))]),
             unbroken(_told(row.model, row.unit)),
             _others(row),
-            join([_verdict(row.verdict, row.z), *_differing(row)]),
+            join([_verdict(row.verdict, row.z), *_differing(row), *_wide(row)]),
         ]
         for row in rows
     ]
@@ -125,7 +139,8 @@ def split_table(split: Split, unit: str) -> Markup:
         [
             "The model on that trial's own patients", _amount(split.on_trial, unit),
             _signed(split.model_part, unit),
-            f"the model differs from the trial ({_errors(split.on_trial_z)} errors: {apart})",
+            f"the model differs from the trial ({_errors(split.on_trial_z)} standard errors: "
+            f"{apart})",
         ],
         [
             "The model for this patient", _amount(split.for_patient, unit),
@@ -202,6 +217,13 @@ def _differing(row: Row) -> list[Markup]:
         return []
     more = f" and {len(named) - 1} more" if len(named) > 1 else ""
     return [element("br"), _small(f"differs from {named[0]}{more}")]
+
+
+def _wide(row: Row) -> list[Markup]:
+    """That agreeing says little where the model's own interval spans nearly everything."""
+    if row.verdict != AGREE or not row.model.is_wide(row.unit):
+        return []
+    return [element("br"), _small("its interval is wide")]
 
 
 def _verdict(verdict: str, z: float | None) -> Markup:

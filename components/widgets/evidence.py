@@ -40,6 +40,7 @@ FITS: Mapping[str, tuple[Tone, str]] = {
 }
 CLOSE = (Fit.FITS, Fit.AS_FAR_AS_KNOWN, Fit.NEARLY)
 PREDICTIVE = "predictive"
+_HYPHEN = "\N{NON-BREAKING HYPHEN}"
 _IN_TABLE = {RESPONSE: ("objective response",), PFS: ("median PFS",), OS: ("median OS",)}
 
 
@@ -53,6 +54,41 @@ def choose_regimen(found: Sequence[RegimenEvidence], *, key: str) -> RegimenEvid
         key=key,
     )  # fmt: skip
     return by_id[picked]
+
+
+def overview(found: Sequence[RegimenEvidence]) -> Markup:
+    """Every regimen that was given to patients like this one, with the arm that fits best."""
+    like = [each for each in found if any(arm.fit in CLOSE for arm in each.arms)]
+    if not like:
+        return panels.empty_state(
+            "No published arm took patients like this one.",
+            "Each regimen below still shows its arms, and which criterion differs.",
+        )
+    columns = (
+        Column("Regimen", width="30%"), Column("Arm that fits best", width="27%"),
+        Column("Response", number=True), Column("PFS, months", number=True),
+        Column("OS, months", number=True),
+    )  # fmt: skip
+    rows: list[list[Cell]] = []
+    for each in like:
+        best, *more = sorted(
+            (arm for arm in each.arms if arm.fit in CLOSE), key=lambda arm: CLOSE.index(arm.fit)
+        )
+        rows.append(
+            [each.label, _best(best, len(more)), *[_cell(best, name) for name in _IN_TABLE]]
+        )
+    other = len(found) - len(like)
+    told = f"{len(like)} regimens were given to patients like this one; of {other} others no "
+    caption = f"{told}arm took such patients. In brackets the 95% intervals"
+    return table(caption, columns, rows)
+
+
+def _best(arm: ArmRow, more: int) -> Markup:
+    facts = [arm.fit, f"n = {arm.patients:,}" if arm.patients else "", str(arm.year or "")]
+    several = "" if more == 1 else "s"
+    facts.append(f"{more} more arm{several}" if more else "")
+    told = " \N{MIDDLE DOT} ".join(fact for fact in facts if fact)
+    return join([f"{arm.trial}: {arm.arm}", element("br"), _small(told)])
 
 
 def fit_figures(evidence: RegimenEvidence) -> Markup:
@@ -134,7 +170,8 @@ def show_effects(evidence: RegimenEvidence) -> None:
         panels.show(effects_table(unclear, "Neither: the interval includes no difference"))
     if outlook:
         told = effects_table(outlook, "Tells the outlook under any treatment")
-        panels.show(panels.disclosure(f"{len(outlook)} effects on the outlook alone", told))
+        several = "" if len(outlook) == 1 else "s"
+        panels.show(panels.disclosure(f"{len(outlook)} effect{several} on the outlook alone", told))
 
 
 def toxicity_table(evidence: RegimenEvidence) -> Markup:
@@ -218,7 +255,7 @@ def _cell(arm: ArmRow, endpoint: str) -> Markup | str:
     first = first or next(iter(shown), None)
     if first is None:
         return _small("not given")
-    label = "" if first.label in _IN_TABLE[endpoint] else f"{first.label} "
+    label = "" if first.label in _IN_TABLE[endpoint] else f"{first.label} ".replace("-", _HYPHEN)
     ratio = next((f for f in arm.of(endpoint) if f.unit == "ratio"), None)
     lines: list[Markup | str] = [unbroken(f"{label}{text_of(first).removesuffix(' months')}")]
     if ratio is not None:
@@ -231,7 +268,8 @@ def _cell(arm: ArmRow, endpoint: str) -> Markup | str:
 def _side(title: str, effects: Sequence[EffectRow]) -> Markup:
     if not effects:
         return panels.empty_state(title, "No published effect that applies to this patient.")
-    return effects_table(effects, f"{title}: {len(effects)} published effects")
+    count = len(effects)
+    return effects_table(effects, f"{title}: {count} published effect{'' if count == 1 else 's'}")
 
 
 def _effect_text(effect: EffectRow) -> str:

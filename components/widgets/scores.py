@@ -37,7 +37,24 @@ _MOST_TYPED = 4  # more fields than that do not fit on a line
 def score_table(
     results: Sequence[ScoreResult], pack: DiseasePack, origins: Mapping[str, Origin]
 ) -> Markup:
-    """One row for each score meant for the tumour group, computed ones first."""
+    """One row for each score that may be meant for this patient, computed ones first."""
+    meant = [result for result in results if result.status is not Status.OUT_OF_SCOPE]
+    withheld = [result for result in results if result.status is Status.OUT_OF_SCOPE]
+    drawn = _table(meant, pack, origins)
+    if not withheld:
+        return drawn
+    label = (
+        f"{len(withheld)} scores of this tumour group are not meant for this patient; "
+        "their numbers are withheld"
+        if len(withheld) > 1
+        else "1 score of this tumour group is not meant for this patient; its number is withheld"
+    )
+    return join([drawn, disclosure(label, _table(withheld, pack, origins))])
+
+
+def _table(
+    results: Sequence[ScoreResult], pack: DiseasePack, origins: Mapping[str, Origin]
+) -> Markup:
     ordered = sorted(results, key=lambda result: ORDER.index(result.status))
     columns = (
         Column("Score", width="27%"), Column("Result", width="27%"),
@@ -64,7 +81,7 @@ def outcome_text(outcome: Outcome) -> str:
     if outcome.low is not None or outcome.high is not None:
         low, high = (("?" if end is None else f"{end:g}") for end in (outcome.low, outcome.high))
         ends = f" ({low} to {high}{'%' if outcome.unit == '%' else ''})"
-    return f"{outcome.endpoint} {outcome.value:g}{sign}{ends}"
+    return f"{outcome.endpoint} {outcome.value:g}{sign.rstrip()}{ends}"
 
 
 def complete_by_hand(results: Sequence[ScoreResult], *, key: str) -> dict[str, dict[str, Value]]:
@@ -205,8 +222,9 @@ def _result(result: ScoreResult, pack: DiseasePack, origins: Mapping[str, Origin
     tone, word = WORDS[result.status]
     parts: list[Markup | str] = []
     if result.status is Status.COMPUTED:
-        group = f", {result.group.label}" if result.group else ""
-        parts = [element("strong", f"{result.score.value_label}: {value_text(result)}{group}")]
+        parts = [element("strong", f"{result.score.value_label}: {value_text(result)}")]
+        if result.group and result.group.label != value_text(result):
+            parts += [element("br"), f"group: {result.group.label}"]
         if not result.score.is_probability and _looks_like_a_share(result):
             parts += [element("br"), _small("A score, not the probability of response.")]
         parts += [join([element("br"), _small(note)]) for note in result.notes]
@@ -277,16 +295,25 @@ def _outcomes(result: ScoreResult) -> Markup | str:
     if not result.outcomes:
         own = result.score.is_probability or not result.score.groups
         return "" if own else _small("no outcome published for this result")
-    lines: list[Markup | str | None] = []
+    lines: list[Markup | str] = []
     for outcome in result.outcomes:
         verified = Verified.YES if outcome.verified else Verified.MEMORY
-        lines += [
-            outcome_text(outcome), element("br"),
-            _small(outcome.population) if outcome.population else None,
-            element("br") if outcome.population else None,
-            re_read_mark(verified), element("br"),
-        ]  # fmt: skip
-    return join(line for line in lines[:-1] if line is not None)
+        lines.append(outcome_text(outcome))
+        lines += [_small(words) for words in _whose(outcome, result)]
+        lines.append(re_read_mark(verified))
+    return join(part for line in lines for part in (line, element("br")))
+
+
+def _whose(outcome: Outcome, result: ScoreResult) -> list[str]:
+    """In whom a published outcome was seen, under what, and that it has no interval."""
+    told = [outcome.population] if outcome.population else []
+    if outcome.tumours:
+        told.append(f"seen in another tumour: {', '.join(outcome.tumours)}")
+    if result.score.seen_under:
+        told.append(f"seen under {result.score.seen_under}")
+    if outcome.low is None and outcome.high is None:
+        told.append("no interval was published")
+    return told
 
 
 def _source(result: ScoreResult) -> Markup:

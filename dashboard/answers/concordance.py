@@ -14,6 +14,7 @@ from dashboard.answers.evidence import Citation
 AGREE, DIFFER, NOT_COMPARABLE = "agree", "differ", "cannot be compared"
 VERDICTS = (DIFFER, AGREE, NOT_COMPARABLE)
 LIMIT = 1.96  # standard errors beyond which two figures differ
+_WIDE_POINTS, _WIDE_TIMES = 50.0, 4.0
 MODEL, TRIAL, SCORE, SIMILAR = "model", "trial", "score", "similar patients"
 
 
@@ -35,6 +36,15 @@ class Voice:
     counted: bool = (
         True  # false: a narrower arm of the trial, counted in its place, has its patients
     )
+    arm: str = ""  # the id of a trial's arm
+
+    def is_wide(self, unit: str) -> bool:
+        """Whether the interval spans so much that agreeing with it says little."""
+        if self.low is None or self.high is None:
+            return True
+        if unit == "%":
+            return self.high - self.low > _WIDE_POINTS
+        return self.high > _WIDE_TIMES * self.low
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class Split:
     for_patient: float
     on_trial_z: float  # the model against the trial on its own patients, in standard errors
     features: tuple[FeaturePart, ...] = ()
+    arm: str = ""  # its id
 
     @property
     def gap(self) -> float:

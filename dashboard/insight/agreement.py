@@ -3,15 +3,17 @@
 Times are compared as logarithms, shares as log-odds. The difference between the model and the
 trials is divided by its standard error: the model's own, each trial's own, and the spread that is
 left between model and trials when the model is asked about the trials' own patients: a part that
-trials of one regimen share, a part of the trial, a part of the arm. Beyond 1.96 they differ;
-without an interval, or with a median that was not reached, they cannot be compared.
+trials of one regimen share, a part of the trial, a part of the arm. How large the regimens' part is
+is measured; how it is shared out among regimens, the model's own uncertainty of each tells. Beyond
+1.96 they differ; without an interval, or with a median that was not reached, they cannot be
+compared.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -71,17 +73,28 @@ def point(
 ) -> Point | None:
     """A figure with its interval on the scale of comparison; None where it cannot be compared.
 
-    Where one end of the interval is missing, the other tells the width.
+    Where one end of the interval is missing, the other tells the width. A share of nobody or of
+    everybody has no log-odds: the middle of its interval stands for it, and the end inside tells
+    the width.
     """
     ends = [end for end in (low, high) if end is not None and math.isfinite(end)]
     if value is None or not math.isfinite(value) or not ends:
         return None
+    if unit == SHARE and len(ends) > 1 and _at_the_edge(value):
+        value = sum(ends) / 2
+    if unit == SHARE:
+        ends = [end for end in ends if not _at_the_edge(end)] or ends
     middle = to_scale(value, unit)
     width = max(abs(to_scale(end, unit) - middle) for end in ends)
     if len(ends) > 1:
         width = abs(to_scale(ends[1], unit) - to_scale(ends[0], unit)) / 2
     deviation = max(width / float(ndtri((1 + level) / 2)), _LEAST_DEVIATION)
     return Point(middle, deviation**2)
+
+
+def _at_the_edge(share: float) -> bool:
+    """Whether a share in percent is so near to nobody or everybody that its log-odds say little."""
+    return not _EDGE < share / 100 < 1 - _EDGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,13 @@ class Spread:
     regimen: float = 0.0  # what all trials of a regimen share: the model's error on it
     trial: float = 0.0  # what the arms of a trial share
     arm: float = 0.0
+    claimed: float = 0.0  # the model's own deviation where the regimen's part is this; 0: anywhere
+
+    def under(self, claimed: float) -> Spread:
+        """The spread for a regimen of which the model says it is as unsure as this."""
+        if not self.claimed or not claimed:
+            return self
+        return replace(self, regimen=self.regimen * (claimed / self.claimed) ** 2, claimed=claimed)
 
     @property
     def between(self) -> float:
@@ -132,11 +152,18 @@ class Residuals:
     variances: Floats  # the trials' own
     regimens: Sequence[str]
     trials: Sequence[str]
+    claimed: Floats  # how unsure the model says it is of each group of patients: its deviation
+
+    @property
+    def typical(self) -> float:
+        """The claimed deviation of a typical arm."""
+        return float(np.mean(self.claimed**2)) ** 0.5 if len(self.claimed) else 0.0
 
     def covariance(self, spread: Spread) -> Floats:
         """Of the differences."""
         same_regimen, same_trial = _same(self.regimens), _same(self.trials)
-        shared = spread.regimen * same_regimen + spread.trial * same_trial
+        sized = self.claimed / spread.claimed if spread.claimed else np.ones(len(self.claimed))
+        shared = spread.regimen * np.outer(sized, sized) * same_regimen + spread.trial * same_trial
         return shared + np.diag(self.variances + spread.arm)
 
     def spread(self) -> Spread:
@@ -144,18 +171,21 @@ class Residuals:
 
         The statistic expects no difference on the whole: a model that is off everywhere is off by
         regimen. As the spread is itself estimated from so many regimens, it is widened as Student's
-        distribution is wider than the normal one.
+        distribution is wider than the normal one. A regimen of which the model says it is twice as
+        unsure is expected to be twice as far off: by how far, the trials say.
         """
         if len(self.differences) < _FEWEST:
             square = float(np.mean(self.differences**2)) if len(self.differences) else 0.0
             return Spread(arm=square)
         tried = np.array(list(product(_GRID, repeat=3)))
-        likely = np.array([self._likelihood(Spread(*parts)) for parts in tried])
+        typical = self.typical
+        likely = np.array([self._likelihood(Spread(r, t, a, typical)) for r, t, a in tried])
         weights = np.exp(likely - likely.max())
         mean = weights @ tried / weights.sum()
         freedom = max(len(set(self.regimens)) - 1, _LEAST_FREEDOM)
         wider = (float(stdtrit(freedom, (1 + LEVEL) / 2)) / LIMIT) ** 2
-        return Spread(*(wider * mean).tolist())
+        regimen, trial, arm = (float(part) for part in wider * mean)
+        return Spread(regimen, trial, arm, typical)
 
     def _likelihood(self, spread: Spread) -> float:
         lower = np.linalg.cholesky(self.covariance(spread))

@@ -50,6 +50,7 @@ def residuals_of(replays: Sequence[Replay]) -> dict[str, Residuals]:
             np.array([replay.published.variance for replay in group]),
             [replay.regimen for replay in group],
             [replay.trial for replay in group],
+            np.array([replay.claimed for replay in group]),
         )
         for name, group in held.items()
     }
@@ -69,8 +70,8 @@ def of_text(text: str) -> Asked:
     """What was said, read back."""
     content = json.loads(text)
     replays = (
-        Replay(arm, regimen, measure, trial, Point(*published), model, against)
-        for arm, regimen, measure, trial, published, model, against in content["replays"]
+        Replay(arm, regimen, measure, trial, Point(*published), *said)
+        for arm, regimen, measure, trial, published, *said in content["replays"]
     )
     return Asked(
         tuple(replays),

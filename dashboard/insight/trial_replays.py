@@ -2,8 +2,9 @@
 
 Patients are drawn from the pack's population as the trial took them; the model is asked about each,
 and their answers are read as the trial was read: the share that responds, the median, the share
-alive at a time. How sure the model is of such a group is not asked but measured: by how far it is
-from the trials. Beside it stands how the features of one patient move the model away from a group.
+alive at a time. Beside it stands how unsure the model says it is of the group: no more than a scale
+between groups, because how far it is off is measured, by the trials. And how the features of one
+patient move the model away from a group.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ FEATURE_PATIENTS = 60  # of them, for what the features do
 CURVES = ("pfs", "os")
 LANDMARKS = (12, 24, 36, 60)
 _EDGE = 0.002  # nearer than this to nobody or everybody, a curve says no hazard
+_NEAR = 0.1  # of a median, on either side of it, to see how steep the curve is there
+_LEAST_STEEPNESS = 0.2  # of the log cumulative hazard over log time
 Tell = Callable[[float, str], None]
 
 
@@ -82,6 +85,7 @@ class Replay:
     published: Point
     model: float  # on the scale of comparison
     against: str = ""  # the control arm, where the figure is a hazard ratio
+    claimed: float = 0.0  # the deviation that the model gives itself; none for a hazard ratio
 
     @property
     def difference(self) -> float:
@@ -170,24 +174,55 @@ def views_of(bundle: Bundle, rows: Floats, regimen: str) -> Views:
     return Views(encoding.linear(rows, descriptors), encoding.trees(rows, descriptors))
 
 
-def read_group(bundle: Bundle, views: Views, measures: Iterable[Measure]) -> dict[str, float]:
+def read_group(bundle: Bundle, views: Views, measures: Iterable[Measure]) -> dict[str, Point]:
     """What the model says of a group, by measure, on the scale of comparison, where it can say."""
-    curves: dict[str, SurvivalCurve] = {}
-    found: dict[str, float] = {}
+    curves: dict[str, _GroupCurve] = {}
+    found: dict[str, Point] = {}
     for measure in measures:
         if measure.endpoint not in bundle.heads:
             continue
         if measure.endpoint == "response":
             head = cast("ResponseHead", bundle.heads["response"])
             share = float(sigmoid(head.objective.log_odds(views)).mean())
-            found[measure.label] = to_scale(100 * share, SHARE)
+            variance = float(head.objective.covariance(views).mean())
+            found[measure.label] = Point(to_scale(100 * share, SHARE), variance)
             continue
         if measure.endpoint not in curves:
-            curves[measure.endpoint] = mean_curve(bundle, views, measure.endpoint)
-        value = _read(curves[measure.endpoint], measure)
+            curves[measure.endpoint] = _GroupCurve.of(bundle, views, measure.endpoint)
+        held = curves[measure.endpoint]
+        value = _read(held.curve, measure)
         if value is not None:
-            found[measure.label] = to_scale(value, measure.unit)
+            place = to_scale(value, measure.unit)
+            found[measure.label] = Point(place, held.variance_of(measure, value))
     return found
+
+
+@dataclass(frozen=True)
+class _GroupCurve:
+    """A group's mean curve, and how unsure the model is of its cumulative hazard."""
+
+    curve: SurvivalCurve
+    variance: float  # of the logarithm of the mean cumulative hazard, at the group's median
+
+    @classmethod
+    def of(cls, bundle: Bundle, views: Views, endpoint: str) -> _GroupCurve:
+        curve = mean_curve(bundle, views, endpoint)
+        months = curve.median.months or float(curve.months[-1])
+        model = cast("SurvivalHead", bundle.heads[endpoint]).model
+        return cls(curve, float(model.covariance(views, months).mean()))
+
+    def variance_of(self, measure: Measure, value: float) -> float:
+        """What that makes of the variance of a median's logarithm, or of a share's log-odds."""
+        if measure.months is not None:
+            share = min(max(value / 100, _EDGE), 1 - _EDGE)
+            return self.variance * (math.log(share) / (1 - share)) ** 2
+        ends = [value * (1 - _NEAR), value * (1 + _NEAR)]
+        hazards = [
+            math.log(-math.log(min(max(float(share), _EDGE), 1 - _EDGE)))
+            for share in np.interp(ends, self.curve.months, self.curve.probability)
+        ]
+        steepness = (hazards[1] - hazards[0]) / math.log(ends[1] / ends[0])
+        return self.variance / max(steepness, _LEAST_STEEPNESS) ** 2
 
 
 def mean_curve(bundle: Bundle, views: Views, endpoint: str) -> SurvivalCurve:
@@ -209,7 +244,10 @@ def _of_arm(bundle: Bundle, arm: Arm, rows: Floats) -> Iterable[Replay]:
     said = read_group(bundle, views_of(bundle, rows, arm.regimen_id), wanted)
     for label, value in said.items():
         trial = arm.nct_id or arm.trial
-        yield Replay(arm.id, arm.regimen_id, label, trial, published[label], value)
+        yield Replay(
+            arm.id, arm.regimen_id, label, trial, published[label], value.value,
+            claimed=value.variance**0.5,
+        )  # fmt: skip
 
 
 def _ratios(bundle: Bundle, arm: Arm, control: Arm | None, rows: Floats) -> Iterable[Replay]:

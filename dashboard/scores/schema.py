@@ -82,6 +82,7 @@ class Outcome(Model):
     high: float | None = None
     unit: str = "%"
     population: str = ""
+    tumours: tuple[str, ...] = ()  # seen in these alone; empty: in those of the score's scope
     verified: bool = False
 
 
@@ -123,6 +124,7 @@ class Score(Model):
     inputs: tuple[ScoreInput, ...]
     scope: tuple[Criterion, ...] = ()
     regimen_classes: tuple[str, ...] = ()  # the outcomes were seen under these; empty: under any
+    seen_under: str = ""  # treatments that are no regimen; never held against a regimen's forecast
     groups: tuple[Group, ...] = ()
     caveats: tuple[str, ...] = ()
     terms: str

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from components.charts.values import value_text
 from dashboard.answers.concordance import (
+    DIFFER,
     MODEL,
     NOT_COMPARABLE,
-    SCORE,
-    SIMILAR,
     TRIAL,
     VERDICTS,
     Concordance,
@@ -27,22 +26,23 @@ from dashboard.answers.concordance import (
     Split,
     Voice,
 )
-from dashboard.answers.evidence import ArmRow, Citation, RegimenEvidence
-from dashboard.answers.forecast import Forecast, RegimenForecast
+from dashboard.answers.evidence import Citation, RegimenEvidence
+from dashboard.answers.forecast import Forecast
 from dashboard.answers.similar import SimilarGroup
 from dashboard.cohort.assumptions import load_assumptions
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.knowledge.matching import Fit, wider
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
-from dashboard.scores.shelf import ScoreResult, Status
+from dashboard.scores.shelf import ScoreResult
+from dashboard.services import concordance_voices as voices
 from dashboard.services import concordance_words as words
 from dashboard.services import evidence, forecasts, replays, scores
 from dashboard.services import similar as likeness
 from dashboard.services.context import Context, Permission
 
 if TYPE_CHECKING:
-    from dashboard.insight.agreement import Point, Spread
+    from dashboard.insight.agreement import Spread
     from dashboard.insight.asked_trials import Asked
     from dashboard.insight.trial_replays import Measure, Replay
     from dashboard.learning.bundle import Bundle
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 SIMILAR_PATIENTS = 200  # over all regimens
 LIKE = (Fit.FITS, Fit.AS_FAR_AS_KNOWN, Fit.NEARLY)
 _FEWEST_FEATURES_SHARE = 0.15  # of the parts' sizes: below, shares of the sum would mislead
-_WEEKS = 12 / 52.1775
 _CURVES = ("pfs", "os")
 
 
@@ -139,6 +138,11 @@ class _Desk:
     replays: Mapping[tuple[str, str], Replay]
     asked: Asked
 
+    @property
+    def trials(self) -> dict[str, str]:
+        """By arm, the trial whose patients it shares: several publications may name it."""
+        return {arm.id: arm.nct_id or arm.trial for arm in self.pack.arms}
+
     def rows(self, regimen: str) -> list[Row]:
         """The rows of one regimen: response, PFS, OS, where the model speaks of them."""
         from dashboard.insight.trial_replays import MEASURES
@@ -153,14 +157,14 @@ class _Desk:
 
     def _row(self, regimen: str, measure: Measure) -> Row | None:
         """One quantity, with everybody who speaks of it."""
-        model = _model_voice(self.forecast.of(regimen), measure)
+        model = voices.model_voice(self.forecast.of(regimen), measure)
         if model is None:
             return None
         said = [*self._trials(regimen, measure), *self._scores(regimen, measure)]
         said += self._similar(regimen, measure)
-        spread = self.spread(measure)
-        judged = [_judged(voice, model, measure.unit, spread) for voice in said]
-        verdict, z = _overall(judged, model, measure.unit, spread)
+        spread = self.spread(regimen, measure)
+        judged = [voices.judged(voice, model, measure.unit, spread) for voice in said]
+        verdict, z = self._overall(judged, model, measure.unit, spread)
         split = self._split(regimen, measure, model, judged)
         told = words.sentence(measure.label, measure.unit, model, voices=judged, verdict=verdict)
         if split is not None:
@@ -170,18 +174,28 @@ class _Desk:
             measure.unit, model, tuple(judged), verdict, z, split, told,
         )  # fmt: skip
 
-    def spread(self, measure: Measure) -> Spread:
-        """Of model minus trial, by how the measure is read."""
+    def spread(self, regimen: str, measure: Measure) -> Spread:
+        """Of model minus trial, by how the measure is read and how unsure the model is."""
         from dashboard.insight.agreement import NO_SPREAD
 
-        return self.asked.spreads.get(measure.label, NO_SPREAD)
+        told = [
+            each.claimed
+            for each in self.asked.replays
+            if (each.regimen, each.measure) == (regimen, measure.label)
+        ]
+        held = self.asked.spreads.get(measure.label, NO_SPREAD)
+        return held.under(sum(told) / len(told)) if told else held
 
     def _trials(self, regimen: str, measure: Measure) -> list[Voice]:
         like = [arm for arm in self.evidence[regimen].arms if arm.fit in LIKE]
-        said = {arm.id: voice for arm in like if (voice := _trial_voice(arm, measure)) is not None}
+        said = {
+            arm.id: voice for arm in like if (voice := voices.trial_voice(arm, measure)) is not None
+        }
         fits = {arm.id: Fit(arm.fit) for arm in like}
         whole = wider([a for a in self.pack.arms_of(regimen) if a.id in said], self.pack, fits)
-        counted = {n: _within_part(voice) if n in whole else voice for n, voice in said.items()}
+        counted = {
+            n: voices.within_part(voice) if n in whole else voice for n, voice in said.items()
+        }
         apart = self.asked.apart
         return [
             words.standing_out(voice, apart[name]) if name in apart else voice
@@ -194,44 +208,63 @@ class _Desk:
             voice
             for result in self.scores
             if not result.score.regimen_classes or classes & set(result.score.regimen_classes)
-            for voice in _score_voices(result, measure)
+            for voice in voices.score_voices(result, measure, self.pack.id)
         ]
 
     def _similar(self, regimen: str, measure: Measure) -> list[Voice]:
         group = self.similar.get(regimen)
-        voice = _similar_voice(group, measure) if group else None
+        voice = voices.similar_voice(group, measure) if group else None
         return [] if voice is None else [voice]
 
-    def _split(
-        self, regimen: str, measure: Measure, model: Voice, voices: Sequence[Voice]
-    ) -> Split | None:
-        """The gap to the trial that fits best, of those with the narrowest interval."""
-        from dashboard.insight.agreement import from_scale
+    def _overall(
+        self, said: Sequence[Voice], model: Voice, unit: str, spread: Spread
+    ) -> tuple[str, float | None]:
+        """The verdict over the trials together; each of them keeps its own."""
+        from dashboard.insight.agreement import compared
 
+        ours = voices.point_of(model, unit)
+        points, names = [], []
+        for voice in said:
+            held = voices.point_of(voice, unit)
+            if voice.who == TRIAL and voice.counted and held is not None:
+                points.append(held)
+                names.append(self.trials[voice.arm])
+        found = compared(ours, points, spread, names) if ours is not None else None
+        return (NOT_COMPARABLE, None) if found is None else (found.verdict, found.z)
+
+    def _split(
+        self, regimen: str, measure: Measure, model: Voice, said: Sequence[Voice]
+    ) -> Split | None:
+        """The gap to one trial: to one that differs where any does, else to the best fitting.
+
+        Of several it is the one that fits best, and of those the one with the narrowest interval.
+        """
         if model.value is None:
             return None
-        arms = {f"{a.trial}: {a.arm}": a for a in self.evidence[regimen].arms}
-        best: tuple[tuple[int, float], ArmRow, Replay] | None = None
-        for voice in voices:
-            told = voice.who == TRIAL and voice.counted and voice.z is not None
-            arm = arms.get(voice.label) if told else None
-            held = self.replays.get((arm.id, measure.label)) if arm else None
-            if arm is None or held is None:
-                continue
-            rank = (LIKE.index(Fit(arm.fit)), held.published.variance)
-            if best is None or rank < best[0]:
-                best = (rank, arm, held)
-        if best is None:
+        arms = {arm.id: arm for arm in self.evidence[regimen].arms}
+        told = [v for v in said if v.who == TRIAL and v.counted and v.z is not None]
+        tried = [v for v in told if (v.arm, measure.label) in self.replays]
+        if not tried:
             return None
-        _, arm, held = best
-        spread = self.spread(measure)
+
+        def rank(voice: Voice) -> tuple[bool, int, float]:
+            held = self.replays[voice.arm, measure.label]
+            fit = LIKE.index(Fit(arms[voice.arm].fit))
+            return voice.verdict != DIFFER, fit, held.published.variance
+
+        return self._gap(min(tried, key=rank), measure, model.value)
+
+    def _gap(self, voice: Voice, measure: Measure, ours: float) -> Split:
+        from dashboard.insight.agreement import from_scale
+
+        held = self.replays[voice.arm, measure.label]
+        spread = self.spread(held.regimen, measure)
         error = (held.published.variance + spread.regimen + spread.between) ** 0.5
         published, on_trial = (
             from_scale(each, measure.unit) for each in (held.published.value, held.model)
         )
-        return Split(
-            f"{arm.trial}: {arm.arm}", published, on_trial, model.value, held.difference / error
-        )
+        z = held.difference / error
+        return Split(voice.label, published, on_trial, ours, z, arm=voice.arm)
 
 
 def _desk(
@@ -272,136 +305,13 @@ def _telling(row: Row) -> int:
     return sum(voice.z is not None for voice in row.voices)
 
 
-def _model_voice(held: RegimenForecast, measure: Measure) -> Voice | None:
-    label = "The model, for this patient"
-    if measure.endpoint == "response":
-        chance = held.response
-        if chance is None:
-            return None
-        ends = (100 * chance.p, 100 * chance.low, 100 * chance.high)
-        return Voice(MODEL, label, *ends, level=100 * chance.level)
-    curve = held.os if measure.endpoint == "os" else held.pfs
-    if curve is None or (measure.months or 0) > curve.months[-1]:
-        return None
-    if measure.months is not None:
-        at = curve.at(measure.months)
-        return Voice(MODEL, label, 100 * at.p, 100 * at.low, 100 * at.high, level=100 * at.level)
-    span = curve.median
-    note = "" if span.months is not None else "not reached while the cohort was followed"
-    return Voice(MODEL, label, span.months, span.low, span.high, 100 * span.level, note)
-
-
-def _trial_voice(arm: ArmRow, measure: Measure) -> Voice | None:
-    figure = next((f for f in arm.of(measure.endpoint) if f.label == measure.label), None)
-    if figure is None:
-        return None
-    note = "; ".join((arm.fit, *(f"asked for: {text}" for text in arm.differs)))
-    return Voice(
-        TRIAL, f"{arm.trial}: {arm.arm}", figure.value, figure.low, figure.high,
-        figure.level, f"{note}; interval {figure.interval}", arm.source,
-    )  # fmt: skip
-
-
-def _within_part(voice: Voice) -> Voice:
-    note = f"{voice.note}; its patients are counted in a narrower arm of the trial"
-    return replace(voice, counted=False, note=note)
-
-
-_SCORED = {
-    "median overall survival": ("median OS", "months"),
-    "median progression-free survival": ("median PFS", "months"),
-    "response rate": ("objective response", "%"),
-    "1-year overall survival": ("12-month OS", "%"),
-    "5-year overall survival": ("60-month OS", "%"),
-}
-
-
-def _score_voices(result: ScoreResult, measure: Measure) -> list[Voice]:
-    if result.status is not Status.COMPUTED:
-        return []
-    found = []
-    for outcome in result.outcomes:
-        label, unit = _SCORED.get(outcome.endpoint, ("", ""))
-        if label != measure.label:
-            continue
-        scale = _WEEKS if outcome.unit == "weeks" and unit == "months" else 1.0
-        value, low, high = (
-            None if e is None else e * scale for e in (outcome.value, outcome.low, outcome.high)
-        )
-        group = result.group.label if result.group else ""
-        source = result.score.source
-        cited = Citation(source.text, source.reference, "yes" if outcome.verified else "memory")
-        name = f"{result.score.name}, {group}"
-        note = outcome.population
-        found.append(Voice(SCORE, name, value, low, high, note=note, source=cited))
-    return found
-
-
-def _similar_voice(group: SimilarGroup, measure: Measure) -> Voice | None:
-    label = f"Similar patients ({group.patients or '?'})"
-    if measure.endpoint == "response":
-        chance = group.response
-        if chance is None:
-            return None
-        ends = (100 * chance.p, 100 * chance.low, 100 * chance.high)
-        return Voice(SIMILAR, label, *ends, level=100 * chance.level, note=group.hidden)
-    curve = group.curves.get(measure.endpoint)
-    if curve is None or measure.months is not None:
-        return None
-    ends_of = (curve.median, curve.median_low, curve.median_high)
-    return Voice(SIMILAR, label, *ends_of, level=100 * curve.level, note=group.hidden)
-
-
-def _point(voice: Voice, unit: str) -> Point | None:
-    from dashboard.insight.agreement import point
-
-    return point(voice.value, voice.low, voice.high, unit=unit, level=voice.level / 100)
-
-
-def _judged(voice: Voice, model: Voice, unit: str, spread: Spread) -> Voice:
-    """The voice with what the statistic says of the model against it."""
-    from dashboard.insight.agreement import NO_SPREAD, compared
-
-    ours, theirs = _point(model, unit), _point(voice, unit)
-    if ours is None or theirs is None:
-        return replace(voice, reason=_why_not(voice, model))
-    found = compared(ours, [theirs], spread if voice.who == TRIAL else NO_SPREAD)
-    if found is None:
-        return voice
-    return replace(voice, z=found.z, verdict=found.verdict)
-
-
-def _why_not(voice: Voice, model: Voice) -> str:
-    if model.value is None:
-        return "the model's median is not reached while its cohort was followed"
-    if voice.value is None:
-        return f"the median of {voice.label} was not reached"
-    if voice.low is None and voice.high is None:
-        return f"no interval was published for {voice.label}"
-    return "the model's interval has no end"
-
-
-def _overall(
-    voices: Sequence[Voice], model: Voice, unit: str, spread: Spread
-) -> tuple[str, float | None]:
-    """The verdict over the trials together; each of them keeps its own."""
-    from dashboard.insight.agreement import compared
-
-    ours = _point(model, unit)
-    trials = [v for v in voices if v.who == TRIAL and v.counted]
-    known = [(v, held) for v in trials if (held := _point(v, unit)) is not None]
-    points, names = [held for _, held in known], [v.label.partition(":")[0] for v, _ in known]
-    found = compared(ours, points, spread, names) if ours is not None else None
-    return (NOT_COMPARABLE, None) if found is None else (found.verdict, found.z)
-
-
 def _with_features(context: Context, patient: Patient, bundle: Bundle, row: Row) -> Row:
     from dashboard.cohort.population import population_of
     from dashboard.insight import trial_replays
 
     split = row.split
     pack = context.library.pack(patient.disease)
-    arm = next((a for a in pack.arms_of(row.regimen) if split and _named(a) == split.trial), None)
+    arm = next((a for a in pack.arms_of(row.regimen) if split and a.id == split.arm), None)
     if split is None or arm is None:
         return row
     assumptions = load_assumptions(pack.id, context.settings.packs_dirs)
@@ -418,10 +328,6 @@ def _with_features(context: Context, patient: Patient, bundle: Bundle, row: Row)
     before = words.split_sentence(split, row.unit)
     after = words.split_sentence(told, row.unit)
     return replace(row, split=told, sentence=row.sentence.replace(before, after))
-
-
-def _named(arm: object) -> str:
-    return f"{getattr(arm, 'trial', '')}: {getattr(arm, 'arm_label', '')}"
 
 
 def _features(
@@ -442,6 +348,23 @@ def _features(
     return tuple(found)
 
 
+def headline(found: Concordance) -> tuple[str, tuple[str, ...]]:
+    """Where the model differs: how often, and each difference on a line of its own."""
+    apart = [row for row in ordered(found.rows) if row.differing]
+    return words.headline(found.rows), tuple(words.differing_line(row) for row in apart)
+
+
+def differing(found: Concordance) -> dict[str, tuple[str, ...]]:
+    """By regimen, what the model differs in and from whom, for a mark on the board."""
+    marks: dict[str, list[str]] = {}
+    for row in ordered(found.rows):
+        if row.differing:
+            marks.setdefault(row.regimen, []).append(f"{row.measure}: {row.differing[0]}")
+    return {regimen: tuple(told) for regimen, told in marks.items()}
+
+
 def ordered(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Disagreements first, the largest first; then what agrees; then what cannot be compared."""
-    return tuple(sorted(rows, key=lambda row: (VERDICTS.index(row.verdict), -abs(row.z or 0.0))))
+    """Rows with any disagreement first, of the trials together before that of a single voice."""
+    return tuple(
+        sorted(rows, key=lambda r: (not r.differing, VERDICTS.index(r.verdict), -abs(r.z or 0.0)))
+    )

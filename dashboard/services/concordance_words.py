@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING
 
 from components.charts import theme
 from components.charts.values import UNKNOWN
-from dashboard.answers.concordance import AGREE, DIFFER, TRIAL, FeaturePart, Split, Voice
+from dashboard.answers.concordance import (
+    AGREE,
+    DIFFER,
+    NOT_COMPARABLE,
+    TRIAL,
+    FeaturePart,
+    Row,
+    Split,
+    Voice,
+)
 
 if TYPE_CHECKING:
     from dashboard.insight.standing_out import Apart
 
 _MOST_NAMED = 3
-_WIDE_POINTS, _WIDE_TIMES = 50.0, 4.0
 _UNKNOWN_SHARE = 0.25  # of the patient's part, from which on unknown facts are told
 _SMALL = 0.5  # months or points below which a part is not worth a word
 SHARE = "%"
@@ -49,23 +57,57 @@ def sentence(
     count = "the one trial" if len(trials) == 1 else f"the {len(trials)} trials"
     more = ", …" if len(trials) > _MOST_NAMED else ""
     there = f"{count} whose population the patient fits or nearly fits ({named}{more})"
-    if verdict == AGREE and is_wide(model, unit):
+    if verdict == AGREE and model.is_wide(unit):
         return (
             f"{told}; this does not contradict {there}, but its interval is so wide that only a "
-            "gross difference would."
+            f"gross difference would.{by_itself(model, voices, unit)}"
         )
     if verdict == AGREE:
-        return f"{told}; this agrees with {there}."
+        return f"{told}; this agrees with {there}.{by_itself(model, voices, unit)}"
     return f"{told}, {range_of(gaps, unit)} than {there}."
 
 
-def is_wide(voice: Voice, unit: str) -> bool:
-    """Whether an interval spans so much that agreeing with it says little."""
-    if voice.low is None or voice.high is None:
-        return True
-    if unit == SHARE:
-        return voice.high - voice.low > _WIDE_POINTS
-    return voice.high > _WIDE_TIMES * voice.low
+def by_itself(model: Voice, voices: Sequence[Voice], unit: str) -> str:
+    """From which single voices the model differs although the trials together agree with it."""
+    apart = [v for v in voices if v.verdict == DIFFER and v.value is not None]
+    if not apart or model.value is None:
+        return ""
+    named = "; ".join(
+        f"{v.label} ({amount(v.value, unit)}, the model {range_of([model.value - v.value], unit)})"
+        for v in apart[:_MOST_NAMED]
+        if v.value is not None
+    )
+    return f" By itself it differs from {named}."
+
+
+def headline(rows: Sequence[Row]) -> str:
+    """In how many rows the model differs, in how many little shows, and what is not compared."""
+    apart = sum(bool(row.differing) for row in rows)
+    silent = sum(row.verdict == NOT_COMPARABLE and not row.differing for row in rows)
+    wide = sum(row.verdict == AGREE and row.model.is_wide(row.unit) for row in rows)
+    told = (
+        f"The model differs from what is published or observed in {apart or 'none'} of "
+        f"{len(rows) - silent} comparisons"
+    )
+    if wide:
+        told += f"; in {wide} its interval is so wide that only a gross difference would show"
+    return f"{told}; {silent} cannot be compared." if silent else f"{told}."
+
+
+def differing_line(row: Row) -> str:
+    """A row's disagreement on one line: what the model says, against whom, and what they say."""
+    apart = [v for v in row.voices if v.verdict == DIFFER] or [
+        v for v in row.voices if v.who == TRIAL and v.counted and v.z is not None
+    ]
+    named = "; ".join(f"{v.label} {amount(v.value, row.unit)}" for v in apart[:_MOST_NAMED])
+    told = f"{row.label}, {row.measure}: the model {amount(row.model.value, row.unit)}"
+    if row.split is not None and not any(v.verdict == DIFFER for v in row.voices):
+        split = row.split
+        return (
+            f"{told}; asked about the patients of {split.trial} it says "
+            f"{amount(split.on_trial, row.unit)}, published {amount(split.published, row.unit)}"
+        )
+    return f"{told}; {named}"
 
 
 def split_sentence(split: Split, unit: str) -> str:

@@ -88,6 +88,7 @@ def score_document(result: ScoreResult) -> dict[str, Any]:
         "value": result.value,
         "unit": score.value_unit,
         "group": result.group.id if result.group else None,
+        "seen_under": score.seen_under,
         "outcome": [outcome.model_dump() for outcome in result.outcomes],
         "missing": [given.id for given in result.missing],
         "range": None if span is None else {"low": span.low, "high": span.high},

@@ -66,7 +66,12 @@ def test_evidence_puts_support_beside_contradiction(visit):
 def test_scores_say_value_missing_or_withheld(visit):
     """Computed with the published outcome, incomplete with the range, withheld with the reason."""
     text = text_of(seen(visit("evidence", patient=LUNG), "Scores"))
-    assert "points: 0, low" in text
+    assert "points: 0" in text
+    assert "group: low" in text
+    assert "seen in another tumour: small-cell lung cancer" in text
+    assert "seen under the treatments of phase 1 trials" in text
+    assert "no interval was published" in text
+    assert "scores of this tumour group are not meant for this patient" in text
     assert "median overall survival 33 weeks (24 to 42)" in text
     assert "Missing: Tumour mutational burden." in text
     assert "Over plausible values:" in text

@@ -1,6 +1,7 @@
 """The statistic of disagreement: its scale, its chance level, and errors that stand out."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,24 @@ def test_shares_at_the_ends_stay_finite():
     assert all(math.isfinite(point(v, 0.0, 100.0, unit=SHARE).value) for v in (0.0, 100.0))
 
 
+@pytest.mark.parametrize(("value", "ends"), [(100.0, (43.0, 100.0)), (0.0, (0.0, 57.0))])
+def test_a_share_of_everybody_is_where_its_interval_is(value, ends):
+    """Two of two are no 99.8 %: the middle of the interval stands for them, its inner end's width.
+
+    The broken twin takes the edge for the figure, and one in three for impossible.
+    """
+    held = point(value, *ends, unit=SHARE, level=0.9)
+    inner = next(end for end in ends if end not in (0.0, 100.0))
+    assert from_scale(held.value, SHARE) == pytest.approx(sum(ends) / 2)
+    assert held.variance**0.5 == pytest.approx(
+        abs(held.value - to_scale(inner, SHARE)) / 1.645, rel=1e-3
+    )
+    third = Point(to_scale(36.0 if value else 64.0, SHARE), 0.25)
+    assert compared(third, [held]).verdict == AGREE
+    twin = Point(to_scale(value, SHARE), held.variance)
+    assert compared(third, [twin]).verdict == DIFFER
+
+
 def test_one_trial_is_compared_by_both_errors():
     """The difference over the root of the variances added up."""
     found = compared(Point(3.0, 0.03), [Point(2.0, 0.01)], Spread(0.02, 0.015, 0.005))
@@ -86,7 +105,8 @@ def world(seed, arms=60, regimens=20, own=0.1, shared=0.2):
     by_regimen = dict(zip(dict.fromkeys(names), chance.normal(0, shared, regimens), strict=True))
     noise = chance.normal(0, 1, arms) * np.sqrt(variances + own**2)
     differences = np.array([by_regimen[name] for name in names]) + noise
-    return Residuals(differences, variances, names, [f"t{i}" for i in range(arms)])
+    trials = [f"t{i}" for i in range(arms)]
+    return Residuals(differences, variances, names, trials, np.ones(arms))
 
 
 def test_spread_is_recovered():
@@ -113,13 +133,63 @@ def test_share_that_differs_is_the_chance_level():
 def test_a_common_error_is_the_regimens():
     """A model that is off everywhere is told by the spread."""
     held = world(5, shared=0.0, own=0.02)
-    off = Residuals(held.differences + 0.5, held.variances, held.regimens, held.trials)
+    off = replace(held, differences=held.differences + 0.5)
     assert off.spread().regimen + off.spread().between > 0.1
+
+
+def uneven(seed, arms=60, regimens=20):
+    """A model that is far off where it says it is unsure: a quarter of the regimens."""
+    held = world(seed, arms, regimens, shared=0.0, own=0.05)
+    chance = generator(seed, "uneven")
+    unsure = {f"r{i}": 0.6 if i % 4 == 0 else 0.15 for i in range(regimens)}
+    off = {name: chance.normal(0, size) for name, size in unsure.items()}
+    moved = held.differences + np.array([off[name] for name in held.regimens])
+    return replace(
+        held, differences=moved, claimed=np.array([2 * unsure[name] for name in held.regimens])
+    )
+
+
+def flagged(held, *, alike=False):
+    """By regimen, whether the model differs from its trials; alike: as if it were equally sure."""
+    told = replace(held, claimed=np.ones(len(held.claimed))) if alike else held
+    spread = told.spread()
+    found = {}
+    for regimen in dict.fromkeys(held.regimens):
+        rows = [i for i, name in enumerate(held.regimens) if name == regimen]
+        points = [Point(-held.differences[i], held.variances[i]) for i in rows]
+        own = spread.under(float(told.claimed[rows].mean()))
+        found[regimen] = abs(compared(Point(0.0, 0.0), points, own).z) > LIMIT
+    return found
+
+
+def test_a_model_that_knows_where_it_is_unsure_is_measured_by_that():
+    """Its own claim is twice too large: the size is measured, only its shares are believed."""
+    spreads = [uneven(seed, 120, 40).spread() for seed in (1, 3, 4)]
+    for claimed, true in ((1.2, 0.6), (0.3, 0.15)):
+        found = np.mean([spread.under(claimed).regimen for spread in spreads]) ** 0.5
+        assert found == pytest.approx(true, rel=0.3)
+    assert spreads[0].under(0.0) == spreads[0]
+    assert Spread(regimen=0.04).under(0.5).regimen == 0.04
+
+
+def test_a_sure_regimen_that_is_off_is_not_hidden_by_unsure_ones():
+    """The broken twin takes all regimens for equally well known; it misses the planted error."""
+    found, missed, chance = [], [], []
+    for seed in range(8):
+        held = uneven(seed)
+        chance += flagged(held).values()
+        planted = np.array([0.75 if name == "r1" else 0.0 for name in held.regimens])
+        spoilt = replace(held, differences=held.differences + planted)
+        found.append(flagged(spoilt)["r1"])
+        missed.append(flagged(spoilt, alike=True)["r1"])
+    assert np.mean(found) >= np.mean(missed) + 0.25
+    assert np.mean(chance) <= 0.05 + 3 * (0.05 * 0.95 / len(chance)) ** 0.5
 
 
 def test_few_arms_have_one_spread():
     """Too few to tell its parts from each other: all of it is the arms' own."""
-    few = Residuals(np.array([0.3, -0.3]), np.array([0.01, 0.01]), ["a", "b"], ["x", "y"])
+    two = np.array([0.01, 0.01])
+    few = Residuals(np.array([0.3, -0.3]), two, ["a", "b"], ["x", "y"], np.ones(2))
     assert few.spread() == Spread(arm=pytest.approx(0.09))
-    empty = Residuals(np.zeros(0), np.zeros(0), [], [])
+    empty = Residuals(np.zeros(0), np.zeros(0), [], [], np.zeros(0))
     assert empty.spread() == Spread()

@@ -2,13 +2,23 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
-from dashboard.answers.concordance import DIFFER, MODEL, NOT_COMPARABLE, SIMILAR, TRIAL, VERDICTS
+from dashboard.answers.concordance import (
+    DIFFER,
+    MODEL,
+    NOT_COMPARABLE,
+    SIMILAR,
+    TRIAL,
+    VERDICTS,
+    Concordance,
+)
 from dashboard.answers.forecast import Chance
 from dashboard.answers.similar import ObservedCurve, SimilarGroup
 from dashboard.records.patient import Patient
+from dashboard.scores.shelf import built_in_shelf
 from dashboard.services import concordance, forecasts, replays
 from tests.trained import DISEASE
 
@@ -85,6 +95,75 @@ def test_similar_patients_speak_of_what_was_observed(found):
     assert not [v for v in found.of("osimertinib", "response").voices if v.who == SIMILAR]
 
 
+@pytest.mark.parametrize(("effective", "held"), [(9.0, False), (30.0, True), (None, True)])
+def test_too_few_similar_patients_are_shown_and_not_compared(trained, patient, effective, held):
+    """Two of two say nothing; the figure stays, with the reason."""
+    group = SimilarGroup(REGIMENS[0], "x", 12, effective, Chance(1.0, 0.43, 1.0))
+    found = concordance.concordance(
+        trained, patient, REGIMENS[:1], similar={REGIMENS[0]: group}
+    ).of(REGIMENS[0], "response")
+    (voice,) = [v for v in found.voices if v.who == SIMILAR]
+    assert voice.value == 100.0
+    assert (voice.z is not None) == held
+    assert voice.reason == ("" if held else "fewer than 10 similar patients received it")
+
+
+def test_scores_speak_only_of_their_own_tumour_and_treatment(found, patient):
+    """GRIm's months are of small-cell lung cancer, Royal Marsden's of phase 1 trials."""
+    told = {r.score.id: r for r in (built_in_shelf().of_patient(name, DISEASE, patient.facts)
+            for name in ("grim", "royal-marsden"))}  # fmt: skip
+    assert all(result.outcomes for result in told.values())
+    labels = [v.label for row in found.rows for v in row.voices]
+    assert not any(label.startswith(("Gustave", "Royal")) for label in labels)
+
+
+def apart(rows):
+    """The rows as if the model differed from the last trial of each."""
+    return [
+        replace(
+            row,
+            voices=tuple(
+                replace(v, verdict=DIFFER) if v is last_trial(row) else v for v in row.voices
+            ),
+        )
+        for row in rows
+    ]
+
+
+def last_trial(row):
+    """The last trial that is counted."""
+    told = [v for v in row.voices if v.who == TRIAL and v.counted]
+    return told[-1] if told else None
+
+
+def test_the_board_is_told_where_and_from_whom_the_model_differs(found):
+    """By regimen a mark for each quantity; a sentence and a line each for the room."""
+    rows = apart(found.rows)
+    marked = Concordance("p", "b", tuple(rows), ())
+    marks = concordance.differing(marked)
+    row = next(row for row in rows if last_trial(row) is not None)
+    assert f"{row.measure}: " in " ".join(marks[row.regimen])
+    told, lines = concordance.headline(marked)
+    count = sum(bool(row.differing) for row in rows)
+    assert f"differs from what is published or observed in {count or 'none'} of " in told
+    assert len(lines) == count
+    assert any(last_trial(row).label in line for line in lines)
+    assert concordance.ordered(found.rows)[0].differing or not any(r.differing for r in found.rows)
+    none = Concordance("p", "b", (), ())
+    assert concordance.differing(none) == {}
+    assert concordance.headline(none)[1] == ()
+
+
+def test_the_gap_is_split_for_the_trial_that_differs(trained, patient, found):
+    """The sentence explains the disagreement, not the best fitting trial that agrees."""
+    row = found.of("pembrolizumab-mono", "os")
+    differing = [v.label for v in row.voices if v.verdict == DIFFER and v.counted]
+    assert row.split.arm in {v.arm for v in row.voices if v.who == TRIAL and v.counted}
+    assert not differing or row.split.trial in differing
+    moved = concordance.explained(trained, patient, row)
+    assert moved.split.arm == row.split.arm
+
+
 def test_the_gap_is_split_without_rest(found):
     """The patient's part and the model's part are the whole gap."""
     split = found.of("pembrolizumab-mono", "response").split
@@ -120,8 +199,10 @@ def test_what_cannot_be_compared_says_why(found):
 
 
 def test_rows_are_ordered_by_disagreement(found):
-    """Differing rows first."""
-    places = [VERDICTS.index(row.verdict) for row in concordance.ordered(found.rows)]
+    """Any disagreement first, then by verdict."""
+    places = [
+        (not row.differing, VERDICTS.index(row.verdict)) for row in concordance.ordered(found.rows)
+    ]
     assert places == sorted(places)
     assert all(row.differing for row in found.rows if row.verdict == DIFFER)
 

@@ -1,5 +1,7 @@
 """Sentences made of a row's numbers: what is more, what is less, who and why."""
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.answers.concordance import (
@@ -9,6 +11,7 @@ from dashboard.answers.concordance import (
     NOT_COMPARABLE,
     TRIAL,
     FeaturePart,
+    Row,
     Split,
     Voice,
 )
@@ -42,7 +45,57 @@ def test_an_agreement_with_a_wide_interval_says_that_it_says_little():
     told = words.sentence("median OS", "months", MODEL_OS, voices=TRIALS[:1], verdict=AGREE)
     assert "agrees with the one trial" in told
     assert "gross" not in told
-    assert words.is_wide(Voice(MODEL, "m", 50.0, 10.0, 90.0), "%")
+    assert Voice(MODEL, "m", 50.0, 10.0, 90.0).is_wide("%")
+
+
+def test_agreeing_together_does_not_hide_whom_it_differs_from():
+    """The single trial, score or group, with its figure and how far off the model is."""
+    alone = replace(TRIALS[1], verdict=DIFFER)
+    told = words.sentence("median OS", "months", MODEL_OS, voices=(TRIALS[0], alone), verdict=AGREE)
+    assert "this agrees with the 2 trials" in told
+    assert told.endswith(
+        "By itself it differs from KEYNOTE-042: pembrolizumab (20.0 months, the model 14 months "
+        "more)."
+    )
+
+
+def row_of(*, split=None, voices=TRIALS, verdict=AGREE):
+    """A row about overall survival."""
+    return Row(
+        "r", "Regimen", "os", "median OS", "months", MODEL_OS, voices, verdict, 2.0, split, ""
+    )
+
+
+def test_a_difference_stands_on_one_line():
+    """Single voices by name; else the trial asked about its own patients; else the trials."""
+    alone = replace(TRIALS[1], verdict=DIFFER)
+    told = words.differing_line(row_of(voices=(TRIALS[0], alone)))
+    assert told == (
+        "Regimen, median OS: the model 34.1 months; KEYNOTE-042: pembrolizumab 20.0 months"
+    )
+    split = Split("KEYNOTE-024: pembrolizumab", 26.3, 38.0, 34.1, 2.6)
+    assert words.differing_line(row_of(split=split)).endswith(
+        "asked about the patients of KEYNOTE-024: pembrolizumab it says 38.0 months, published "
+        "26.3 months"
+    )
+    assert "KEYNOTE-024: pembrolizumab 26.3 months; KEYNOTE-042" in words.differing_line(
+        row_of(verdict=DIFFER)
+    )
+
+
+def test_the_headline_counts_what_differs_and_what_cannot_be_compared():
+    """Rows that nobody can be held against are no agreement."""
+    silent = row_of(voices=(), verdict=NOT_COMPARABLE)
+    alone = row_of(voices=(replace(TRIALS[1], verdict=DIFFER),))
+    assert words.headline([alone, row_of(), silent]) == (
+        "The model differs from what is published or observed in 1 of 2 comparisons; 1 cannot be "
+        "compared."
+    )
+    assert words.headline([row_of()]) == (
+        "The model differs from what is published or observed in none of 1 comparisons."
+    )
+    wide = replace(row_of(), model=Voice(MODEL, "model", 20.0, 4.0, None, 90.0))
+    assert "in 1 its interval is so wide that only a gross difference" in words.headline([wide])
 
 
 def test_what_cannot_be_compared_gives_the_reason():
