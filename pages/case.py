@@ -19,6 +19,8 @@ with page.frame("case") as context:
     who = cases.patient(context, case)
     forecast = editing.forecast_if_ready(context, who)
     panels.show(shown.state_line(case))
+    if lost := cases.no_longer_known(context, case):
+        panels.show(shown.lost_note(lost))
     view = shown.choose_view(key=f"case.{case.id}.view")
 
     draft = drafts.find(context, case, "case")

@@ -72,5 +72,6 @@ with page.frame("presentation") as context:
                 model = editing.model_words(seat.forecast, case.regimens)
                 panels.show(votes.side_by_side(ballot, case.regimens, labels, model=model))
             else:
-                panels.show(board.board_table(view, case.regimens))
-                panels.show(board.applicability(view, case.regimens, seat.source))
+                weighed = [name for name in case.regimens if name in labels]
+                panels.show(board.board_table(view, weighed))
+                panels.show(board.applicability(view, weighed, seat.source))

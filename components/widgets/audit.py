@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.charts.markup import Markup, element
+from components.charts.markup import Markup, element, unbroken
 from components.widgets.downloads import Offer
 from components.widgets.panels import Tone, callout
 from components.widgets.tables import Column, table
@@ -30,7 +30,9 @@ class Sought:
 
     def finds(self, entry: Entry) -> bool:
         """Whether a line is one of them."""
-        told = f"{entry.actor} {entry.action} {entry.subject} {entry.facts}".casefold()
+        told = (
+            f"{entry.actor} {entry.action} {entry.subject} {entry.facts} {entry.session}".casefold()
+        )
         return (
             self.words.casefold() in told
             and self.person in (_ALL, entry.actor)
@@ -60,14 +62,14 @@ def lines_table(entries: Sequence[Entry], of: int) -> Markup:
     told = f"{len(entries):,} of {of:,} lines"
     told += f"; the newest {MOST_SHOWN} are shown" if len(entries) > MOST_SHOWN else ""
     columns = [
-        Column("Line", number=True, width="5rem"), Column("When (UTC)", width="10rem"),
+        Column("Line", number=True, width="5rem"), Column("When (UTC)", width="11rem"),
         Column("Who", width="16%"), Column("Role", width="6rem"), Column("Action"),
-        Column("About", width="18%"), Column("Facts", width="24%"),
+        Column("About", width="18%"), Column("Facts", width="20%"), Column("Visit", width="8rem"),
     ]  # fmt: skip
     rows = [
         [
-            f"{entry.sequence:,}", entry.at[:_MINUTE].replace("T", " "), entry.actor, entry.role,
-            entry.action, entry.subject, facts_text(entry.facts),
+            f"{entry.sequence:,}", unbroken(entry.at[:_MINUTE].replace("T", " ")), entry.actor,
+            entry.role, entry.action, entry.subject, facts_text(entry.facts), entry.session,
         ]
         for entry in shown
     ]  # fmt: skip

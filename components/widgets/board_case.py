@@ -6,7 +6,7 @@ types. The form is filled once from the case and the draft; what comes out of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import streamlit as st
 from components.charts import theme
 from components.charts.journey import journey
 from components.charts.markup import Markup, element, join
-from components.widgets.fields import in_full, line
+from components.widgets.fields import in_full, line, regimen_names
 from components.widgets.panels import Tone, callout, chip, disclosure, empty_state, plain, show
 from components.widgets.tables import Column, table
 from dashboard.knowledge.schema import DiseasePack
@@ -95,6 +95,22 @@ def case_form(case: BoardCase, pack: DiseasePack, *, key: str) -> BoardCase:
         performance=performance, comorbidity=comorbidity,
     )  # fmt: skip
     return _plans(_regimens(typed, pack, key=key), key=key)
+
+
+def lost_note(lost: Sequence[str]) -> Markup:
+    """What of a case the pack of its disease does not know any more."""
+    listed = element("ul", *[element("li", words) for words in lost], class_="cc-list")
+    return callout(
+        Tone.CAUTION,
+        "The pack of this disease has changed since the case was made.",
+        join(
+            [
+                listed,
+                "The case opens without it; nothing was deleted. The snapshot and every earlier "
+                "version still hold it, and a pack that knows it reads it again.",
+            ]
+        ),
+    )
 
 
 def changes(before: BoardCase, after: BoardCase) -> dict[str, Any]:
@@ -252,19 +268,20 @@ def draft_note(kept_at: str, behind: bool) -> Markup:
 
 
 def _regimens(case: BoardCase, pack: DiseasePack, *, key: str) -> BoardCase:
-    names: Callable[[str], str] = {r.id: plain(r.label) for r in pack.regimens}.__getitem__
+    listed = regimen_names(pack, case.regimens)
     left, right = st.columns([4, 1])
     chosen = left.multiselect(
         f"Regimens the board will weigh, at most {MOST_REGIMENS}",
-        [regimen.id for regimen in pack.regimens],
-        default=[name for name in case.regimens if name in {r.id for r in pack.regimens}],
-        format_func=names, max_selections=MOST_REGIMENS, key=f"{key}.regimens", wrap=True,
+        list(listed),
+        default=list(case.regimens),
+        format_func=listed.__getitem__, max_selections=MOST_REGIMENS, key=f"{key}.regimens",
+        wrap=True,
     )  # fmt: skip
     months = right.selectbox(
         "Months", MONTHS, index=MONTHS.index(case.months) if case.months in MONTHS else 1,
         key=f"{key}.months",
     )  # fmt: skip
-    order = [regimen.id for regimen in pack.regimens]
+    order = list(listed)
     kept = case.regimens if set(chosen) == set(case.regimens) else tuple(
         sorted(chosen, key=order.index)
     )  # fmt: skip

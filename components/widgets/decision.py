@@ -15,8 +15,8 @@ import streamlit as st
 
 from components.charts.markup import Markup, element, join, unbroken
 from components.charts.readings import NOTHING, OS, PFS, PROGRESSION, RESPONSE, TOXICITY
-from components.widgets.fields import in_full, line, one_of
-from components.widgets.panels import Tone, callout, chip, plain, show
+from components.widgets.fields import in_full, line, one_of, regimen_names
+from components.widgets.panels import Tone, callout, chip, show
 from components.widgets.tables import Column, table
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.meeting.case import Decided
@@ -213,7 +213,7 @@ def long_texts(record: Decision) -> Markup | None:
 
 def _view(view: View, pack: DiseasePack, *, has_tool: bool, key: str) -> View:
     """One layer of the record: choice, regimen, stance, reasons, words."""
-    names = {regimen.id: plain(regimen.label) for regimen in pack.regimens}
+    names = regimen_names(pack, (view.regimen,))
     left, right = st.columns(2)
     with left:
         choice = _optional("Choice", list(Choice), view.choice, f"{key}.choice")
@@ -264,12 +264,12 @@ def _dissent(known: Sequence[Dissent], *, key: str) -> tuple[Dissent, ...]:
 
 
 def _options(known: Sequence[Option], pack: DiseasePack, *, key: str) -> tuple[Option, ...]:
-    names = {regimen.id: plain(regimen.label) for regimen in pack.regimens}
-    names |= {str(choice): str(choice).capitalize() for choice in Choice}
-    names.pop(str(Choice.REGIMEN))
+    others = {str(each): str(each).capitalize() for each in Choice if each is not Choice.REGIMEN}
+    kept = [option.name for option in known if option.name not in others]
+    names = regimen_names(pack, kept) | others
     with st.expander("Options that were considered"):
         chosen = st.multiselect(
-            "Considered", list(names), default=[o.name for o in known if o.name in names],
+            "Considered", list(names), default=[option.name for option in known],
             format_func=names.__getitem__, key=f"{key}.options", select_all=False, wrap=True,
         )  # fmt: skip
         words = {option.name: option.words for option in known}

@@ -7,12 +7,14 @@ page. A long text therefore scrolls in its line, and `in_full` shows it whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
 
 from components.charts.markup import Markup, element
+from components.widgets.panels import plain
+from dashboard.knowledge.schema import DiseasePack
 from dashboard.meeting.case import LONGEST_TEXT
 
 _One = TypeVar("_One")
@@ -35,6 +37,13 @@ def one_of(label: str, options: Sequence[_One], chosen: _One, key: str) -> _One:
         label, options, index=options.index(chosen), key=key,
         format_func=lambda each: str(each).capitalize(),
     )  # fmt: skip
+
+
+def regimen_names(pack: DiseasePack, kept: Iterable[str] = ()) -> dict[str, str]:
+    """What each regimen is called in a choice; one that was kept and the pack dropped stays."""
+    names = {regimen.id: plain(regimen.label) for regimen in pack.regimens}
+    gone = [name for name in kept if name and name not in names]
+    return names | {name: plain(f"{name} (no longer in the pack)") for name in gone}
 
 
 def in_full(texts: Mapping[str, str]) -> Markup | None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.charts.markup import Markup, element, join
 from components.widgets.cases import day
-from components.widgets.fields import line, one_of
+from components.widgets.fields import line, one_of, regimen_names
 from components.widgets.panels import Tone, callout, chip, empty_state, plain
 from components.widgets.tables import Column, table
 from dashboard.knowledge.schema import DiseasePack
@@ -54,7 +54,7 @@ def choose_case(asked: Sequence[Due], on_screen: str, *, key: str) -> str:
 
 def entry_form(start: Entry, held: FollowUp, pack: DiseasePack, *, key: str) -> Entry:
     """What is known at a month, as it stands in the form."""
-    names = {regimen.id: plain(regimen.label) for regimen in pack.regimens}
+    names = regimen_names(pack, (start.given,))
     months, listed = sorted(held.months), list(names)
     left, middle, right = st.columns(3)
     month = left.selectbox(

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from dashboard.foundation.errors import UserError
 from dashboard.records.casefile import read_cases, write_casefile
-from dashboard.records.patient import Patient
+from dashboard.records.patient import Patient, Severity
 from dashboard.records.reading import Reading
 
 MOST_REGIMENS = 6
@@ -120,6 +120,14 @@ class BoardCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """The patient of a case, with what the pack does not know of them any more, in words."""
+
+    patient: Patient
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a step is judged by, besides the case itself."""
 
@@ -142,20 +150,30 @@ def snapshot_of(patient: Patient) -> str:
     return write_casefile([patient]).decode()
 
 
-def patient_of(case: BoardCase, reading: Reading) -> Patient:
-    """The patient of a case, exactly as they were when the snapshot was taken.
+def recalled(case: BoardCase, reading: Reading) -> Recalled:
+    """The patient of a case as they were when the snapshot was taken, and what is lost of them.
+
+    A pack may have dropped a fact or a regimen since. The case opens without it and says so; the
+    snapshot itself stays as it is, so that the former pack reads all of it again.
 
     Raises:
         UserError: the snapshot does not hold the patient it was taken of.
     """
-    cases, _ = read_cases(case.snapshot.encode(), case.pseudonym, reading)
+    cases, intake = read_cases(case.snapshot.encode(), case.pseudonym, reading)
+    lost = [found.message for found in intake.findings if found.severity is not Severity.NOTE]
+    lost += [f"{left.name}: {left.value} ({left.reason})" for left in intake.unmapped]
+    known = reading.library.pack(case.disease).regimens_by_id
+    gone = tuple(f"The pack has no regimen {name} any more." for name in case.regimens
+                 if name not in known)  # fmt: skip
     for patient in cases.patients:
         if patient.fingerprint == case.fingerprint:
-            return patient
+            return Recalled(patient, gone)
+        if lost and (patient.id, patient.disease) == (case.pseudonym, case.disease):
+            return Recalled(patient, (*lost, *gone))
     raise UserError(
         "The snapshot of this case does not hold the patient it was taken of.",
-        hint="The pack of this disease has changed, or the case was changed by hand. Read the "
-        "patient's file again and take a new snapshot; the old one is kept.",
+        hint="The case was changed by hand. Read the patient's file again and open a new case; "
+        "this one is kept.",
         code="snapshot-differs",
     )
 

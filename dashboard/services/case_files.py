@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dashboard.meeting import case_file
 from dashboard.meeting.ballot import Round
-from dashboard.meeting.case import BoardCase, Move, patient_of
+from dashboard.meeting.case import BoardCase, Move, recalled
 from dashboard.meeting.case_file import Seal
 from dashboard.meeting.decision import Decision
 from dashboard.meeting.follow_up import FollowUp
@@ -63,7 +63,7 @@ def bring_back(context: Context, content: bytes) -> tuple[Held[BoardCase], Seal]
     if not may_see(context, case):
         raise absent()
     reading = Reading(context.library, context.today, case.disease, {}, {}, by.name)
-    patient_of(case, reading)  # raises where the snapshot does not fit
+    recalled(case, reading)  # raises where the snapshot does not fit
     with context.keeping("case.brought_back", case.pseudonym) as writing:
         held = put(context, writing, case, after=0, case=case)
         for paper in brought.papers:

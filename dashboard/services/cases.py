@@ -20,10 +20,11 @@ from dashboard.meeting.case import (
     MOST_REGIMENS,
     BoardCase,
     Decided,
+    Recalled,
     Stage,
     Standing,
     moved,
-    patient_of,
+    recalled,
     snapshot_of,
     waived,
     wanting,
@@ -142,7 +143,19 @@ def patient(context: Context, case: BoardCase) -> Patient:
     """
     context.require(Permission.CASE_READ)
     context.record("case.patient", case.pseudonym)
-    return patient_of(case, _reading(context, case.disease))
+    return _recalled(context, case).patient
+
+
+def no_longer_known(context: Context, case: BoardCase) -> tuple[str, ...]:
+    """What of a case the pack of its disease has dropped since, in words; the case keeps it.
+
+    Raises:
+        UserError: the snapshot does not hold the patient it was taken of.
+    """
+    context.require(Permission.CASE_READ)
+    found = _recalled(context, case).lost
+    context.record("case.compared", case.pseudonym, lost=len(found))
+    return found
 
 
 def missing(
@@ -179,7 +192,7 @@ def save(
     _refuse_unfit(mine)
     _refuse_writing(context, seen.paper)
     if mine.teaching and not seen.paper.teaching:
-        _refuse_untaught(context, mine, patient_of(mine, _reading(context, mine.disease)))
+        _refuse_untaught(context, mine, _recalled(context, mine).patient)
     with context.keeping("case.saved", mine.pseudonym, fields=len(changes)) as writing:
         before = done_before(writing, request, BoardCase)
         return before or put_together(context, writing, mine, seen=seen, case=mine)
@@ -195,7 +208,7 @@ def settle(context: Context, clash: EditClash, keep_mine: tuple[str, ...]) -> He
     seen, mine = chosen(clash, BoardCase, keep_mine)
     _refuse_writing(context, seen.paper)
     if mine.teaching and not case_of(context, mine.id).paper.teaching:
-        _refuse_untaught(context, mine, patient_of(mine, _reading(context, mine.disease)))
+        _refuse_untaught(context, mine, _recalled(context, mine).patient)
     with context.keeping("case.settled", mine.pseudonym, kept=len(keep_mine)) as writing:
         return put_together(context, writing, mine, seen=seen, case=mine)
 
@@ -267,6 +280,10 @@ def earlier(context: Context, case_id: str) -> tuple[Held[BoardCase], ...]:
 def _standing(context: Context, case: BoardCase, found: Gate) -> Standing:
     held = paper_of(context, Decision, case)
     return Standing(found.open_facts, held.paper.state if held else Decided.NOT)
+
+
+def _recalled(context: Context, case: BoardCase) -> Recalled:
+    return recalled(case, _reading(context, case.disease))
 
 
 def _reading(context: Context, disease: str) -> Reading:

@@ -91,6 +91,7 @@ class Context:
     audit: Callable[[AuditLine], None]
     read: Callable[[bytes, str, Reading], Intake]
     store: Store
+    session: str = ""  # names the visit or the run in the audit log, and opens nothing
 
     def require(self, permission: Permission) -> None:
         """Raise NotPermitted unless the actor may do this."""
@@ -102,7 +103,7 @@ class Context:
 
     def record(self, action: str, subject: str = "", **facts: str | int) -> None:
         """Write the audit line; when it cannot be written, the action does not happen."""
-        self.audit(self._line(action, subject, facts))
+        self.audit(self.line(action, subject, facts))
 
     @contextmanager
     def together(self) -> Iterator[Context]:
@@ -124,12 +125,17 @@ class Context:
     def keeping(self, action: str, subject: str = "", **facts: str | int) -> Iterator[Writing]:
         """One transaction on the store, with the audit line of what is done in it."""
         with self.store.writing() as writing:
-            self.audit(self._line(action, subject, facts))  # joins the transaction
+            self.audit(self.line(action, subject, facts))  # joins the transaction
             yield writing
 
-    def _line(self, action: str, subject: str, facts: Mapping[str, str | int]) -> AuditLine:
-        role = str(self.actor.role)
-        return AuditLine(self.clock(), self.actor.id, action, subject, facts, role=role)
+    def line(
+        self, action: str, subject: str = "", facts: Mapping[str, str | int] | None = None
+    ) -> AuditLine:
+        """What is written down of an action of whoever asks."""
+        return AuditLine(
+            self.clock(), self.actor.id, action, subject, facts or {}, role=str(self.actor.role),
+            session=self.session,
+        )  # fmt: skip
 
     @property
     def today(self) -> date:

@@ -93,6 +93,7 @@ def shown(
             readings.of_regimen(forecast, name).cautions,
         )
         for name in case.regimens
+        if name in pack.regimens_by_id
     )
     return ToolLayer(
         forecast.bundle, pack.fingerprint, forecast.patient_fingerprint, case.months, source,

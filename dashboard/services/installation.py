@@ -7,6 +7,7 @@ knowledge.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from dashboard.services.context import Actor, AuditLine, Context, Role
 from dashboard.vault.place import Place
 from dashboard.vault.store import Store
 
+_SESSION_BYTES = 6
 DATABASE = "concord.sqlite"
 OWNER = Actor("owner", "Owner of this installation", Role.OWNER)
 
@@ -50,6 +52,7 @@ def open_context(
         audit=audit or _writes_down(store),
         read=read_guarded,
         store=store,
+        session=secrets.token_hex(_SESSION_BYTES),
     )
 
 

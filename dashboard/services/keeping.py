@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.foundation.errors import UserError
-from dashboard.services.context import AuditLine, Context, Permission
+from dashboard.services.context import Context, Permission
 from dashboard.vault import keys
 from dashboard.vault.audit import Entry
 from dashboard.vault.record import Record
@@ -62,7 +62,7 @@ def restore(context: Context, source: Path) -> Restored:
     from dashboard.vault import backup
 
     context.require(Permission.STORE_KEEP)
-    return backup.restore(context.store, source, _line(context, "store.restored"))
+    return backup.restore(context.store, source, context.line("store.restored"))
 
 
 def verify(context: Context) -> Verification:
@@ -87,7 +87,7 @@ def accept_loss(context: Context, reason: str) -> None:
     context.require(Permission.STORE_KEEP)
     if not reason.strip():
         raise UserError("A loss is accepted with a reason only.", hint="Say what happened.")
-    backup.accept_loss(context.store, _line(context, "store.loss-accepted", reason=reason))
+    backup.accept_loss(context.store, context.line("store.loss-accepted", facts={"reason": reason}))
 
 
 def erase(context: Context, subject: str, reason: str) -> Record:
@@ -103,7 +103,9 @@ def erase(context: Context, subject: str, reason: str) -> Record:
             hint="Name the pseudonym, and what the erasure was asked for with.",
         )
     actor = context.actor
-    return context.store.erase(subject, by=actor.id, role=str(actor.role), reason=reason)
+    return context.store.erase(
+        subject, by=actor.id, role=str(actor.role), reason=reason, session=context.session
+    )
 
 
 def migrate(context: Context, to: int) -> int:
@@ -182,11 +184,6 @@ def enter_recovery_key(context: Context, words: str) -> None:
         )
     keys.write_keys(context.store.place.keys, given)
     context.store.close()
-
-
-def _line(context: Context, action: str, **facts: str | int) -> AuditLine:
-    actor = context.actor
-    return AuditLine(context.clock(), actor.id, action, "", facts, role=str(actor.role))
 
 
 def _cell(value: object) -> object:

@@ -18,7 +18,7 @@ from dashboard.services import people
 from dashboard.services.context import Context, Permission
 from dashboard.services.installation import open_context
 from dashboard.shell.door import VISIT
-from dashboard.vault.visits import Visits
+from dashboard.vault.visits import Visits, named
 
 ADMINISTRATIVE = frozenset({Permission.PEOPLE_MANAGE, Permission.AUDIT_READ})
 SHORT_IDLE = timedelta(minutes=10)
@@ -88,7 +88,8 @@ def of_visiting(held: Context, known: Visits, visiting: Visiting) -> Visitor:
     if actor is None:
         raise NoRole(visiting.person)
     silent = max(held.clock() - visit.seen, timedelta(0))
-    return Visitor(replace(held, actor=actor), silent, visiting.token)
+    mine = replace(held, actor=actor, session=named(visiting.token))
+    return Visitor(mine, silent, visiting.token)
 
 
 def refuse_ended(held: Context, *, heard: bool) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,10 +92,7 @@ def restore(store: Store, source: Path, line: AuditLine) -> Restored:
         last = lines.last(raw)
     opened.head.start_again(Known(last.sequence, last.hash) if last else Known(0, START))
     facts: dict[str, str | int] = {"lines_before": before.sequence, "hash_before": before.hash}
-    told = AuditLine(
-        line.at, line.actor, line.action, line.subject, {**line.facts, **facts}, role=line.role
-    )
-    store.note(told)
+    store.note(replace(line, facts={**line.facts, **facts}))
     return Restored(found, replaced)
 
 
@@ -141,7 +138,7 @@ def accept_loss(store: Store, line: AuditLine) -> None:
     store.close()
     facts: dict[str, str | int] = {**line.facts, "reason_found": opened.fault or "none"}
     facts |= {"lines_before": before.sequence, "hash_before": before.hash}
-    store.note(AuditLine(line.at, line.actor, line.action, "", facts, role=line.role))
+    store.note(replace(line, facts=facts))
 
 
 def _opened_for_repair(store: Store, at: datetime) -> Opened:

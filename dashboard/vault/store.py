@@ -170,7 +170,9 @@ class Store:
         with connection.reading(opened.engine) as raw:
             return tuple(lines.entries(raw))
 
-    def erase(self, subject: str, *, by: str, role: str = "", reason: str = "") -> Record:
+    def erase(
+        self, subject: str, *, by: str, role: str = "", reason: str = "", session: str = ""
+    ) -> Record:
         """Destroy a patient's key, and with it every copy of what is kept; the certificate of it.
 
         Raises:
@@ -183,7 +185,8 @@ class Store:
             facts: dict[str, str | int] = {"versions": ledger.of_subject(writing.raw, subject)}
             facts |= {"reason": reason} if reason else {}
             missed = writing.opened.ring.copies_out_of_reach()
-            writing.note(AuditLine(at, by, "store.erased", subject, facts, role=role))
+            line = AuditLine(at, by, "store.erased", subject, facts, role=role, session=session)
+            writing.note(line)
             body = {"patient": subject, **facts, "copies_out_of_reach": list(missed)}
             certificate = writing.save(ERASURE, secrets.token_hex(8), body, after=0, by=by)
             # Last, for it cannot be taken back: if the transaction fails after it, asking again

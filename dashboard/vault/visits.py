@@ -133,5 +133,10 @@ class Visits:
         return silent > limits.idle.total_seconds() or lasted > limits.longest.total_seconds()
 
 
+def named(token: str) -> str:
+    """How the audit log calls the visit of a token; nobody becomes anybody with it."""
+    return _hash(token)[:12]
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -10,12 +10,13 @@ from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import (
     STEPS,
     Decided,
+    Recalled,
     Stage,
     Standing,
     StepRefused,
     Waiver,
     moved,
-    patient_of,
+    recalled,
     snapshot_of,
     waived,
     wanting,
@@ -40,7 +41,7 @@ def test_case_gives_its_patient_back():
         a_patient(), measurements=(Measurement("albumin_g_dl", 3.5, date(2026, 1, 2)),)
     )
     case = with_patient(a_case(), patient, 2, 4)
-    assert patient_of(case, a_reading()) == patient
+    assert recalled(case, a_reading()) == Recalled(patient)
     assert case.completeness == 0.5
 
 
@@ -48,7 +49,7 @@ def test_case_without_its_patient_says_so():
     """A snapshot that was changed by hand is not taken for the patient."""
     other = a_patient({"age_years": 40.0})
     with pytest.raises(UserError, match="does not hold the patient"):
-        patient_of(replace(a_case(), snapshot=snapshot_of(other)), a_reading())
+        recalled(replace(a_case(), snapshot=snapshot_of(other)), a_reading())
 
 
 def test_case_takes_no_other_patient():

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from dashboard.foundation.errors import NotPermitted, UserError
+from dashboard.knowledge.library import Library
 from dashboard.meeting.case import Stage, StepRefused, Urgency
 from dashboard.records.patient import Consent, Origin
 from dashboard.services import agenda, cases, consents
@@ -274,6 +275,28 @@ def test_case_renewed_takes_the_patient_as_they_are_now(people):
     assert cases.patient(anna, renewed.paper).values["alk_fusion"] is False
     with pytest.raises(UserError, match="not of SYN-NSCLC-01"):
         cases.renew(anna, renewed, sample(anna, "SYN-NSCLC-01"))
+
+
+def test_case_opens_when_its_pack_dropped_a_fact_and_a_regimen(people):
+    """What is no longer known is listed; the snapshot keeps it, and the former pack reads it."""
+    anna = people["anna"]
+    held = cases.save(anna, opened(anna), {"regimens": ("docetaxel", "alectinib")})
+    pack = anna.library.pack("nsclc")
+    features = tuple(each for each in pack.features if each.id != "nlr")
+    regimens = tuple(each for each in pack.regimens if each.id != "docetaxel")
+    parts = {**dict(pack), "features": features, "regimens": regimens}
+    less = type(pack).model_construct(**parts)
+    later = replace(anna, library=Library((less,)))
+    who = cases.patient(later, held.paper)
+    assert "nlr" not in who.values
+    assert {**who.values, "nlr": 4.2} == dict(sample(anna).values)
+    lost = cases.no_longer_known(later, held.paper)
+    assert any("nlr" in words for words in lost)
+    assert "The pack has no regimen docetaxel any more." in lost
+    saved = cases.save(later, held, {"wishes": "no infusion"})
+    assert saved.paper.regimens == ("docetaxel", "alectinib")
+    assert cases.patient(anna, saved.paper) == sample(anna)
+    assert cases.no_longer_known(anna, saved.paper) == ()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.services import keeping
 from dashboard.services.installation import open_context
 
 
@@ -75,3 +76,16 @@ def test_together_without_a_question_opens_no_store(context):
     with context.together():
         pass
     assert not context.settings.data_dir.exists()
+
+
+def test_every_line_names_the_run_it_was_written_in(context, tmp_path):
+    """What one run did belongs together; another run has another name."""
+    context.record("open patient", "P-1")
+    keeping.verify(context)
+    keeping.erase(context, "P-1", "asked for by letter")
+    again = open_context({"CONCORD_DATA_DIR": str(tmp_path / "data")})
+    again.record("open patient", "P-2")
+    *mine, theirs = context.store.entries()
+    assert {entry.session for entry in mine} == {context.session}
+    assert theirs.session == again.session != context.session
+    assert len(context.session) == 12

@@ -16,7 +16,7 @@ from dashboard.services.installation import open_context
 from dashboard.shell import server, wiring
 from dashboard.shell.door import HEALTH, SIGN_IN, VISIT, LocalDoor, ServerDoor, Trust, read_key
 from dashboard.shell.wiring import NoRole, SignedOut, Visiting, Visitor
-from dashboard.vault.visits import Visits
+from dashboard.vault.visits import Visits, named
 from tests.unit.shell.test_gate import inner_app
 
 TOKEN = "a-token-of-this-start"
@@ -251,6 +251,8 @@ def test_visitor_is_who_the_visit_says_in_the_role_of_now(context, visits):
     """First administrator, then what was given; a visit ends with a change of role."""
     token = visits.open(BOSS)
     seen = wiring.of_visiting(context, visits, Visiting(BOSS, token))
+    assert seen.context.session == named(token)
+    assert seen.context.session not in token
     assert (seen.context.actor.id, seen.context.actor.role) == (BOSS, Role.ADMIN)
     people.give(context, "cli@example.org", Role.CLINICIAN, after=0)
     other = visits.open("cli@example.org")
