@@ -8,7 +8,7 @@ from components.widgets import panels
 from components.widgets.downloads import Offer, download_row
 from dashboard.services import ballots, case_files, cases, drafts, knowledge, timelines
 from dashboard.services.context import Role
-from dashboard.shell import desk, editing, page
+from dashboard.shell import desk, editing, page, short_forms
 
 with page.frame("case") as context:
     page.say_what_was_done()
@@ -42,23 +42,12 @@ with page.frame("case") as context:
         with right:
             st.header("What is missing, by what it would change", anchor=False)
             panels.show(shown.gate_list(gate, labels))
-            typed = editing.typed_before(context, case, editing.PASS)
-            reason, passed = shown.let_pass(gate, case, typed, key=f"case.{case.id}.gate")
-            editing.keep_typed(context, case, editing.PASS, "" if passed else reason)
-            if passed:
-                cases.let_pass(context, held, gate.open_facts, reason)
-                st.rerun()
+            short_forms.let_pass(context, held, gate)
         with left:
             form()
             st.header("Next step", anchor=False)
             desk.offer_model(context, pack)
-            wanting = cases.wants(context, case, editing.next_stage(case), gate)
-            typed = editing.typed_before(context, case, editing.STEP)
-            to, reason = shown.choose_step(case, wanting, typed, key=f"case.{case.id}.step")
-            editing.keep_typed(context, case, editing.STEP, "" if to else reason)
-            if to is not None:
-                cases.step(context, held, to, gate, reason=reason)
-                st.rerun()
+            short_forms.take_step(context, held, gate)
             if st.button(
                 "Present it", disabled=case.stage is editing.NOT_READY, key="case.present"
             ):
@@ -67,12 +56,7 @@ with page.frame("case") as context:
     elif view == shown.TIMELINE:
         known, undated = timelines.of(context, case, who)
         panels.show(shown.timeline_picture(known, undated))
-        typed = editing.typed_before(context, case, editing.EVENT)
-        words, event = shown.add_event(typed, key=f"case.{case.id}.event{len(case.events)}")
-        editing.keep_typed(context, case, editing.EVENT, "" if event else words)
-        if event is not None:
-            cases.save(context, held, {"events": (*case.events, event)})
-            st.rerun()
+        short_forms.add_event(context, held)
     elif view == shown.BALLOTS:
         asks = context.actor.role is Role.OWNER
         ballot = ballots.of(context, case.id)

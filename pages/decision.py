@@ -6,7 +6,7 @@ from components.widgets import ballots as votes
 from components.widgets import decision as shown
 from components.widgets import panels
 from dashboard.services import ballots, cases, decisions, drafts, knowledge, meetings
-from dashboard.shell import editing, page, session
+from dashboard.shell import editing, page, session, short_forms
 
 with page.frame("decision") as context:
     page.say_what_was_done()
@@ -50,16 +50,7 @@ with page.frame("decision") as context:
         intact = decisions.is_intact(context, record)
         panels.show(shown.record_text(record, labels, intact=intact))
         panels.show(shown.tool_table(record.tool))
-        typed = editing.typed_before(context, case, editing.ADDENDUM)
-        words, pressed = shown.addendum(
-            typed, key=f"decision.{case.id}.addendum{len(record.addenda)}"
-        )
-        editing.keep_typed(context, case, editing.ADDENDUM, words)
-        if pressed:
-            decisions.add(context, held, words)
-            editing.keep_typed(context, case, editing.ADDENDUM, "")
-            session.say("Added to the decision.")
-            st.rerun()
+        short_forms.add_to_decision(context, case, held)
         page.link("report", "Hand out the report")
         page.link("follow_up", "Follow up")
     elif not editing.settled(context, "decision", {}):

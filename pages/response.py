@@ -1,6 +1,5 @@
 """Response under each regimen: the four answers, a hundred people, how good the model is."""
 
-
 from components.charts.response import recist_figure
 from components.widgets import panels
 from components.widgets import response as shown

@@ -58,20 +58,19 @@ with page.frame("what_if") as context:
         if view == shown.FLIP:
             versus = targets.choose_other(pack, regimen, seat.first, key=f"{key}.versus")
         months = seat.choose_months() if targets.is_timed(name) else 0
-        with page.boundary("what_if"):
-            target = targets.target_of(name, months)
-            found = (
-                explanations.tornado(context, who, regimen, target)
-                if view == shown.SWING
-                else explanations.tipping_points(context, who, (regimen, versus), target)
-                if view == shown.FLIP
-                else explanations.counterfactuals(context, who, regimen, target)
-            )
-            figure = shown.show_answer(found, pack, key="what_if.swings")
-            seat.take(
-                context, view.lower().replace(" ", "-"),
-                lambda: reasons.export_answer(context, who, found), figure,
-            )  # fmt: skip
+        target = targets.target_of(name, months)
+        found = (
+            explanations.tornado(context, who, regimen, target)
+            if view == shown.SWING
+            else explanations.tipping_points(context, who, (regimen, versus), target)
+            if view == shown.FLIP
+            else explanations.counterfactuals(context, who, regimen, target)
+        )
+        figure = shown.show_answer(found, pack, key="what_if.swings")
+        seat.take(
+            context, view.lower().replace(" ", "-"),
+            lambda: reasons.export_answer(context, who, found), figure,
+        )  # fmt: skip
 
     view = shown.choose_view(key="what_if.view")
     if view == shown.CHANGE:

@@ -20,23 +20,22 @@ with page.frame("why") as context:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             months = seat.choose_months() if targets.is_timed(name) else 0
             scale = targets.choose_scale(name, key="why.scale")
-        with page.boundary("why"):
-            target = targets.target_of(name, months, scale)
-            found = (
-                explanations.contrast(context, who, (regimen, versus), target)
-                if versus
-                else explanations.attribution(context, who, regimen, target)
-            )
-            panels.show(panels.lead(explanations.sentence(found, pack)))
-            unsure = shown.choose_unsure(found, key="why.unsure")
-            figure = attribution_figure(shown.attributed(found, pack, unsure=unsure))
-            show_figure(figure, key="why.bars")
-            words = f"{shown.evidence_words(found)} {shown.BARS_CAPTION} {seat.source}"
-            panels.show(panels.caption(words), shown.reasons_details(found, pack))
-            seat.take(
-                context, "why",
-                lambda: reasons.export_reasons(context, who, [found]), figure,
-            )  # fmt: skip
+        target = targets.target_of(name, months, scale)
+        found = (
+            explanations.contrast(context, who, (regimen, versus), target)
+            if versus
+            else explanations.attribution(context, who, regimen, target)
+        )
+        panels.show(panels.lead(explanations.sentence(found, pack)))
+        unsure = shown.choose_unsure(found, key="why.unsure")
+        figure = attribution_figure(shown.attributed(found, pack, unsure=unsure))
+        show_figure(figure, key="why.bars")
+        words = f"{shown.evidence_words(found)} {shown.BARS_CAPTION} {seat.source}"
+        panels.show(panels.caption(words), shown.reasons_details(found, pack))
+        seat.take(
+            context, "why",
+            lambda: reasons.export_reasons(context, who, [found]), figure,
+        )  # fmt: skip
 
     @page.part("why", context)
     def beside(view: str) -> None:
@@ -44,30 +43,29 @@ with page.frame("why") as context:
         chosen = st.columns(3, gap="small")
         with chosen[0]:
             name = targets.choose_target(seat.card, pack, key="why.curve", timed=True)
-        with page.boundary("why"):
-            if view == shown.COURSE:
-                with chosen[1]:
-                    regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
-                found = explanations.over_time(context, who, regimen, name)
-                figure, words, table = shown.course_view(found, name, pack)
-            else:
-                found = ()
-                effects = shown.plain_effects(seat.card, name, pack)
-                if not effects:
-                    panels.show(panels.empty_state("No plain model.", shown.NO_PLAIN))
-                    return
-                figure = ratios_figure(effects, targets.target_label(name, pack))
-                words, table = shown.PLAIN_CAPTION, shown.plain_table(seat.card, name, pack)
-            show_figure(figure, key="why.beside")
-            panels.show(
-                panels.caption(f"{words} {seat.source}"),
-                panels.disclosure("The figures as a table", table),
-            )
-            seat.take(
-                context, "why-beside",
-                lambda: reasons.export_reasons(context, who, found) if found
-                else reasons.export_ratios(context, who, seat.card), figure,
-            )  # fmt: skip
+        if view == shown.COURSE:
+            with chosen[1]:
+                regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
+            found = explanations.over_time(context, who, regimen, name)
+            figure, words, table = shown.course_view(found, name, pack)
+        else:
+            found = ()
+            effects = shown.plain_effects(seat.card, name, pack)
+            if not effects:
+                panels.show(panels.empty_state("No plain model.", shown.NO_PLAIN))
+                return
+            figure = ratios_figure(effects, targets.target_label(name, pack))
+            words, table = shown.PLAIN_CAPTION, shown.plain_table(seat.card, name, pack)
+        show_figure(figure, key="why.beside")
+        panels.show(
+            panels.caption(f"{words} {seat.source}"),
+            panels.disclosure("The figures as a table", table),
+        )
+        seat.take(
+            context, "why-beside",
+            lambda: reasons.export_reasons(context, who, found) if found
+            else reasons.export_ratios(context, who, seat.card), figure,
+        )  # fmt: skip
 
     view = shown.choose_view(key="why.view")
     if view == shown.FACTS:

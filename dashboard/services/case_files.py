@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from dashboard.meeting import case_file
 from dashboard.meeting.ballot import Round
-from dashboard.meeting.case import BoardCase, Move, recalled
+from dashboard.meeting.case import BoardCase, Move
 from dashboard.meeting.case_file import Seal
 from dashboard.meeting.decision import Decision
 from dashboard.meeting.follow_up import FollowUp
+from dashboard.meeting.snapshot import recalled
 from dashboard.records.pseudonyms import site_key
 from dashboard.records.reading import Reading
 from dashboard.services.casebook import Held, absent, case_of, may_see, paper_of, put

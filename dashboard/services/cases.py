@@ -20,18 +20,15 @@ from dashboard.meeting.case import (
     MOST_REGIMENS,
     BoardCase,
     Decided,
-    Recalled,
     Stage,
     Standing,
     moved,
-    recalled,
-    snapshot_of,
     waived,
     wanting,
-    with_patient,
 )
 from dashboard.meeting.decision import Decision
 from dashboard.meeting.gate import Gate
+from dashboard.meeting.snapshot import Recalled, recalled, snapshot_of, with_patient
 from dashboard.records.patient import Patient
 from dashboard.records.reading import Reading
 from dashboard.services.casebook import (

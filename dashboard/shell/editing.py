@@ -22,7 +22,7 @@ from components.widgets import follow_up as outcomes
 from components.widgets.panels import show
 from components.widgets.presentation import Pressed
 from dashboard.answers.forecast import Forecast
-from dashboard.meeting.case import STEPS, BoardCase, Stage
+from dashboard.meeting.case import BoardCase, Stage
 from dashboard.meeting.decision import Decision
 from dashboard.meeting.follow_up import Entry, FollowUp
 from dashboard.meeting.presenting import Meeting
@@ -44,8 +44,7 @@ from dashboard.services.context import Context
 from dashboard.shell import page, session
 
 NOT_READY = Stage.BACKLOG  # a case of this stage is on no agenda
-ENTRY, ADDENDUM, PASS, STEP, EVENT = "follow_up", "addendum", "let-pass", "step", "event"
-_WORDS = "words"
+ENTRY = "follow_up"  # the form of an entry
 DAY = "presentation.day"  # the key of the day whose meeting is shown
 
 
@@ -118,20 +117,6 @@ def save_decision(
     st.rerun()
 
 
-def typed_before(context: Context, case: BoardCase, form: str) -> str:
-    """The words that were typed into a short form of a case and not sent yet."""
-    found = drafts.find(context, case, form)
-    return str(found.fields.get(_WORDS, "")) if found else ""
-
-
-def keep_typed(context: Context, case: BoardCase, form: str, words: str) -> None:
-    """Keep the words of a short form while they are typed; forget them when they are sent."""
-    if words.strip():
-        drafts.keep(context, case, form, {_WORDS: words}, base=0)
-    else:
-        drafts.discard(context, case, form)
-
-
 def enter_or_keep(context: Context, held: Held[FollowUp], blank: Entry, entry: Entry) -> None:
     """Keep what was typed about a month, and enter it when the button is pressed."""
     case = cases.read(context, held.paper.case).paper
@@ -199,11 +184,6 @@ def model_words(forecast: Forecast | None, regimens: Sequence[str]) -> dict[str,
         return {}
     found = {name: readings.at_month(readings.of_regimen(forecast, name), 12) for name in regimens}
     return {name: readings.text_of(figures[RESPONSE]) for name, figures in found.items()}
-
-
-def next_stage(case: BoardCase) -> Stage:
-    """The step that a case would take next."""
-    return STEPS[case.stage][0]
 
 
 def versions(context: Context, case_id: str) -> list[tuple[int, str, str]]:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboard.meeting.case import BoardCase, snapshot_of
+from dashboard.meeting.case import BoardCase
 from dashboard.meeting.choices import Choice, Said, Stance
 from dashboard.meeting.decision import Decision, View
 from dashboard.meeting.follow_up import Entry, FollowUp
+from dashboard.meeting.snapshot import snapshot_of
 from dashboard.meeting.tool_layer import Figure, ToolLayer, ToolRow
 from tests.builders import a_patient
 

@@ -10,18 +10,15 @@ from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import (
     STEPS,
     Decided,
-    Recalled,
     Stage,
     Standing,
     StepRefused,
     Waiver,
     moved,
-    recalled,
-    snapshot_of,
     waived,
     wanting,
-    with_patient,
 )
+from dashboard.meeting.snapshot import Recalled, recalled, snapshot_of, with_patient
 from dashboard.records.patient import Measurement, Origin
 from tests.builders import a_patient, a_reading
 from tests.unit.meeting.made import NOW, a_case, a_ready_case
