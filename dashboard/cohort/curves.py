@@ -72,10 +72,15 @@ class Background:
 
     def hazard(self, age_years: Floats, months: Floats) -> Floats:
         """The cumulative hazard for each patient (rows) by each time (columns)."""
+        return self.borne(age_years[:, None], np.asarray(months)[None, :])
+
+    def borne(self, age_years: Floats, months: Floats) -> Floats:
+        """The cumulative hazard of each patient by a time of their own."""
         growth = np.log(2.0) / self.doubling_years
         older = np.clip(age_years - 65.0, -_OLDEST_DIFFERENCE, _OLDEST_DIFFERENCE)
         rate = self.per_year_at_65 * np.exp(growth * older)
-        return np.outer(rate / growth, np.expm1(growth * np.asarray(months) / 12.0))
+        hazard: Floats = rate / growth * np.expm1(growth * months / 12.0)
+        return hazard
 
     def when(self, age_years: Floats, hazard: Floats) -> Floats:
         """The month at which each patient's cumulative hazard reaches this."""

@@ -6,13 +6,13 @@ truth everything else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dashboard.cohort.assignment import Circumstances
-from dashboard.cohort.outcomes import Potential, Risks
+from dashboard.cohort.outcomes import LONGEST_MONTHS, Potential, Risks
 from dashboard.cohort.trial_cases import Group
 
 Floats = npt.NDArray[np.float64]
@@ -61,6 +61,27 @@ class Decision:
     def _place(self, regimen: str) -> int:
         names = [r.id for r in self.group.draw.population.pack.regimens]
         return names.index(regimen)
+
+
+def lived_on(before: Decision, after: Decision, gap_months: float) -> Decision:
+    """A decision with the survival that the next line gave to those who went on to it."""
+    places = np.searchsorted(before.group.draw.patients, after.group.draw.patients)
+    overall, pfs = before.received("os_months"), before.received("pfs_months")[places]
+    lived = pfs + gap_months + after.received("os_months")
+    overall[places] = np.where(after.chosen >= 0, lived, overall[places])
+    names = [r.id for r in before.group.draw.population.pack.regimens]
+    potential = tuple(
+        replace(
+            each,
+            os_months=np.where(
+                before.chosen[each.rows] == names.index(each.regimen),
+                np.minimum(overall[each.rows], LONGEST_MONTHS),
+                each.os_months,
+            ),
+        )
+        for each in before.potential
+    )
+    return replace(before, potential=potential)
 
 
 def occasion_of(line: int) -> str:

@@ -3,9 +3,10 @@
 A later line belongs to the same patient: the same hidden state, the survival that is still left,
 a record that now names the failed treatment, and sites where the disease has spread. How well
 such patients do against the model for that line (they are survivors of one failure, with a known
-history) is measured in simulated registries and kept as a carry-over: a shift on the log hazard
-that depends on how long the last treatment held. It is solved with the other parameters, so the
-true risks of later lines are true as well.
+history) is measured in simulated registries and kept as a carry-over: their chance of being alive,
+in normal quantiles, is a line in the model's, moved by how long the last treatment held, by the
+patient's outlook and by which line comes next. It is solved with the other parameters, so the true
+risks of later lines are true as well.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from dashboard.cohort.assumptions import HistoryEntry
-from dashboard.cohort.outcomes import OutcomeModel, Shift
+from dashboard.cohort.outcomes import OutcomeModel, Shift, alive_at
 from dashboard.cohort.population import Draw
 from dashboard.cohort.trial_cases import Group
 from dashboard.knowledge.schema import Regimen
@@ -26,7 +28,11 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-NOTHING = (0.0, 0.0, 0.0)  # carried over
+_STEPS = 3  # of the level from one decision to the next: to the third, the fourth, and further ones
+NOT_STEPS = 3
+NOTHING = (0.0,) * (NOT_STEPS + _STEPS)  # carried over
+_OUTLOOK_MONTHS = 12.0
+_FARTHEST = 3.0  # an outlook, in normal quantiles
 _SITE_FEATURES = {
     "brain": "brain_metastases",
     "liver": "liver_metastases",
@@ -145,16 +151,27 @@ def _consistent_brain(columns: Mapping[str, Floats]) -> None:
             columns["m_stage"][columns["brain_metastases"] == 1.0] = 4.0
 
 
-def earlier_lines(pfs_months: Floats, line: int) -> Floats:
-    """What the carry-over rests on: a level, how long the last treatment held, how many before."""
+def outlook_of(model: OutcomeModel, group: Group, chances: Floats) -> Floats:
+    """How likely a year of survival would be under what is usually given, in normal quantiles."""
+    usual = np.zeros(group.size)
+    for place in np.flatnonzero(chances.any(axis=0)):
+        rows = np.flatnonzero(chances[:, place] > 0.0)
+        year = np.full(rows.size, _OUTLOOK_MONTHS)
+        given = (int(place), rows)
+        usual[rows] += chances[rows, place] * alive_at(model, group, given, year)
+    outlook: Floats = np.clip(special.ndtri(np.clip(usual, 0.0, 1.0)), -_FARTHEST, _FARTHEST)
+    return outlook
+
+
+def earlier_lines(pfs_months: Floats, line: int, outlook: Floats) -> Floats:
+    """What the carry-over rests on: level, length of the last treatment, outlook, which line."""
     length = np.log(np.clip(pfs_months, 0.5, 60.0) / 6.0)
-    further = np.full(length.size, float(line - 1))
-    return np.column_stack([np.ones(length.size), length, further])
+    steps = [np.full(length.size, float(line > step)) for step in range(1, _STEPS + 1)]
+    return np.column_stack([np.ones(length.size), length, outlook, *steps])
 
 
-def carried_over(model: OutcomeModel, pfs_months: Floats, line: int) -> Shift:
-    """What the earlier lines say about the next one, the `line`-th after the first."""
-    known = earlier_lines(pfs_months, line)
+def carried_over(model: OutcomeModel, known: Floats) -> Shift:
+    """What the earlier lines say about the next one."""
     held = model.parameters.carry_over
     os, pfs, response = (known @ held.get(e, NOTHING) for e in ("os", "pfs", "response"))
-    return Shift(os, pfs, response)
+    return Shift(os, pfs, response, *held.get("os slope", (1.0,)))

@@ -11,7 +11,7 @@ integrated over the state: what a perfect forecast from the patient's values wou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +40,10 @@ Flags = npt.NDArray[np.bool_]
 
 HORIZONS_MONTHS = (12.0, 24.0, 36.0, 60.0)
 _SHORTEST_MONTHS = 0.03  # a day
+_LEAST = 1e-300
 LONGEST_MONTHS = 600.0  # fifty years: nobody is followed longer
 PROGRESSIVE, STABLE, PARTIAL, COMPLETE = range(4)  # worst to best, as RECIST has them
+_HALVINGS = 34  # of a range of twenty thousand: a month is found to a millionth
 _MEDIAN_GRID: Floats = np.exp(np.linspace(np.log(0.3), np.log(LONGEST_MONTHS), 16))
 ANY = "any"
 OTHER = "other"
@@ -77,11 +79,16 @@ class Risks:
 
 @dataclass(frozen=True)
 class Shift:
-    """What an earlier line changes about a later one, on the log hazard or log odds scale."""
+    """What an earlier line changes about a later one.
+
+    Progression moves on the log hazard scale and response on that of log odds; the chance of being
+    alive, in normal quantiles, is `os_slope` times the model's plus `os`.
+    """
 
     os: Floats
     pfs: Floats
     response: Floats
+    os_slope: float = 1.0
 
     @classmethod
     def none(cls, size: int) -> Shift:
@@ -91,19 +98,12 @@ class Shift:
     @property
     def of_death_alone(self) -> Shift:
         """For drawing: survival is settled on the shifted scale, the rest follows the state."""
-        return Shift(self.os, np.zeros_like(self.os), np.zeros_like(self.os))
+        return replace(self, pfs=np.zeros_like(self.os), response=np.zeros_like(self.os))
 
-
-@dataclass(frozen=True)
-class Settled:
-    """Survival that an earlier line has left: what is given lives it out exactly.
-
-    Under another regimen the patient bears the same hazard for as long as it takes there.
-    """
-
-    hazard: Floats
-    regimen: Integers
-    months: Floats
+    def alive(self, survival: Floats, rows: Integers) -> Floats:
+        """Survival of the disease by the model (rows by months), as the earlier line changes it."""
+        place = special.ndtri(np.clip(survival, _LEAST, 1.0 - 1e-16))
+        return np.asarray(special.ndtr(self.os_slope * place + self.os[rows][:, None]))
 
 
 @dataclass(frozen=True)
@@ -205,8 +205,15 @@ class _Scene:
     def eta(self, endpoint: str) -> Floats:
         eta = self.model.predictor(self.group, self.regimen, endpoint, self.rows)
         eta = np.clip(eta, -ETA_LIMIT, ETA_LIMIT)
+        if endpoint == "os":  # moved on another scale, by `alive`
+            return eta
         moved: Floats = getattr(self.shift, endpoint)[self.rows]
         return eta + moved
+
+    def alive(self, months: Floats) -> Floats:
+        """The chance of not having died of the disease: patients by months."""
+        survival = disease_survival(self.held.os, self.eta("os"), months)
+        return self.shift.alive(survival, self.rows)
 
     def normal(self, *names: str) -> Floats:
         part = self.group.draw.keep_rows(self.rows)
@@ -224,7 +231,7 @@ def draw_potential(
     *,
     shift: Shift | None = None,
     occasion: str = "",
-    settled: Settled | None = None,
+    settled: Floats | None = None,
 ) -> list[Potential]:
     """Draw every open regimen's outcomes.
 
@@ -234,7 +241,8 @@ def draw_potential(
         open_to: patients x regimens: which regimens each patient may be given.
         shift: what an earlier line changes.
         occasion: names a later decision of the same patients, so that its luck is its own.
-        settled: the survival of patients in whom it is already decided (a later line).
+        settled: where an earlier line has decided the survival (a later line): the chance of being
+            alive down to which each patient lives, under every regimen.
     """
     state = HiddenState(group.draw, model.assumptions.outcomes.general_share)
     drawn = []
@@ -247,7 +255,7 @@ def draw_potential(
     return drawn
 
 
-def _draw_regimen(scene: _Scene, state: HiddenState, settled: Settled | None) -> Potential:
+def _draw_regimen(scene: _Scene, state: HiddenState, settled: Floats | None) -> Potential:
     assumed = scene.model.assumptions.outcomes
     loads = loads_of(scene.model.assumptions)
     classes = scene.model.pack.regimen(scene.name).classes
@@ -275,21 +283,39 @@ def _draw_regimen(scene: _Scene, state: HiddenState, settled: Settled | None) ->
     )
 
 
-def _death(scene: _Scene, under: Floats, settled: Settled | None) -> Floats:
+def _death(scene: _Scene, under: Floats, settled: Floats | None) -> Floats:
     """Death from the disease or from anything else, whichever is first."""
+    if settled is not None:
+        return _when_dead(scene, settled[scene.rows])
     assumed = scene.model.assumptions.outcomes
     shared = np.sqrt(assumed.death_noise_shared) * scene.normal("death", "patient")
     own = shared + np.sqrt(1.0 - assumed.death_noise_shared) * scene.normal("death", scene.name)
     hazard = hazard_drawn(under, own, assumed.death_on_state)
-    if settled is not None:
-        hazard = settled.hazard[scene.rows]
     disease = scene.held.os.when(hazard * np.exp(-scene.eta("os")))
-    if settled is not None:
-        given = settled.regimen[scene.rows] == scene.regimen
-        return np.maximum(np.where(given, settled.months[scene.rows], disease), _SHORTEST_MONTHS)
     background = background_of(scene.model.assumptions)
     other = background.when(scene.age, -np.log(scene.uniform("death", "other causes")))
     return np.maximum(np.minimum(disease, other), _SHORTEST_MONTHS)
+
+
+def _when_dead(scene: _Scene, chance: Floats) -> Floats:
+    """The month at which the chance of being alive has fallen to so much, by halving."""
+    low = np.full(chance.size, np.log(_SHORTEST_MONTHS))
+    high = np.full(chance.size, np.log(LONGEST_MONTHS))
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        dead = _alive_each(scene, np.exp(middle)) < chance
+        low, high = np.where(dead, low, middle), np.where(dead, middle, high)
+    months: Floats = np.exp(high)
+    return months
+
+
+def _alive_each(scene: _Scene, months: Floats) -> Floats:
+    """The chance of each patient to be alive at a month of their own."""
+    disease = np.exp(-np.exp(scene.eta("os")) * scene.held.os.hazard(months))
+    moved = scene.shift.alive(disease[:, None], scene.rows)[:, 0]
+    other = background_of(scene.model.assumptions).borne(scene.age, months)
+    alive: Floats = moved * np.exp(-other)
+    return alive
 
 
 def _respond(scene: _Scene, under: Floats, pfs: Floats, first: float) -> tuple[Integers, Floats]:
@@ -375,16 +401,16 @@ def true_risks(
     scene = _Scene(model, group, regimen, rows, shift or Shift.none(group.size))
     loads = loads_of(model.assumptions)
     background = background_of(model.assumptions)
-    eta_os, eta_pfs = scene.eta("os"), scene.eta("pfs")
+    eta_pfs = scene.eta("pfs")
     horizons = np.array(HORIZONS_MONTHS)
     times = np.concatenate([horizons, _MEDIAN_GRID])
     other = np.exp(-background.hazard(scene.age, times))
-    death = disease_survival(scene.held.os, eta_os, times)
+    death = scene.alive(times)
     progression = disease_survival(scene.held.pfs, eta_pfs, times)
     free = event_free(progression, death, loads) * other
     alive = death * other
     split = horizons.size
-    response, complete = _true_response(scene, eta_os, eta_pfs)
+    response, complete = _true_response(scene, eta_pfs)
     return Risks(
         response,
         complete,
@@ -396,10 +422,10 @@ def true_risks(
     )
 
 
-def _true_response(scene: _Scene, eta_os: Floats, eta_pfs: Floats) -> tuple[Floats, Floats]:
+def _true_response(scene: _Scene, eta_pfs: Floats) -> tuple[Floats, Floats]:
     loads = loads_of(scene.model.assumptions)
     first = np.array([scene.model.assumptions.outcomes.first_assessment_months])
-    death = disease_survival(scene.held.os, eta_os, first)
+    death = scene.alive(first)
     progression = disease_survival(scene.held.pfs, eta_pfs, first)
     other = np.exp(-background_of(scene.model.assumptions).hazard(scene.age, first))[:, 0]
     eta = scene.eta("response")
@@ -449,3 +475,17 @@ def hazard_at(
     scene = _Scene(model, group, regimen, rows, shift or Shift.none(group.size))
     curve: Curve = getattr(scene.held, endpoint)
     return np.exp(scene.eta(endpoint)) * curve.hazard(np.maximum(months, 1e-3))
+
+
+def alive_at(
+    model: OutcomeModel,
+    group: Group,
+    given: tuple[int, Integers],
+    months: Floats,
+    *,
+    shift: Shift | None = None,
+) -> Floats:
+    """The chance of these rows under this regimen (`given`) to be alive, each at a month."""
+    regimen, rows = given
+    scene = _Scene(model, group, regimen, rows, shift or Shift.none(group.size))
+    return _alive_each(scene, np.maximum(months, 1e-3))

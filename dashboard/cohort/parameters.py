@@ -17,7 +17,7 @@ from typing import Any
 from dashboard.cohort.curves import Curve
 
 FILE_NAME = "calibration.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

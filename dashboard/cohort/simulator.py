@@ -23,15 +23,21 @@ from dashboard.cohort.assignment import (
     open_regimens,
     propensities,
 )
-from dashboard.cohort.decisions import Decision, occasion_of
-from dashboard.cohort.lines import Ended, carried_over, goes_on, next_draw
+from dashboard.cohort.decisions import Decision, lived_on, occasion_of
+from dashboard.cohort.lines import (
+    Ended,
+    carried_over,
+    earlier_lines,
+    goes_on,
+    next_draw,
+    outlook_of,
+)
 from dashboard.cohort.missingness import Missingness, missingness_of
 from dashboard.cohort.outcomes import (
     OutcomeModel,
-    Settled,
     Shift,
+    alive_at,
     draw_potential,
-    hazard_at,
     true_risks,
 )
 from dashboard.cohort.population import BLOCK, Draw
@@ -71,6 +77,14 @@ def simulate_decisions(
     yield from step.run(draw, where)
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the line before leaves: how long it held, and the survival from the next one on."""
+
+    held: Floats
+    left: Floats
+
+
 @dataclass
 class _Step:
     """Carries patients from decision to decision."""
@@ -80,33 +94,37 @@ class _Step:
     with_risks: bool
 
     def run(self, draw: Draw, where: Circumstances) -> Iterator[Decision]:
+        """Each decision as it was in the end: with the survival that later lines gave."""
+        decisions = list(self._forwards(draw, where))
+        gap = self.model.assumptions.lines.gap_months
+        for line in range(len(decisions) - 2, -1, -1):
+            decisions[line] = lived_on(decisions[line], decisions[line + 1], gap)
+        yield from decisions
+
+    def _forwards(self, draw: Draw, where: Circumstances) -> Iterator[Decision]:
         followed = _follow_up(self.model, draw, where)
-        shift: Shift | None = None
-        settled: Floats | None = None
+        before: _Before | None = None
         for line in range(self.model.assumptions.lines.most):
-            decision = self._decide(draw, where, followed, line, shift=shift, left=settled)
+            decision = self._decide(draw, where, followed, line, before)
             yield decision
             ended = self._ended(decision)
             if not ended.any():
                 return
-            draw, where, followed, shift, settled = self._onward(decision, ended)
+            draw, where, followed, before = self._onward(decision, ended)
 
     def _decide(
-        self,
-        draw: Draw,
-        where: Circumstances,
-        followed: Floats,
-        line: int,
-        *,
-        shift: Shift | None,
-        left: Floats | None,
+        self, draw: Draw, where: Circumstances, followed: Floats, line: int, before: _Before | None
     ) -> Decision:
         model, occasion = self.model, occasion_of(line)
         group = model.group(draw, np.floor(where.year))
         allowed = open_regimens(model, group)
         chances = propensities(model, group, allowed, where)
         chosen = choose(chances, draw.uniform("choice", occasion))
-        death = None if left is None else self._death(group, chosen, left, shift)
+        shift, settled = None, None
+        if before is not None:
+            known = earlier_lines(before.held, line, outlook_of(model, group, chances))
+            shift = carried_over(model, known)
+            settled = self._settled(group, chances, before.left, shift)
         potential = tuple(
             draw_potential(
                 model,
@@ -114,7 +132,7 @@ class _Step:
                 allowed,
                 shift=None if shift is None else shift.of_death_alone,
                 occasion=occasion,
-                settled=death,
+                settled=settled,
             )
         )
         names = model.book.regimens
@@ -134,15 +152,19 @@ class _Step:
             line, group, where, followed, allowed, chances, chosen, potential, risks, sites, missing
         )
 
-    def _death(self, group: Group, chosen: Integers, left: Floats, shift: Shift | None) -> Settled:
-        """The survival that is left, and the hazard that the given regimen's patient bears."""
-        hazard = np.full(group.size, np.inf)
-        for place in np.unique(chosen[chosen >= 0]):
-            rows = np.flatnonzero(chosen == place)
-            hazard[rows] = hazard_at(
-                self.model, group, (int(place), rows), left[rows], endpoint="os", shift=shift
-            )
-        return Settled(hazard, chosen, left)
+    def _settled(self, group: Group, chances: Floats, left: Floats, shift: Shift) -> Floats:
+        """Down to which chance of being alive patients live, under what is usually given to them.
+
+        What an earlier line left is read as drawn under the mixture of the open regimens, each with
+        its chance; under the given one it is then as much longer or shorter as that one is better
+        or worse than the mixture, and over all of them it is what was left.
+        """
+        alive = np.zeros(group.size)
+        for place in np.flatnonzero(chances.any(axis=0)):
+            rows = np.flatnonzero(chances[:, place] > 0.0)
+            share = alive_at(self.model, group, (int(place), rows), left[rows], shift=shift)
+            alive[rows] += chances[rows, place] * share
+        return alive
 
     def _ended(self, decision: Decision) -> Flags:
         """Who progressed alive while followed, and goes on to another line."""
@@ -157,7 +179,7 @@ class _Step:
 
     def _onward(
         self, decision: Decision, rows: Flags
-    ) -> tuple[Draw, Circumstances, Floats, Shift, Floats]:
+    ) -> tuple[Draw, Circumstances, Floats, _Before]:
         gap = self.model.assumptions.lines.gap_months
         pfs = decision.received("pfs_months")[rows]
         overall = decision.received("os_months")[rows]
@@ -170,13 +192,7 @@ class _Step:
             decision.where.site[rows], decision.where.year[rows] + (pfs + gap) / 12.0, ended.regimen
         )
         followed = decision.followed_months[rows] - pfs - gap
-        return (
-            draw,
-            where,
-            followed,
-            carried_over(self.model, pfs, decision.line + 1),
-            overall - pfs - gap,
-        )
+        return draw, where, followed, _Before(pfs, overall - pfs - gap)
 
 
 def _follow_up(model: OutcomeModel, draw: Draw, where: Circumstances) -> Floats:

@@ -11,7 +11,7 @@ from dashboard.cohort.assignment import circumstances_of, open_regimens, propens
 from dashboard.cohort.decisions import Decision, Floats, Potential
 from dashboard.cohort.histories import contradictions, impossible_histories
 from dashboard.cohort.missingness import missingness_of
-from dashboard.cohort.outcomes import PARTIAL, OutcomeModel, outcome_model
+from dashboard.cohort.outcomes import LONGEST_MONTHS, PARTIAL, OutcomeModel, outcome_model
 from dashboard.cohort.simulator import simulate_decisions
 from tests.statistics.cohort.conftest import PATIENTS, SEED, SIGMAS, off_by
 
@@ -119,13 +119,50 @@ def test_missing_carry_over_is_noticed(lung: OutcomeModel) -> None:
     assert later_lines_off(tuple(simulate_decisions(bare, SEED, 0, 4000))) > 0.20
 
 
+def regimens_matter(decisions: tuple[Decision, ...], *, given: bool = True) -> float:
+    """How far a year's survival follows what the true risks say of the regimen that was given.
+
+    The slope of being alive on what the given regimen promises above the patient's open ones, each
+    by its chance: 1 where survival depends on the regimen as is said, 0 where not at all.
+    """
+    above, alive = [], []
+    for decision in decisions:
+        promised = np.zeros(decision.chances.shape)
+        names = [r.id for r in decision.group.draw.population.pack.regimens]
+        for potential, risks in zip(decision.potential, decision.risks, strict=True):
+            promised[potential.rows, names.index(potential.regimen)] = risks.os[:, 0]
+        usual = (decision.chances * promised).sum(axis=1)
+        rows = np.flatnonzero(decision.chosen >= 0)
+        chosen = decision.chosen[rows] if given else choose_anew(decision, rows)
+        above.append(promised[rows, chosen] - usual[rows])
+        alive.append((decision.received("os_months")[rows] > 12.0) - usual[rows])
+    promise, came = np.concatenate(above), np.concatenate(alive)
+    return float(promise @ came / (promise @ promise))
+
+
+def choose_anew(decision: Decision, rows: np.ndarray) -> np.ndarray:
+    """Another draw of what is given, which the patients did not get."""
+    luck = np.random.default_rng(5).random(len(rows))
+    summed = np.cumsum(decision.chances[rows], axis=1)
+    return np.minimum((summed < luck[:, None]).sum(axis=1), summed.shape[1] - 1)
+
+
+def test_regimens_of_later_lines_matter_as_much_as_is_said(lung: OutcomeModel) -> None:
+    """Survival after later decisions depends on the regimen as the true risks say."""
+    decisions = tuple(simulate_decisions(lung, SEED, 0, 6000))
+    assert abs(regimens_matter(decisions[1:]) - 1.0) < 0.35
+    assert abs(regimens_matter(decisions[:1]) - 1.0) < 0.35
+    assert regimens_matter(decisions[1:], given=False) < 0.35  # the twin: what was not given
+
+
 def test_a_history_is_one_history(decisions: tuple[Decision, ...]) -> None:
-    """What is left to live at the second decision is what the first one left."""
+    """The survival after the first decision takes up what came of the second."""
     first, second = decisions[0], decisions[1]
     places = np.searchsorted(first.group.draw.patients, second.group.draw.patients)
-    left = first.received("os_months")[places] - first.received("pfs_months")[places] - 0.8
+    overall = first.received("os_months")[places]
+    left = overall - first.received("pfs_months")[places] - 0.8
     lived = second.received("os_months")
-    given = second.chosen >= 0
+    given = (second.chosen >= 0) & (overall < LONGEST_MONTHS)  # nobody is followed longer
     assert lived[given] == pytest.approx(np.maximum(left[given], 0.03), abs=1e-6)
 
 
