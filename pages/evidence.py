@@ -23,10 +23,15 @@ with page.frame("evidence") as context:
     if view == PATIENT:
         who = page.case_on_screen().patient
         found = evidence.matches(context, who)
+        newest = evidence.newest_year(context, who.disease)
+        if evidence.is_old(context, newest):
+            panels.show(shown.old_notice(newest))
         panels.show(shown.overview(found))
         st.header("One regimen in full", anchor=False)
         chosen = shown.choose_regimen(found, key=f"evidence.regimen.{who.disease}")
         panels.show(shown.fit_figures(chosen))
+        if chosen.tier is not None:
+            panels.show(shown.tier_note(chosen.tier))
         st.header("Trial arms and what came of them", anchor=False)
         shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")
         panels.show(shown.arms_table(chosen.arms))

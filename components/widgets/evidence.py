@@ -28,6 +28,7 @@ from dashboard.answers.evidence import (
     EffectRow,
     Figure,
     RegimenEvidence,
+    TierRow,
 )
 from dashboard.knowledge.matching import Bearing, Fit
 from dashboard.knowledge.schema import Verified
@@ -67,7 +68,7 @@ def overview(found: Sequence[RegimenEvidence]) -> Markup:
     columns = (
         Column("Regimen", width="30%"), Column("Arm that fits best", width="27%"),
         Column("Response", number=True), Column("PFS, months", number=True),
-        Column("OS, months", number=True),
+        Column("OS, months", number=True), Column("Tier", width="4.5rem"),
     )  # fmt: skip
     rows: list[list[Cell]] = []
     for each in like:
@@ -75,12 +76,41 @@ def overview(found: Sequence[RegimenEvidence]) -> Markup:
             (arm for arm in each.arms if arm.fit in CLOSE), key=lambda arm: CLOSE.index(arm.fit)
         )
         rows.append(
-            [each.label, _best(best, len(more)), *[_cell(best, name) for name in _IN_TABLE]]
-        )
+            [
+                each.label, _best(best, len(more)), *[_cell(best, name) for name in _IN_TABLE],
+                _tier(each.tier),
+            ]
+        )  # fmt: skip
     other = len(found) - len(like)
     told = f"{len(like)} regimens were given to patients like this one; of {other} others no "
-    caption = f"{told}arm took such patients. In brackets the 95% intervals"
+    caption = (
+        f"{told}arm took such patients. In brackets the 95% intervals. Tier: of ESCAT, computed "
+        "from the trials here"
+    )
     return table(caption, columns, rows)
+
+
+def old_notice(newest: int | None) -> Markup:
+    """That nothing newer than a year is in the pack."""
+    until = f"The newest trial here is of {newest}." if newest else "No trial here has a year."
+    return panels.callout(
+        Tone.CAUTION, f"This evidence is more than 12 months old. {until}",
+        "Look for newer trials before relying on it; an administrator can put a newer pack in.",
+    )  # fmt: skip
+
+
+def tier_note(tier: TierRow) -> Markup:
+    """The tier of the regimen in full, with the rule that gave it and what it is not."""
+    title = f"ESCAT {tier.name} by rule: {tier.change}"
+    words = (
+        f"{tier.trial}, {tier.rule}. Computed from the trials of this pack in this tumour alone; "
+        "whether the benefit matters to a patient is not judged, and it is no assignment by ESMO."
+    )
+    return panels.callout(Tone.PLAIN, title, words, source_cell(tier.source))
+
+
+def _tier(tier: TierRow | None) -> Markup | str:
+    return "" if tier is None else join([tier.name, element("br"), _small(tier.change)])
 
 
 def _best(arm: ArmRow, more: int) -> Markup:

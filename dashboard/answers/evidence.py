@@ -130,6 +130,17 @@ class ToxicityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TierRow:
+    """How strong the evidence between a change of the patient's and a regimen is, by which rule."""
+
+    name: str  # of the scale ESCAT: I-A, I-B, II-B
+    change: str
+    rule: str
+    trial: str
+    source: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class RegimenEvidence:
     """Everything published that bears on one regimen in one patient."""
 
@@ -138,6 +149,7 @@ class RegimenEvidence:
     arms: tuple[ArmRow, ...]
     effects: tuple[EffectRow, ...]
     toxicities: tuple[ToxicityRow, ...]
+    tier: TierRow | None = None  # None: no change of the patient's that a trial asked for
 
     def counted(self, fit: str) -> int:
         """How many arms stand so to the patient."""

@@ -85,7 +85,7 @@ def match_arm(facts: Facts, arm: Arm | EarlyArm, pack: DiseasePack) -> ArmMatch:
     vocabulary = pack.vocabulary
     failing: list[Rule] = []
     unknown: list[str] = []
-    for criterion in _criteria(arm, vocabulary):
+    for criterion in criteria_of(arm, vocabulary):
         answer = criterion.judge(facts).answer
         if answer is Answer.NO:
             failing.append(criterion)
@@ -113,7 +113,7 @@ def wider(
         fits: by id, how a patient stands to each: a part counts only where the patient fits it as
             well as the whole.
     """
-    criteria = {arm.id: _criteria(arm, pack.vocabulary) for arm in arms}
+    criteria = {arm.id: criteria_of(arm, pack.vocabulary) for arm in arms}
     rank = {name: _ORDER.index(fit) for name, fit in (fits or {}).items()}
     return frozenset(
         arm.id
@@ -148,7 +148,7 @@ def _more_is_better(effect: Effect) -> bool:
     return effect.endpoint == "response"
 
 
-def _criteria(arm: Arm | EarlyArm, vocabulary: Vocabulary) -> list[Rule]:
+def criteria_of(arm: Arm | EarlyArm, vocabulary: Vocabulary) -> list[Rule]:
     """The parts of the population's rule, then setting and line where it does not speak of them."""
     rule = parse(arm.population_when, vocabulary)
     parts: tuple[Node, ...] = rule.root.parts if isinstance(rule.root, Both) else (rule.root,)
@@ -212,7 +212,7 @@ def _divides(failing: Rule, arm: Arm | EarlyArm, facts: Facts, pack: DiseasePack
     patient fits a larger one that leaves the criterion out, of which this one is a part.
     """
     for other in _beside(arm, pack):
-        criteria = _criteria(other, pack.vocabulary)
+        criteria = criteria_of(other, pack.vocabulary)
         alike = [each for each in criteria if each.names & failing.names]
         asked = alike or criteria
         met = all(each.judge(facts).answer is Answer.YES for each in asked)

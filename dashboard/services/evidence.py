@@ -13,11 +13,13 @@ from pathlib import Path
 
 from dashboard.answers.evidence import Document, Found, RegimenEvidence
 from dashboard.foundation.errors import UserError
+from dashboard.knowledge.evidence import Arm, EarlyArm
 from dashboard.knowledge.library import Library
 from dashboard.knowledge.matching import match_arms, match_effects
 from dashboard.knowledge.rules import near
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.knowledge.synonyms import synonyms_of
+from dashboard.knowledge.tiers import tier_of
 from dashboard.records.patient import Patient
 from dashboard.scores.shelf import built_in_shelf
 from dashboard.services import published_rows
@@ -71,7 +73,24 @@ def _evidence(patient: Patient, pack: DiseasePack, regimen: str) -> RegimenEvide
         tuple(published_rows.arm_row(match, pack) for match in arms),
         tuple(published_rows.effect_row(match, pack) for match in effects),
         tuple(published_rows.toxicity_row(row, pack) for row in pack.toxicities_of(regimen)),
+        published_rows.tier_row(tier_of(facts, pack, arms)),
     )
+
+
+def newest_year(context: Context, disease: str) -> int | None:
+    """The year of the newest trial in a pack."""
+    context.require(Permission.KNOWLEDGE_READ)
+    context.record("evidence.newest", disease)
+    pack = context.library.pack(disease)
+    arms: tuple[Arm | EarlyArm, ...] = (*pack.arms, *pack.early_arms)
+    return max((arm.year for arm in arms if arm.year), default=None)
+
+
+def is_old(context: Context, newest: int | None) -> bool:
+    """Whether a pack's newest trial is of a year that ended more than twelve months ago."""
+    context.require(Permission.KNOWLEDGE_READ)
+    context.record("evidence.age", str(newest or ""))
+    return newest is None or context.clock().year > newest + 1
 
 
 Filters = Mapping[str, Sequence[str]]

@@ -29,6 +29,7 @@ from dashboard.cohort.estimators import binomial_interval
 from dashboard.knowledge.evidence import LANDMARKS_MONTHS, Arm, EarlyArm, Effect, Toxicity
 from dashboard.knowledge.matching import ArmMatch, EffectMatch
 from dashboard.knowledge.schema import DiseasePack, Source, Verified
+from dashboard.knowledge.tiers import SOURCE, Tier
 
 _NAMES = {PFS: "PFS", OS: "OS", "idfs": "IDFS", "efs": "EFS", "dfs": "DFS"}
 _BASIS = {"treatment_related": "related to treatment", "all_cause": "of any cause"}
@@ -65,6 +66,13 @@ def arm_row(match: ArmMatch, pack: DiseasePack) -> answers.ArmRow:
         arm_figures(arm),
         citation(arm.source),
     )
+
+
+def tier_row(tier: Tier | None) -> answers.TierRow | None:
+    """A tier with the source of its rules."""
+    if tier is None:
+        return None
+    return answers.TierRow(tier.name, tier.change, tier.rule, tier.trial, citation(SOURCE))
 
 
 def effect_row(match: EffectMatch, pack: DiseasePack) -> answers.EffectRow:

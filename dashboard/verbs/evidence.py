@@ -63,6 +63,7 @@ def _regimen_document(found: RegimenEvidence) -> dict[str, Any]:
     return {
         "regimen": found.regimen,
         "label": found.label,
+        "escat": None if found.tier is None else asdict(found.tier),
         "arms": [asdict(arm) for arm in found.arms],
         "effects": [asdict(effect) for effect in found.effects],
         "side_effects": [asdict(row) for row in found.toxicities],
@@ -90,7 +91,9 @@ def _lines(
         counts = ", ".join(
             f"{each.counted(fit)} {fit}" for fit in dict.fromkeys(arm.fit for arm in each.arms)
         )
-        lines.append(f"  {each.label}: {counts or 'no trial arm'}; {len(each.effects)} effects")
+        tier = f"; ESCAT {each.tier.name} by rule ({each.tier.change})" if each.tier else ""
+        told = f"{counts or 'no trial arm'}; {len(each.effects)} effects{tier}"
+        lines.append(f"  {each.label}: {told}")
     lines += [
         f"  {result.score.name}: {result.status} {result.reason}".rstrip() for result in results
     ]

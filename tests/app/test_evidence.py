@@ -56,6 +56,24 @@ def test_evidence_draws_the_figure_that_is_chosen(visit):
     assert "KEYNOTE-024: pembrolizumab (trial): 26.3 (18.3 to 40.4)" in chart.alt
 
 
+def test_evidence_opens_with_every_regimen_given_to_such_patients(visit):
+    """A row a regimen with its best fitting arm; only then one of them in full."""
+    text = text_of(visit("evidence", patient=LUNG))
+    head = text.index("regimens were given to patients like this one")
+    assert head < text.index("One regimen in full")
+    assert "Tier: of ESCAT, computed from the trials here" in text
+    assert "more than 12 months old" not in text
+
+
+def test_a_tier_is_told_with_its_rule(visit):
+    """Of the regimen in full: the change, the trial, the figure, and that it is no assignment."""
+    app = visit("evidence", patient="SYN-NSCLC-01")
+    text = text_of(app.selectbox(key="evidence.regimen.nsclc").set_value("osimertinib").run())
+    assert "ESCAT I-A by rule: " in text
+    assert "FLAURA, a randomised trial in patients with the change" in text
+    assert "it is no assignment by ESMO" in text
+
+
 def test_evidence_puts_support_beside_contradiction(visit):
     """Both sides have their heading, an empty one says so."""
     text = text_of(visit("evidence", patient=LUNG))

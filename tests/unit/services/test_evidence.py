@@ -1,5 +1,8 @@
 """Evidence beside a patient: arms with fit, figures with whose interval, effects, side effects."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from dashboard.answers.evidence import (
@@ -131,3 +134,23 @@ def test_references_lead_to_known_places_only(reference, address):
     assert address_of(reference) == address
     two = Citation(reference=f"{reference}; 10.1/x")
     assert two.links == ((reference, address), ("10.1/x", "https://doi.org/10.1/x"))
+
+
+def test_a_change_has_its_tier_with_rule_and_source(context):
+    """Osimertinib under an EGFR mutation; the rules are marked as not re-read."""
+    patient = Patient("P", "nsclc", {"egfr_mutation": "L858R"})
+    (found,) = evidence.matches(context, patient, ["osimertinib"])
+    assert found.tier.name == "I-A"
+    assert found.tier.source.verified == "memory"
+    (none,) = evidence.matches(context, patient, ["docetaxel"])
+    assert none.tier is None
+
+
+@pytest.mark.parametrize(
+    ("newest", "old"), [(2026, False), (2025, False), (2024, True), (None, True)]
+)
+def test_evidence_of_more_than_a_year_ago_is_old(context, newest, old):
+    """A year that ended more than twelve months ago; no year at all counts as old."""
+    late = replace(context, clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    assert evidence.is_old(late, newest) == old
+    assert evidence.newest_year(context, "nsclc") >= 2025
