@@ -7,6 +7,7 @@ docs/measurements.md. Run: `python benchmarks/meeting.py [cases]`.
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ def main() -> None:
         context = open_context({"CONCORD_DATA_DIR": folder})
         taken = steps(context, count)
         taken["list of all cases"] = [timed(lambda: cases.listed(context)) for _ in range(10)]
+        taken["bare insert beside it"] = bare_inserts(Path(folder), count)
         context.store.close()
     print(f"{count} cases; wall p50, p95, and processor p50, in milliseconds")
     for name, times in taken.items():
@@ -71,6 +73,18 @@ def one_case(context: Context, who: Patient) -> dict[str, tuple[float, float]]:
     record = decisions.save(context, decisions.of(context, token), changes, None)
     taken["lock a decision"] = timed(lambda: decisions.advance(context, record, Decided.FINAL))
     return taken
+
+
+def bare_inserts(folder: Path, count: int) -> list[tuple[float, float]]:
+    """What the disk alone takes at this moment: a row of a case's size, fully synced."""
+    bare = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
+    bare.execute("PRAGMA journal_mode=WAL")
+    bare.execute("PRAGMA synchronous=FULL")
+    bare.execute("CREATE TABLE rows (body TEXT)")
+    body = ("x" * 5_000,)
+    found = [timed(lambda: bare.execute("INSERT INTO rows VALUES (?)", body)) for _ in range(count)]
+    bare.close()
+    return found
 
 
 def timed(act: Callable[[], object]) -> tuple[float, float]:

@@ -62,17 +62,27 @@ class Ring:
 
     def key_for(self, subject: str) -> tuple[str, bytes]:
         """The key that a patient's data is sealed with from now on, made when there is none."""
+        with self._asking() as ring:  # nearly always there: no lock is taken for looking
+            known = self._in_use(ring, subject)
+        if known is not None:
+            return known
         with self._asking(change=True) as ring:
-            held = ring.execute(
-                "SELECT * FROM keys WHERE subject = ? AND destroyed = ''", (subject,)
-            ).fetchone()
-            if held is not None and self._sound(held):
-                return held[0], self._unwrapped(held)
+            known = self._in_use(ring, subject)  # somebody may have made it in between
+            if known is not None:
+                return known
             key_id, key = secrets.token_hex(8), secrets.token_bytes(_BYTES)
             wrapped = sealing.seal(self._wrapping, key, _place(key_id, subject))
             row = (key_id, subject, wrapped, "")
             ring.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?)", (*row, self._mac(row)))
         return key_id, key
+
+    def _in_use(self, ring: sqlite3.Connection, subject: str) -> tuple[str, bytes] | None:
+        held = ring.execute(
+            "SELECT * FROM keys WHERE subject = ? AND destroyed = ''", (subject,)
+        ).fetchone()
+        if held is None or not self._sound(held):
+            return None
+        return held[0], self._unwrapped(held)
 
     def destroy(self, subject: str, at: datetime) -> int:
         """Destroy every key of a patient; how many there were. It cannot be undone."""
