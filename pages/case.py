@@ -4,10 +4,11 @@ import streamlit as st
 
 from components.widgets import ballots as votes
 from components.widgets import board_case as shown
-from components.widgets import panels
+from components.widgets import panels, report
 from components.widgets.downloads import Offer, download_row
 from dashboard.services import ballots, case_files, cases, drafts, knowledge, timelines
 from dashboard.services.context import Role
+from dashboard.services.release import reason_to_identify
 from dashboard.shell import desk, editing, page, short_forms
 
 with page.frame("case") as context:
@@ -70,10 +71,12 @@ with page.frame("case") as context:
             panels.show(votes.side_by_side(ballot, case.regimens, labels, model=model))
     elif view == shown.FILE:
         panels.show(shown.history_table(editing.versions(context, case.id), case))
-        make = lambda: case_files.hand_out(context, case.id)  # noqa: E731
-        name = f"{case.pseudonym}-board-case.json"
-        download_row([Offer("Case file (JSON, signed)", name, "application/json", make)],
-                     key=f"case.{case.id}.file")  # fmt: skip
+        reason = report.ask_why(asked=not case.synthetic, key=f"case.{case.id}.reason")
+        if case.synthetic or (reason and reason_to_identify(context, reason)):
+            make = lambda: case_files.hand_out(context, case.id, reason=reason)  # noqa: E731
+            name = f"{case.pseudonym}-board-case.json"
+            download_row([Offer("Case file (JSON, signed)", name, "application/json", make)],
+                         key=f"case.{case.id}.file")  # fmt: skip
         if page.case_on_screen().patient.fingerprint != case.fingerprint:
             st.caption("The patient on the screen has changed since the case was saved.")
             if st.button("Take the patient as they are now into the case", key="case.renew"):

@@ -6,6 +6,7 @@ from components.widgets import panels, report
 from components.widgets.downloads import download_row
 from components.widgets.waiting import waiting
 from dashboard.services import knowledge, reports
+from dashboard.services.release import reason_to_identify
 from dashboard.services.reports import Wish
 from dashboard.shell import page
 
@@ -32,6 +33,8 @@ with page.frame("report") as context:
         month = right.selectbox("Months ahead", MONTHS, index=1, key="report.month")
     with place:
         identified, reason = report.ask_identified(key="report.identified")
+    if identified:
+        reason_to_identify(context, reason)
     wish = Wish(
         kind, language, chosen, float(month), identified=identified, reason=reason, case=case
     )

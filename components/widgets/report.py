@@ -79,6 +79,16 @@ def ask_identified(*, key: str) -> tuple[bool, str]:
     return ready, said if ready else ""
 
 
+def ask_why(*, asked: bool, key: str) -> str:
+    """Why a file leaves with identifiers in it, where it cannot leave without."""
+    if not asked:
+        return ""
+    return st.text_input(
+        "Why the file is handed out with the patient's record and texts as they are",
+        key=key, placeholder="Written down with your name",
+    )  # fmt: skip
+
+
 def report_offers(name: str, kind: Kind, make: Callable[[Form], bytes]) -> list[Offer]:
     """A file of every form this kind has, made when it is asked for."""
 

@@ -20,18 +20,23 @@ from dashboard.records.pseudonyms import site_key
 from dashboard.records.reading import Reading
 from dashboard.services.casebook import Held, absent, case_of, may_see, paper_of, put
 from dashboard.services.context import Context, Permission
+from dashboard.services.release import reason_to_identify
 
 _TOKEN_BYTES = 12
 
 
-def hand_out(context: Context, case_id: str) -> bytes:
+def hand_out(context: Context, case_id: str, *, reason: str = "") -> bytes:
     """A case with its papers as a signed file.
 
+    Its texts go as they were typed and its patient as they are on record, for a seal holds nothing
+    else; a case of a real patient is therefore handed out for a reason only.
+
     Raises:
-        UserError: there is none of this address for whoever asks.
+        UserError: there is none of this address for whoever asks, or no reason.
     """
     context.require(Permission.PATIENT_EXPORT)
     case = case_of(context, case_id).paper
+    facts = {} if case.synthetic else {"reason": reason_to_identify(context, reason)}
     decision, ballots = paper_of(context, Decision, case), paper_of(context, Round, case)
     found: dict[str, Decision | Round | FollowUp] = {}
     if decision:
@@ -40,7 +45,7 @@ def hand_out(context: Context, case_id: str) -> bytes:
         found["ballots"] = ballots.paper
     if followed := paper_of(context, FollowUp, case):
         found["follow_up"] = followed.paper
-    context.record("case.handed_out", case.pseudonym, papers=len(found))
+    context.record("case.handed_out", case.pseudonym, papers=len(found), **facts)
     return case_file.write(case, found, _key(context))
 
 

@@ -92,6 +92,7 @@ class Context:
     read: Callable[[bytes, str, Reading], Intake]
     store: Store
     session: str = ""  # names the visit or the run in the audit log, and opens nothing
+    signed_in: datetime | None = None  # when, on a server; nobody signs in on one's own machine
 
     def require(self, permission: Permission) -> None:
         """Raise NotPermitted unless the actor may do this."""

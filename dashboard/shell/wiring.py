@@ -88,7 +88,7 @@ def of_visiting(held: Context, known: Visits, visiting: Visiting) -> Visitor:
     if actor is None:
         raise NoRole(visiting.person)
     silent = max(held.clock() - visit.seen, timedelta(0))
-    mine = replace(held, actor=actor, session=named(visiting.token))
+    mine = replace(held, actor=actor, session=named(visiting.token), signed_in=visit.opened)
     return Visitor(mine, silent, visiting.token)
 
 
