@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from dashboard.foundation.errors import Conflict, UserError
 from dashboard.meeting.ballot import Round
-from dashboard.meeting.case import BoardCase
+from dashboard.meeting.case import LONGEST_TEXT, BoardCase
 from dashboard.meeting.decision import Decision
 from dashboard.meeting.follow_up import FollowUp
 from dashboard.meeting.merging import Clash, Merge, merge
@@ -30,6 +30,7 @@ Paper = TypeVar("Paper", bound=BoardCase | Decision | Round | FollowUp)
 KINDS: Mapping[type, str] = {
     BoardCase: "case", Decision: "decision", Round: "ballot", FollowUp: "follow_up",
 }  # fmt: skip
+_LONG_BY_NATURE = frozenset({"snapshot", "tool"})  # not typed by anybody
 _TRIES = 20  # of a change that can be made on whatever is there
 
 
@@ -141,12 +142,33 @@ def put(
     Raises:
         Conflict: another version was saved first.
     """
-    id_, kind = case.id, type(paper)
+    id_, kind, body = case.id, type(paper), to_body(paper)
+    refuse_too_long(body)
     record = writing.save(
-        KINDS[kind], id_, to_body(paper), after=after, by=context.actor.name,
-        subject=case.pseudonym,
-    )  # fmt: skip
+        KINDS[kind], id_, body, after=after, by=context.actor.name, subject=case.pseudonym
+    )
     return held_of(kind, record)
+
+
+def refuse_too_long(body: Any, name: str = "") -> None:
+    """Refuse a paper with a text that no field of a form holds; a browser need not keep to it.
+
+    Raises:
+        UserError: a text is too long.
+    """
+    if isinstance(body, Mapping):
+        for key, item in body.items():
+            if key not in _LONG_BY_NATURE:
+                refuse_too_long(item, key)
+    elif isinstance(body, list):
+        for item in body:
+            refuse_too_long(item, name)
+    elif isinstance(body, str) and len(body) > LONGEST_TEXT:
+        raise UserError(
+            f"What stands in {name.replace('_', ' ')} is longer than {LONGEST_TEXT:,} characters.",
+            hint="Shorten it; the record of care is the place for the rest. Nothing was changed.",
+            code="text-too-long",
+        )
 
 
 def put_together(

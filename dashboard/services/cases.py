@@ -16,7 +16,6 @@ from dashboard.answers.forecast import Forecast
 from dashboard.foundation.errors import UserError
 from dashboard.meeting import agenda, gate
 from dashboard.meeting.case import (
-    LONGEST_TEXT,
     MOST_REGIMENS,
     BoardCase,
     Decided,
@@ -294,13 +293,6 @@ def _refuse_writing(context: Context, case: BoardCase) -> None:
 
 
 def _refuse_unfit(case: BoardCase) -> None:
-    texts = (*case.questions, case.wishes, case.goals, case.performance, case.comorbidity)
-    if max(map(len, texts), default=0) > LONGEST_TEXT:
-        raise UserError(
-            f"A remark is longer than {LONGEST_TEXT} characters.",
-            hint="Shorten it; the record of care is the place for the rest.",
-            code="text-too-long",
-        )
     if len(case.regimens) > MOST_REGIMENS:
         raise UserError(
             f"A board weighs at most {MOST_REGIMENS} regimens at once.",

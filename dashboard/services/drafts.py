@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import BoardCase
 from dashboard.meeting.written import from_body
 from dashboard.services.casebook import KINDS, Held, Paper, as_body, case_of, held_of
@@ -43,7 +44,12 @@ def keep(
     case_of(context, case.id)
     body = {"fields": as_body(dict(fields)), "base": base}
     if len(str(body)) > _LARGEST:
-        raise ValueError("A form does not hold so much.")
+        raise UserError(
+            f"This form holds at most {_LARGEST:,} characters in all.",
+            hint="Shorten it; the record of care is the place for the rest. The draft kept before "
+            "stays as it was.",
+            code="text-too-long",
+        )
     id_ = _id(context, case, form)
     known = context.store.read("draft", id_)
     if known is not None and known.body == body:

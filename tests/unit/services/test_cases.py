@@ -10,7 +10,7 @@ from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.knowledge.library import Library
 from dashboard.meeting.case import Stage, StepRefused, Urgency
 from dashboard.records.patient import Consent, Origin
-from dashboard.services import agenda, cases, consents
+from dashboard.services import agenda, ballots, cases, consents, decisions
 from dashboard.services.casebook import EditClash
 from dashboard.services.consents import Purpose
 from tests.unit.services.meeting_desk import Clock, contexts, opened, real, sample
@@ -266,6 +266,30 @@ def test_case_agenda_and_numbers_are_of_those_one_may_see(people):
     assert cases.find(people["ben"], ready.id) is None
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda anna, held, text: cases.save(anna, held, {"questions": (text,)}),
+        lambda anna, held, text: cases.let_pass(anna, held, ("a",), text),
+        lambda anna, held, text: ballots.give(
+            anna, held.paper.id, "Anna", text, confidence=0.5, chances={}
+        ),
+        lambda anna, held, text: decisions.save(
+            anna, decisions.of(anna, held.paper.id), {"conditions": text}, None
+        ),
+    ],
+    ids=["question", "waiver", "ballot", "decision"],
+)
+def test_no_paper_of_the_board_takes_a_megabyte(people, write):
+    """Whatever a browser sends, a text longer than a field is refused, and nothing is changed."""
+    anna = people["anna"]
+    held = opened(anna)
+    with pytest.raises(UserError, match=r"longer than 4,000") as refused:
+        write(anna, held, "x" * 1_000_000)
+    assert len(refused.value.message) < 300
+    assert cases.read(anna, held.paper.id).version == held.version
+
+
 def test_case_renewed_takes_the_patient_as_they_are_now(people):
     """A new snapshot of the same patient, never of another."""
     anna = people["anna"]
@@ -302,7 +326,7 @@ def test_case_opens_when_its_pack_dropped_a_fact_and_a_regimen(people):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"wishes": "x" * 4001}, "longer than 4000"),
+        ({"wishes": "x" * 4001}, "stands in wishes is longer than 4,000"),
         ({"regimens": tuple("abcdefg")}, "at most 6 regimens"),
         ({"team": ()}, "at least one member"),
     ],

@@ -78,7 +78,7 @@ def test_draft_is_sealed_and_has_a_limit(people, folder):
     anna = people["anna"]
     case = opened(anna).paper
     drafts.keep(anna, case, "case", {"wishes": "planted-draft-words"}, base=1)
-    with pytest.raises(ValueError, match="does not hold so much"):
+    with pytest.raises(UserError, match="at most 200,000 characters"):
         drafts.keep(anna, case, "case", {"wishes": "x" * 300_000}, base=1)
     anna.store.close()
     lying = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
