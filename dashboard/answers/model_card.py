@@ -11,6 +11,17 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Tenth:
+    """Patients of like prediction: how many, expected, and observed with its 95 % interval."""
+
+    n: int
+    expected: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class HeadCard:
     """One thing a bundle forecasts: its figures, and the complexity that was chosen for it."""
 
@@ -18,6 +29,8 @@ class HeadCard:
     quality: Mapping[str, float] = field(default_factory=dict)
     choice: Mapping[str, float] = field(default_factory=dict)
     note: str = ""  # why there are no figures, where there are none
+    tenths: tuple[Tenth, ...] = ()  # the calibration curve; empty where nothing may be told
+    tenths_at: float | None = None  # the month that it is of; None for a chance
 
 
 @dataclass(frozen=True, slots=True)

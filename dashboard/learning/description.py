@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dashboard.answers.model_card import HeadCard, ModelCard, PlainEffect
+from dashboard.answers.model_card import HeadCard, ModelCard, PlainEffect, Tenth
 from dashboard.learning.bundle import HEADS, Bundle
 from dashboard.learning.matrix import LEAST_GROUP
 
@@ -53,20 +53,34 @@ def describe_bundle(bundle: Bundle) -> ModelCard:
 
 
 def _heads(card: Mapping[str, Any]) -> Iterator[HeadCard]:
+    synthetic = bool(card["cohort"]["synthetic"])
     for name in (name for name in HEADS if name in card["quality"]):
         quality, choice = card["quality"][name], card["choice"][name]
         if name not in _GROUPED:
-            yield _head(name, quality, choice)
+            yield _head(name, quality, choice, synthetic=synthetic)
             continue
         for part, chosen in choice.items():
             if isinstance(chosen, Mapping):
-                yield _head(f"{name}:{part}", quality.get(part, {}), chosen)
+                yield _head(f"{name}:{part}", quality.get(part, {}), chosen, synthetic=synthetic)
 
 
-def _head(target: str, quality: Mapping[str, Any], choice: Mapping[str, Any]) -> HeadCard:
+def _head(
+    target: str, quality: Mapping[str, Any], choice: Mapping[str, Any], *, synthetic: bool
+) -> HeadCard:
     figures = {k: float(v) for k, v in quality.items() if isinstance(v, int | float)}
     note = str(quality.get("judged", ""))
-    return HeadCard(target, figures, {k: float(v) for k, v in choice.items()}, note)
+    tenths = tuple(Tenth(**each) for each in quality.get("tenths", ()))
+    at = figures.pop("tenths_at", None)
+    return HeadCard(
+        target, figures, {k: float(v) for k, v in choice.items()}, note,
+        tenths if synthetic else tuple(filter(_may_be_told, tenths)), at,
+    )  # fmt: skip
+
+
+def _may_be_told(tenth: Tenth) -> bool:
+    """Whether enough of a hospital's patients had the event, and had not, to tell of the group."""
+    having = round(tenth.n * tenth.observed)
+    return min(having, tenth.n - having) >= LEAST_GROUP
 
 
 def _limits(bundle: Bundle) -> Iterator[str]:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.answers.model_card import Tenth
+from dashboard.learning import reliability
 from dashboard.learning import survival_scores as scores
 from dashboard.learning.matrix import LEAST_GROUP
 from dashboard.learning.ridge import Prior, fit_logistic, logit
@@ -26,6 +28,7 @@ Integers = npt.NDArray[np.int64]
 REPLICATES = 200
 HORIZONS = (6.0, 12.0, 24.0, 36.0)
 _BINS = 10
+_TENTHS_AT = 12.0
 _NINETY_FIVE = 1.959964
 _LEAST_EVENTS = 20
 
@@ -51,6 +54,7 @@ class ChanceQuality:
     slope: float
     intercept: float  # calibration in the large, in log-odds: 0 when expected equals observed
     ece: Measure
+    tenths: tuple[Tenth, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As the card and the command line print it."""
@@ -79,6 +83,8 @@ class CurveQuality:
     d_calibration: float  # p value; small means the curves are too wide or too narrow
     until: float  # months; nothing looks beyond
     calibration: tuple[HorizonCalibration, ...]
+    tenths: tuple[Tenth, ...]
+    tenths_at: float  # the month at which they are compared
 
     def to_json(self) -> dict[str, Any]:
         """As the card and the command line print it."""
@@ -164,6 +170,7 @@ def judge_chances(p: Floats, answers: Floats, chance: np.random.Generator) -> Ch
         slope,
         intercept,
         measured(calibration_error),
+        reliability.of_chances(p, answers),
     )
 
 
@@ -204,6 +211,8 @@ def judge_curves(
     by_row = scores.brier_rows(months, event, curves, times)
     per_row = np.trapezoid(by_row, times, axis=1) / (times[-1] - times[0])
     error = float(per_row.std() / np.sqrt(len(months)))
+    calibrated = tuple(_calibration(months, event, survival, horizons))
+    at = _TENTHS_AT if _TENTHS_AT in {each.months for each in calibrated} else horizons[0]
     return CurveQuality(
         len(months),
         int(event.sum()),
@@ -213,7 +222,11 @@ def judge_curves(
         float(np.nanmean(scores.dynamic_auc(months, event, 1.0 - curves, times))),
         scores.d_calibration(at_end, event)[0],
         float(times[-1]),
-        tuple(_calibration(months, event, survival, horizons)),
+        calibrated,
+        reliability.of_curves(months, event, survival(np.array([at]))[:, 0], at)
+        if calibrated
+        else (),
+        at,
     )
 
 

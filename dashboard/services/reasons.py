@@ -7,6 +7,7 @@ what its figures come from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 from components.charts import readings, takeaway
 from components.charts.what_if import Ghosted
@@ -176,6 +177,12 @@ def export_card(context: Context, card: ModelCard) -> bytes:
         {"part": head.target, "name": name, "value": f"{value:.6g}"}
         for head in card.heads
         for name, value in (*head.quality.items(), *head.choice.items())
+    ]
+    rows += [
+        {"part": head.target, "name": f"group {place}: {name}", "value": f"{value:.6g}"}
+        for head in card.heads
+        for place, tenth in enumerate(head.tenths, 1)
+        for name, value in asdict(tenth).items()
     ]
     rows += [{"part": target, "name": "not learnt", "value": why}
              for target, why in card.left_out.items()]  # fmt: skip

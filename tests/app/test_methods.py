@@ -38,6 +38,15 @@ def test_methods_tells_every_figure_in_words(methods):
     assert "Judged together with progression-free survival" in text
 
 
+def test_methods_lays_expected_beside_observed(methods):
+    """Calibration curves with their points as a table."""
+    app = turned_to(methods, shown.CALIBRATION)
+    (chart,) = [chart.proto for chart in app.get("plotly_chart")]
+    assert chart.alt.startswith("Calibration curves: expected against observed")
+    assert "Response" in chart.alt
+    assert "Expected and observed, by groups of like prediction" in text_of(app)
+
+
 def test_methods_draws_the_plain_model(methods):
     """Cox ratios with their picture and their table, by endpoint."""
     app = turned_to(methods, shown.RATIOS)
