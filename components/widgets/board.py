@@ -49,6 +49,10 @@ _SLIDERS = (
     ("harm", "Weight of avoiding severe toxicity", 5.0),
     ("burden", f"Weight of avoiding visits (a visit a week is the most in {WEEKS} weeks)", 2.0),
 )
+_WEIGHED = {
+    "benefit": "benefit weighs", "harm": "avoiding severe toxicity weighs",
+    "burden": "avoiding visits weighs",
+}  # fmt: skip
 _MARK = "\N{BLACK UP-POINTING TRIANGLE}"
 _APART = "\N{NOT EQUAL TO} differs,"
 _MOST_CAUTIONS = 2
@@ -173,7 +177,25 @@ def ranking_words(ranking: Ranking, labels: Mapping[str, str]) -> Markup:
         "towards \N{LEFT DOUBLE QUOTATION MARK}cannot tell\N{RIGHT DOUBLE QUOTATION MARK}. "
         "Dominated: on the estimates, another is as good in everything that counts."
     )
-    return element("p", words, class_="cc-small cc-flat cc-muted")
+    return element(
+        "div",
+        element("p", element("strong", "What would change the lead: "), turn_words(ranking, labels),
+                class_="cc-small cc-flat"),
+        element("p", words, class_="cc-small cc-flat cc-muted"),
+    )  # fmt: skip
+
+
+def turn_words(ranking: Ranking, labels: Mapping[str, str]) -> str:
+    """How much a weight would have to count until another regimen leads, on the estimates."""
+    if not ranking.turns:
+        return "no change of a single weight would put another regimen first, on the estimates."
+    told = [
+        f"{labels[turn.after]} leads instead of {labels[turn.before]} when {_WEIGHED[turn.weight]} "
+        f"{'more' if turn.share > turn.now else 'less'} than {theme.percent(turn.share)} "
+        f"(now {theme.percent(turn.now)})"
+        for turn in ranking.turns
+    ]
+    return f"{'; '.join(told)}. On the estimates, the other weights in proportion."
 
 
 def others_list(view: BoardView, shown: Sequence[str]) -> Markup:

@@ -55,6 +55,17 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Where another regimen comes to lead, on the estimates, as a weight takes more or less."""
+
+    weight: str  # "benefit", "harm" or "burden"
+    now: float  # its share of all weights as they are set
+    share: float  # its share at which the lead changes
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """Regimens by their expected place; `closed` says why there is none."""
 
@@ -62,6 +73,7 @@ class Ranking:
     standings: tuple[Standing, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)  # regimen, reason
     closed: str = ""
+    turns: tuple[Turn, ...] = ()
 
     def of(self, regimen: str) -> Standing | None:
         """Where a regimen stands; None where it was left out."""

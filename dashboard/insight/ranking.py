@@ -19,6 +19,7 @@ import numpy.typing as npt
 from dashboard.answers.forecast import Chance
 from dashboard.answers.ranking import Option, Ranking, Standing, Weights
 from dashboard.foundation.seeds import generator
+from dashboard.insight.weight_turns import turns
 
 MOST_VISITS = 12.0  # in twelve weeks: once a week weighs as much as certain harm
 DRAWS = 4000
@@ -55,7 +56,10 @@ def rank(options: Sequence[Option], weights: Weights, *, seed: int = 0) -> Ranki
         Standing(option.regimen, float(firsts[i]), float(places[i]), *dominated[i])
         for i, option in enumerate(ranked)
     ]
-    return Ranking(weights, tuple(sorted(standings, key=lambda s: s.place)), left_out)
+    turned = turns(ranked, weights, most_visits=MOST_VISITS)
+    return Ranking(
+        weights, tuple(sorted(standings, key=lambda s: s.place)), left_out, turns=turned
+    )  # fmt: skip
 
 
 def _why_not(option: Option, weights: Weights) -> str:
