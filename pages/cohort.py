@@ -9,7 +9,7 @@ from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from components.widgets.waiting import waiting
 from dashboard.services import knowledge, population
-from dashboard.shell import page
+from dashboard.shell import page, session
 
 VIEWS = SURVIVAL, TABLE, FLOW, OVERLAP, TAKE = (
     "Survival", "First table", "Flow and treatments", "Overlap", "Download",
@@ -30,6 +30,10 @@ with page.frame("cohort") as context:
         shown.synthetic_banner() if data.synthetic else shown.own_banner(data.source, fewest)
     )
 
+    if own and (name := shown.ask_patient(key=f"cohort.patient.{own}")):
+        with page.boundary("cohort"):
+            session.open_patients([population.patient_of(context, disease, name, own=own)])
+            page.go("patient")
     offered = population.offered(context, disease, own=own)
     selection = shown.choose_rows(offered, key=f"cohort.{disease}.{own}")
     views = VIEWS if not own else [view for view in VIEWS if view != OVERLAP]

@@ -12,8 +12,8 @@ with page.frame("concordance") as context:
     seat = desk.seated(context)
     who = seat.patient
     regimens = seat.choose_regimens()
-    desk.await_trials(context, seat.pack)
-    found = concordance.concordance(context, who, regimens)
+    desk.await_trials(context, seat.pack, own=seat.own)
+    found = concordance.concordance(context, who, regimens, own=seat.own)
     told, lines = concordance.headline(found)
     panels.show(shown.headline(told, lines))
     st.caption(
@@ -26,7 +26,7 @@ with page.frame("concordance") as context:
         panels.show(shown.rows_table(rows))
         st.header("One row in full", anchor=False)
         row = shown.choose_row(rows, key=f"concordance.row.{who.fingerprint}.{len(rows)}")
-        shown.show_row(concordance.explained(context, who, row), key="concordance")
+        shown.show_row(concordance.explained(context, who, row, own=seat.own), key="concordance")
     else:
         panels.show(panels.empty_state("No row of this kind.", "Choose another kind, or regimens."))
     panels.show(shown.statistic_note(found.between))

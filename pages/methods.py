@@ -5,7 +5,7 @@ import streamlit as st
 from components.charts.attribution import ratios_figure
 from components.charts.reliability import MOST_PANELS, reliability_figure
 from components.widgets import methods as shown
-from components.widgets import panels, why
+from components.widgets import panels, reliability, why
 from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from components.widgets.waiting import waiting
@@ -25,16 +25,16 @@ with page.frame("methods") as context:
         panels.show(shown.quality_table(card, pack))
         panels.show(panels.disclosure("All figures", shown.scores_table(card, pack)))
     elif view == shown.CALIBRATION:
-        curves = shown.calibration_curves(card, pack)
+        curves = reliability.calibration_curves(card, pack)
         if curves:
             figure = reliability_figure(curves[:MOST_PANELS])
             show_figure(figure, key="methods.calibration")
             panels.show(
-                panels.caption(shown.CALIBRATION_CAPTION),
-                panels.disclosure("All points as a table", shown.tenths_table(curves)),
+                panels.caption(reliability.CAPTION),
+                panels.disclosure("All points as a table", reliability.tenths_table(curves)),
             )
         else:
-            panels.show(panels.empty_state("No calibration curve.", shown.NO_CALIBRATION))
+            panels.show(panels.empty_state("No calibration curve.", reliability.NOTHING))
     elif view == shown.RATIOS:
         endpoint = shown.choose_endpoint(card, pack, key="methods.endpoint") if card.plain else ""
         effects = why.plain_effects(card, endpoint, pack)

@@ -8,7 +8,7 @@ from components.widgets.waiting import waiting
 from dashboard.services import knowledge, reports
 from dashboard.services.release import reason_to_identify
 from dashboard.services.reports import Wish
-from dashboard.shell import page
+from dashboard.shell import desk, page
 
 MONTHS = (6, 12, 24, 36, 60)
 
@@ -36,7 +36,14 @@ with page.frame("report") as context:
     if identified:
         reason_to_identify(context, reason)
     wish = Wish(
-        kind, language, chosen, float(month), identified=identified, reason=reason, case=case
+        kind,
+        language,
+        chosen,
+        float(month),
+        identified=identified,
+        reason=reason,
+        case=case,
+        own=desk.choose_own(context, who.disease),
     )
     with waiting("Preparing the forecasts; the first time the model is trained") as progress:
         reports.prepare(context, who, wish, progress=progress)

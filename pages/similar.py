@@ -22,7 +22,7 @@ with page.frame("similar") as context:
         with page.boundary("similar"):
             found = similar.similar(
                 context, seat.patient, k=likeness.count, weights=likeness.weights,
-                locks=likeness.locks,
+                locks=likeness.locks, own=seat.own,
             )  # fmt: skip
             panels.show(shown.lead(found, seat.pack))
             drawn = [group for group in found.groups if not group.hidden][: shown.MOST_DRAWN]

@@ -19,10 +19,12 @@ with page.frame("survival") as context:
             months = seat.choose_months()
             regimens = seat.choose_regimens()
             survived = shown.choose_survived(endpoint, key=f"survival.{seat.token}.survived")
-        observed = board.observed(context, seat.patient, regimens, endpoint=endpoint)
+        observed = board.observed(context, seat.patient, regimens, endpoint=endpoint, own=seat.own)
         slot = st.container()
         over = shown.ask_for_observed(key="survival.observed")
-        seen = shown.Seen(observed, board.alike(context, seat.patient) if over else {})
+        seen = shown.Seen(
+            observed, board.alike(context, seat.patient, own=seat.own) if over else {}
+        )
         view = shown.survival_view(
             seat.forecast, seat.labels, regimens, seen,
             chosen=shown.Chosen(endpoint, survived, months),

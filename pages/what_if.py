@@ -11,7 +11,7 @@ from dashboard.shell import desk, page
 
 with page.frame("what_if") as context:
     seat = desk.seated(context)
-    key, pack, who = f"what_if.{seat.token}", seat.pack, seat.patient
+    key, pack, who, own = f"what_if.{seat.token}", seat.pack, seat.patient, seat.own
 
     @page.part("what_if", context)
     def changed() -> None:
@@ -26,9 +26,9 @@ with page.frame("what_if") as context:
                 panels.show(panels.empty_state("Nothing to show.", "Choose a regimen."))
                 return
             changes = shown.changes_of(form, start)
-            other, forecast = (
-                explanations.what_if(context, who, changes) if changes else (who, seat.forecast)
-            )
+            other, forecast = who, seat.forecast
+            if changes:
+                other, forecast = explanations.what_if(context, who, changes, own=own)
             panels.show(panels.lead(shown.change_words(who, other, pack)))
             rows = shown.ghosts(seat.forecast, forecast, regimens, seat.labels, months=months)
             figure = ghost_figure(rows, shown.ghost_columns(months))
@@ -60,11 +60,11 @@ with page.frame("what_if") as context:
         months = seat.choose_months() if targets.is_timed(name) else 0
         target = targets.target_of(name, months)
         found = (
-            explanations.tornado(context, who, regimen, target)
+            explanations.tornado(context, who, regimen, target, own=own)
             if view == shown.SWING
-            else explanations.tipping_points(context, who, (regimen, versus), target)
+            else explanations.tipping_points(context, who, (regimen, versus), target, own=own)
             if view == shown.FLIP
-            else explanations.counterfactuals(context, who, regimen, target)
+            else explanations.counterfactuals(context, who, regimen, target, own=own)
         )
         figure = shown.show_answer(found, pack, key="what_if.swings")
         seat.take(
@@ -80,7 +80,7 @@ with page.frame("what_if") as context:
     elif kept := scenarios.kept(context, who):
         regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
         months = seat.choose_months()
-        others, lost = explanations.scenarios(context, who, kept)
+        others, lost = explanations.scenarios(context, who, kept, own=own)
         rows, figure = shown.show_kept(
             (who, seat.forecast), others, lost, pack, regimen=regimen, months=months
         )

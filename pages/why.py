@@ -11,7 +11,7 @@ from dashboard.shell import desk, page
 
 with page.frame("why") as context:
     seat = desk.seated(context)
-    key, pack, who = f"why.{seat.token}", seat.pack, seat.patient
+    key, pack, who, own = f"why.{seat.token}", seat.pack, seat.patient, seat.own
 
     @page.part("why", context)
     def facts() -> None:
@@ -22,9 +22,9 @@ with page.frame("why") as context:
             scale = targets.choose_scale(name, key="why.scale")
         target = targets.target_of(name, months, scale)
         found = (
-            explanations.contrast(context, who, (regimen, versus), target)
+            explanations.contrast(context, who, (regimen, versus), target, own=own)
             if versus
-            else explanations.attribution(context, who, regimen, target)
+            else explanations.attribution(context, who, regimen, target, own=own)
         )
         panels.show(panels.lead(explanations.sentence(found, pack)))
         unsure = shown.choose_unsure(found, key="why.unsure")
@@ -46,7 +46,7 @@ with page.frame("why") as context:
         if view == shown.COURSE:
             with chosen[1]:
                 regimen = targets.choose_regimen(pack, seat.first, key=f"{key}.regimen")
-            found = explanations.over_time(context, who, regimen, name)
+            found = explanations.over_time(context, who, regimen, name, own=own)
             figure, words, table = shown.course_view(found, name, pack)
         else:
             found = ()
@@ -76,21 +76,20 @@ with page.frame("why") as context:
         regimen, name = targets.ask(pack, seat.card, seat.first, key=key)
         months = seat.choose_months() if targets.is_timed(name) else 0
         target, inputs = targets.target_of(name, months), seat.card.inputs
+        about = context, who, regimen, target
         with page.boundary("why"):
             if view == shown.ALONG:
                 fact = effects.choose_fact(pack, inputs, key=f"{key}.fact")
-                curve = explanations.effect_curve(context, who, regimen, target, feature=fact)
+                curve = explanations.effect_curve(*about, feature=fact, own=own)
                 figure = effects.show_along(curve, pack, source=seat.source, key="why.along")
                 seat.take(
                     context, "why-fact", lambda: reasons.export_effect(context, who, curve), figure,
                 )  # fmt: skip
             else:
-                pairs = explanations.interactions(context, who, regimen, target)
+                pairs = explanations.interactions(*about, own=own)
                 two = effects.show_pairs(pairs, pack, inputs, scale=target.scale, key=key)
-                found = explanations.surface(context, who, regimen, target, features=two)
+                found = explanations.surface(*about, features=two, own=own)
                 panels.show(effects.surface_table(found, pack))
                 st.caption(f"{effects.PAIRS_CAPTION} {seat.source}")
-                seat.take(
-                    context, "why-pairs",
-                    lambda: reasons.export_pairs(context, who, pairs, found), None,
-                )  # fmt: skip
+                make = lambda: reasons.export_pairs(context, who, pairs, found)  # noqa: E731
+                seat.take(context, "why-pairs", make, None)

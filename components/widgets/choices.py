@@ -5,7 +5,7 @@ The controls are small enough to stand in one row above what they change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -40,6 +40,15 @@ def choose_regimens(
             "At first: those open to the patient, with the most patients in published trials of "
             "this line. That is a rule for a first screen, not advice."
         )
+    return chosen
+
+
+def choose_cohort(names: Mapping[str, str], *, key: str) -> str:
+    """The cohort whose model forecasts, by folder; the first one at first."""
+    chosen: str = st.selectbox(
+        "Model learnt from", list(names), format_func=lambda name: plain(names[name]), key=key,
+        persist_state="session",
+    )  # fmt: skip
     return chosen
 
 

@@ -12,7 +12,6 @@ import streamlit as st
 
 from components.charts import readings, theme
 from components.charts.markup import Markup, element
-from components.charts.reliability import Reliability
 from components.charts.verdicts import label_of
 from components.widgets import panels
 from components.widgets.panels import Tone, figures
@@ -27,15 +26,6 @@ VIEWS = QUALITY, CALIBRATION, RATIOS, INPUTS, VERSIONS, CHECK = (
     "How good it is", "Expected and observed", "A plain model beside", "What it uses",
     "Where it comes from", "Check it now",
 )  # fmt: skip
-CALIBRATION_CAPTION = (
-    "Each mark is a tenth of the patients left out of training, put in the order of what was "
-    "forecast for them; its line is the interval of what was observed. On the dashed line both are "
-    "the same. Survival: the share without the event at the month named."
-)
-NO_CALIBRATION = (
-    "Too few patients were judged to compare groups of them, or too few of a hospital's had the "
-    "event to be told of."
-)
 _CHANCE = 0.5
 _STRENGTHS = ((0.6, "weak"), (0.7, "modest"), (0.8, "fair"), (1.01, "strong"))
 _MISFIT = 0.05
@@ -109,34 +99,6 @@ def quality_table(card: ModelCard, pack: DiseasePack) -> Markup:
     return table(
         "Measured on patients left out of training; 50% is a coin, 100% never wrong", columns, rows
     )
-
-
-def calibration_curves(card: ModelCard, pack: DiseasePack) -> list[Reliability]:
-    """The calibration curve of every forecast that has one, the first ones first."""
-    return [
-        Reliability(_at(head_label(head.target, pack), head), head.tenths)
-        for head in card.heads
-        if head.tenths
-    ]
-
-
-def _at(label: str, head: HeadCard) -> str:
-    return label if head.tenths_at is None else f"{label}, at {head.tenths_at:g} months"
-
-
-def tenths_table(curves: Sequence[Reliability]) -> Markup:
-    """Every point of the calibration curves."""
-    rows: list[list[Cell]] = [
-        [curve.label, f"{t.n:,}", theme.percent(t.expected),
-         theme.percent(t.observed, t.low, t.high)]
-        for curve in curves
-        for t in curve.tenths
-    ]  # fmt: skip
-    columns = [
-        Column("Forecast"), Column("Patients", number=True), Column("Expected", number=True),
-        Column("Observed (95% interval)", number=True),
-    ]  # fmt: skip
-    return table("Expected and observed, by groups of like prediction", columns, rows)
 
 
 def scores_table(card: ModelCard, pack: DiseasePack) -> Markup:

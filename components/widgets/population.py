@@ -77,6 +77,21 @@ def own_banner(source: str, threshold: int) -> Markup:
     )
 
 
+def ask_patient(*, key: str) -> str:
+    """The pseudonym of a patient to open on the patient pages; empty while none is asked for."""
+    with st.popover("Open a patient of this cohort", icon=":material/person_search:"):
+        name: str = st.text_input(
+            "Pseudonym, as it stands in the cohort's table", key=f"{key}.name"
+        )
+        st.caption(
+            "The pages show what was known of them before treatment; what happened to them stays "
+            "in the cohort. A model that learnt from this cohort may have learnt from them: its "
+            "forecast is no test of it."
+        )
+        pressed = st.button("Open", key=f"{key}.open", disabled=not name.strip())
+    return name.strip() if pressed else ""
+
+
 def choose_rows(offered: Offered, *, key: str) -> Selection:
     """The filters of the cohort; every one narrows what the others left."""
     labels = dict(offered.regimens)

@@ -102,16 +102,16 @@ def read_plain(
     )
 
 
-def patients_of(data: CohortData) -> tuple[Patient, ...]:
-    """The rows of a table as patients."""
+def patients_of(data: CohortData, rows: Sequence[int] | None = None) -> tuple[Patient, ...]:
+    """The rows of a table as patients; all of them where none are named."""
     return tuple(
         Patient(
-            name,
+            data.ids[row],
             data.disease,
             _facts(data, row),
             line=int(data.line[row]) if data.line is not None and data.line[row] > 0 else None,
         )
-        for row, name in enumerate(data.ids)
+        for row in (range(data.size) if rows is None else rows)
     )
 
 

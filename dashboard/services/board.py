@@ -99,9 +99,9 @@ def export(
 
 
 def observed(
-    context: Context, patient: Patient, regimens: Sequence[str], *, endpoint: str
+    context: Context, patient: Patient, regimens: Sequence[str], *, endpoint: str, own: str = ""
 ) -> dict[str, GroupCurve]:
-    """What the simulated cohort's patients of this line lived through under these regimens.
+    """What the cohort's patients of this line lived through under these regimens.
 
     A regimen that nobody of the line received has no entry.
     """
@@ -110,11 +110,16 @@ def observed(
     selection = Selection(lines=lines, regimens=tuple(regimens))
     with context.together() as asked:
         asked.record("board.observed", patient.id, endpoint=endpoint)
-        summary = population.describe(asked, patient.disease, selection, endpoint=endpoint)
+        try:
+            summary = population.describe(
+                asked, patient.disease, selection, endpoint=endpoint, own=own
+            )
+        except NotEnoughEvidence:  # too few of a hospital's patients: the curves stand alone
+            return {}
     return {curve.group: curve for curve in summary.curves}
 
 
-def alike(context: Context, patient: Patient) -> dict[str, SimilarGroup]:
+def alike(context: Context, patient: Patient, *, own: str = "") -> dict[str, SimilarGroup]:
     """What became of similar patients of the cohort, by the regimen they received.
 
     Nobody, where too few are similar to be told of; the forecast says so in its own cautions.
@@ -122,7 +127,7 @@ def alike(context: Context, patient: Patient) -> dict[str, SimilarGroup]:
     context.require(Permission.COHORT_READ)
     context.record("board.alike", patient.id)
     try:
-        found = similar.similar(context, patient, k=ALIKE)
+        found = similar.similar(context, patient, k=ALIKE, own=own)
     except NotEnoughEvidence:
         return {}
     return {group.regimen: group for group in found.groups if not group.hidden}

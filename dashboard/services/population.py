@@ -18,10 +18,13 @@ from dashboard.cohort.calibrated import REPORT_SEED, shipped_report
 from dashboard.cohort.columns import CohortData
 from dashboard.cohort.description import describe_cohort
 from dashboard.cohort.overlap import read_overlap
+from dashboard.cohort.plain import patients_of
 from dashboard.cohort.selection import Offered, Selection, offered_by
 from dashboard.cohort.small_cells import protect, rows_threshold
 from dashboard.cohort.trial_simulation import PATIENTS as PATIENTS_AN_ARM
+from dashboard.foundation.errors import UserError
 from dashboard.knowledge.library import Library
+from dashboard.records.patient import Origin, Patient
 from dashboard.services.allowed_rows import OPTED_OUT, read_allowed
 from dashboard.services.context import Context, Permission
 from dashboard.services.disclosure import admit
@@ -119,6 +122,32 @@ def describe(
     ledger = _shelf(context).ledger(data.fingerprint)
     admit(data, selection, ledger=ledger, actor=context.actor.id, threshold=threshold)
     return protect(_described(place, selection, endpoint), threshold)
+
+
+def patient_of(context: Context, disease: str, name: str, *, own: str) -> Patient:
+    """One patient of the hospital's own cohort by their pseudonym there, as the pages read one.
+
+    What happened to them stays in the cohort: only what was known before treatment is taken, and of
+    that what the disease's pack knows.
+
+    Raises:
+        UserError: the cohort has nobody of this name, or who objected.
+    """
+    context.require(Permission.PATIENT_READ)
+    context.record("cohort.patient_opened", name, own=own)
+    data = _cohort(context, disease, own, silent)
+    rows = [row for row, each in enumerate(data.ids) if each == name]
+    if not rows:
+        raise UserError(
+            f"Nobody in this cohort is called {name}.",
+            hint="Take the pseudonym as it stands in the first column of the cohort's table.",
+            code="cohort-nobody",
+        )
+    vocabulary = context.library.pack(disease).vocabulary
+    found = patients_of(data, rows[:1])[0]
+    values = {key: held for key, held in found.values.items() if key in vocabulary}
+    origins = {key: Origin(file=data.label, row=rows[0] + 1, field=key) for key in values}
+    return replace(found, values=values, origins=origins, synthetic=data.synthetic)
 
 
 def overlap(context: Context, disease: str) -> tuple[Overlap, ...]:

@@ -23,7 +23,7 @@ from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.rules import Facts
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
-from dashboard.services import board, consultation, forecasts, knowledge, replays
+from dashboard.services import board, consultation, forecasts, knowledge, population, replays
 from dashboard.services.context import Context
 from dashboard.shell import address, background, page
 
@@ -39,6 +39,7 @@ class Desk:
     forecast: Forecast
     first: tuple[str, ...]
     card: ModelCard
+    own: str = ""  # the hospital's own cohort that the model learnt from; empty for the simulated
 
     @property
     def source(self) -> str:
@@ -112,32 +113,49 @@ def seated(context: Context) -> Desk:
     who = case.patient
     with context.together() as asked:
         pack = knowledge.pack(asked, who.disease)
-        await_model(context, pack, asked)
+        own = choose_own(asked, who.disease)
+        await_model(context, pack, asked, own=own)
         judgement = consultation.judge(asked, who)
-        forecast = forecasts.forecast(asked, who)
+        forecast = forecasts.forecast(asked, who, own=own)
         first = board.first_regimens(asked, who, judgement)
-        card = forecasts.card(asked, who.disease)
-    return Desk(case.token, who, pack, judgement, forecast, first, card)
+        card = forecasts.card(asked, who.disease, own=own)
+    return Desk(case.token, who, pack, judgement, forecast, first, card, own)
 
 
-def await_model(context: Context, pack: DiseasePack, asked: Context | None = None) -> None:
+def choose_own(context: Context, disease: str) -> str:
+    """Which cohort the model learnt from; asked where the installation has one of its own.
+
+    Returns:
+        The folder of the hospital's own cohort; empty for the simulated one.
+    """
+    names = {choice.folder: choice.label for choice in population.choices(context, disease)}
+    if len(names) == 1:
+        return ""
+    with st.sidebar:
+        return choices.choose_cohort(names, key=f"desk.own.{disease}")
+
+
+def await_model(
+    context: Context, pack: DiseasePack, asked: Context | None = None, *, own: str = ""
+) -> None:
     """Go on when the disease's model is at hand; until then the page stops and shows how far it is.
 
     Args:
         context: who asks; what goes on in the background is written down with it.
         pack: the disease's.
         asked: the context of several questions that are written down together, if there is one.
+        own: the folder of a hospital's own cohort; empty for the simulated one.
 
     Raises:
         RuntimeError: the training ended without a model.
     """
     asking = asked or context
-    if forecasts.is_ready(asking, pack.id):
-        if not replays.is_ready(asking, pack.id):  # only Concordance waits for it
-            background.once(*_asking(context, pack))
+    if forecasts.is_ready(asking, pack.id, own=own):
+        if not replays.is_ready(asking, pack.id, own=own):  # only Concordance waits for it
+            background.once(*_asking(context, pack, own))
         return
-    work = background.begin(*_training(context, pack))
-    if work.ended.is_set() and not forecasts.is_ready(context, pack.id):
+    work = background.begin(*_training(context, pack, own))
+    if work.ended.is_set() and not forecasts.is_ready(context, pack.id, own=own):
         raise RuntimeError("The model was trained, and is not there.")
     background.watch(
         work,
@@ -171,16 +189,16 @@ def offer_model(context: Context, pack: DiseasePack) -> None:
     )
 
 
-def await_trials(context: Context, pack: DiseasePack) -> None:
+def await_trials(context: Context, pack: DiseasePack, *, own: str = "") -> None:
     """Go on when the model was asked about the trials' patients; until then show how far it is.
 
     Raises:
         RuntimeError: the asking ended without an answer.
     """
-    if replays.is_ready(context, pack.id):
+    if replays.is_ready(context, pack.id, own=own):
         return
-    work = background.begin(*_asking(context, pack))
-    if work.ended.is_set() and not replays.is_ready(context, pack.id):
+    work = background.begin(*_asking(context, pack, own))
+    if work.ended.is_set() and not replays.is_ready(context, pack.id, own=own):
         raise RuntimeError("The model was asked about the trials, and nothing was kept.")
     background.watch(
         work,
@@ -191,15 +209,15 @@ def await_trials(context: Context, pack: DiseasePack) -> None:
     st.stop()
 
 
-def _training(context: Context, pack: DiseasePack) -> tuple[str, background.Job]:
+def _training(context: Context, pack: DiseasePack, own: str = "") -> tuple[str, background.Job]:
     def job(tell: background.Progress) -> None:
-        forecasts.prepare(context, pack.id, progress=tell)
+        forecasts.prepare(context, pack.id, own=own, progress=tell)
 
-    return f"model of {pack.id}", job
+    return f"model of {pack.id} {own}".strip(), job
 
 
-def _asking(context: Context, pack: DiseasePack) -> tuple[str, background.Job]:
+def _asking(context: Context, pack: DiseasePack, own: str = "") -> tuple[str, background.Job]:
     def job(tell: background.Progress) -> None:
-        replays.prepare(context, pack.id, progress=tell)
+        replays.prepare(context, pack.id, own=own, progress=tell)
 
-    return f"trials of {pack.id}", job
+    return f"trials of {pack.id} {own}".strip(), job

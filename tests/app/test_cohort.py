@@ -143,6 +143,10 @@ def test_cohort_of_a_hospital_hides_small_counts(visit):
     assert "SYNTHETIC" not in text
     assert "Counts of fewer than 11 patients are hidden" in text
     assert "Overlap" not in app.segmented_control(key="cohort.view").options
+    app.text_input(key="cohort.patient.ours.name").set_value(own.ids[0]).run()
+    opened = app.button(key="cohort.patient.ours.open").click().run()
+    assert title_of(opened) == "Patient"
+    assert f">{own.ids[0]}<" in text_of(opened)
 
 
 def test_cohort_of_a_hospital_withholds_what_would_isolate_somebody(visit):

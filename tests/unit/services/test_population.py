@@ -97,6 +97,32 @@ def test_cohort_needs_permission(desk, ask):
     assert lines == []
 
 
+def test_patient_of_the_hospital_opens_without_what_happened_to_them(desk):
+    """What the pack knows of them, where it came from, and neither regimen nor outcome."""
+    context, lines, _ = desk
+    name = population.cohort(context, "tiny", own="ours").ids[3]
+    found = population.patient_of(context, "tiny", name, own="ours")
+    assert (found.id, found.disease, found.synthetic) == (name, "tiny", False)
+    assert found.values
+    assert set(found.values) <= set(context.library.pack("tiny").vocabulary)
+    assert not found.outcomes
+    assert not found.courses
+    assert {(origin.file, origin.row) for origin in found.origins.values()} == {("Ours", 4)}
+    assert (lines[-1].action, lines[-1].subject) == ("cohort.patient_opened", name)
+
+
+def test_patient_of_the_hospital_who_is_not_there_is_refused(desk):
+    """Nobody of that name: said, with where to look."""
+    with pytest.raises(UserError, match="Nobody in this cohort is called P-0"):
+        population.patient_of(desk[0], "tiny", "P-0", own="ours")
+
+
+def test_patient_of_the_hospital_needs_permission(desk):
+    """Who may only read knowledge opens nobody."""
+    with pytest.raises(NotPermitted, match="may not read patients"):
+        population.patient_of(as_role(desk[0], Role.EDUCATOR), "tiny", "P-0", own="ours")
+
+
 def test_choices_name_the_simulated_cohort_and_those_of_the_hospital(desk):
     """The simulated one stands first; another disease's cohort is not offered."""
     context, _, shelf = desk
