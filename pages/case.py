@@ -7,9 +7,9 @@ from components.widgets import board_case as shown
 from components.widgets import panels, report
 from components.widgets.downloads import Offer, download_row
 from dashboard.services import ballots, case_files, cases, drafts, knowledge, timelines
-from dashboard.services.context import Role
+from dashboard.services.context import Permission, Role
 from dashboard.services.release import reason_to_identify
-from dashboard.shell import desk, editing, page, short_forms
+from dashboard.shell import desk, editing, page, reading, short_forms
 
 with page.frame("case") as context:
     page.say_what_was_done()
@@ -18,10 +18,12 @@ with page.frame("case") as context:
     pack = knowledge.pack(context, case.disease)
     labels = {regimen.id: regimen.label for regimen in pack.regimens}
     who = cases.patient(context, case)
-    forecast = editing.forecast_if_ready(context, who)
     panels.show(shown.state_line(case))
     if lost := cases.no_longer_known(context, case):
         panels.show(shown.lost_note(lost))
+    if not context.allows(Permission.CASE_WRITE):
+        reading.show_case(context, case, who, pack)
+    forecast = editing.forecast_if_ready(context, who)
     view = shown.choose_view(key=f"case.{case.id}.view")
 
     draft = drafts.find(context, case, "case")

@@ -5,6 +5,7 @@ import streamlit as st
 from components.widgets import cases as shown
 from components.widgets import panels
 from dashboard.services import agenda, case_files, cases, intake, knowledge
+from dashboard.services.context import Permission
 from dashboard.shell import page, session
 
 with page.frame("cases") as context:
@@ -18,7 +19,7 @@ with page.frame("cases") as context:
             fresh.patient.id if fresh else "",
             {name: f"{name}: {each.title}" for name, each in offered.items()},
             key="cases.new",
-        )
+        ) if context.allows(Permission.CASE_WRITE) else (False, "", None)  # fmt: skip
     if sample:
         session.open_sample(offered[sample], intake.recheck(context, offered[sample].patient))
     if from_screen or sample:

@@ -6,12 +6,15 @@ from components.widgets import ballots as votes
 from components.widgets import decision as shown
 from components.widgets import panels
 from dashboard.services import ballots, cases, decisions, drafts, knowledge, meetings
-from dashboard.shell import editing, page, session, short_forms
+from dashboard.services.context import Permission
+from dashboard.shell import editing, page, reading, session, short_forms
 
 with page.frame("decision") as context:
     page.say_what_was_done()
     case = page.board_case(context).paper
     pack = knowledge.pack(context, case.disease)
+    if not context.allows(Permission.DECISION_WRITE):
+        reading.show_decision(context, case, pack)
     labels = {regimen.id: regimen.label for regimen in pack.regimens}
     held = decisions.of(context, case.id)
     record = held.paper

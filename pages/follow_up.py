@@ -6,6 +6,7 @@ from components.widgets import ballots as votes
 from components.widgets import follow_up as shown
 from components.widgets import panels
 from dashboard.services import ballots, cases, decisions, drafts, follow_up, knowledge
+from dashboard.services.context import Permission
 from dashboard.shell import editing, page, session
 
 with page.frame("follow_up") as context:
@@ -21,9 +22,11 @@ with page.frame("follow_up") as context:
         pack = knowledge.pack(context, record.disease)
         labels = {regimen.id: regimen.label for regimen in pack.regimens}
         panels.show(shown.entries_table(held.paper))
+        writes = context.allows(Permission.DECISION_WRITE)
         blank = follow_up.blank(context, held.paper, record)
         case = cases.read(context, chosen).paper
-        start = drafts.onto(blank, drafts.find(context, case, editing.ENTRY))
+        draft = drafts.find(context, case, editing.ENTRY) if writes else None
+        start = drafts.onto(blank, draft)
 
         @page.part("follow_up", context)
         def form() -> None:
@@ -33,7 +36,8 @@ with page.frame("follow_up") as context:
                 entry = shown.entry_form(start, held.paper, pack, key=key)
                 editing.enter_or_keep(context, held, blank, entry)
 
-        form()
+        if writes:
+            form()
         ballot = ballots.of(context, chosen)
         if not ballot.covers_forecast and record.tool is not None:
             regimens = [row.regimen for row in record.tool.rows]

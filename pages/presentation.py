@@ -6,6 +6,7 @@ from components.widgets import ballots as votes
 from components.widgets import board, board_case, decision, panels
 from components.widgets import presentation as shown
 from dashboard.services import agenda, ballots, cases, decisions, knowledge, meetings, timelines
+from dashboard.services.context import Permission
 from dashboard.shell import desk, editing, page, session
 
 with page.frame("presentation") as context:
@@ -18,7 +19,8 @@ with page.frame("presentation") as context:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with row:
         day = shown.choose_day(days, context.today, key=editing.DAY)
-        only_follows = shown.follows(key="presentation.follow")
+        leads = context.allows(Permission.CASE_WRITE)
+        only_follows = not leads or shown.follows(key="presentation.follow")
     held = meetings.of(context, day)
     meeting, listed = held.meeting, agenda.on_day(context, day)
 

@@ -94,9 +94,13 @@ class Context:
     session: str = ""  # names the visit or the run in the audit log, and opens nothing
     signed_in: datetime | None = None  # when, on a server; nobody signs in on one's own machine
 
+    def allows(self, permission: Permission) -> bool:
+        """Whether the actor may do this, so that nothing is offered that would be refused."""
+        return permission in GRANTS[self.actor.role]
+
     def require(self, permission: Permission) -> None:
         """Raise NotPermitted unless the actor may do this."""
-        if permission not in GRANTS[self.actor.role]:
+        if not self.allows(permission):
             raise NotPermitted(
                 f"Your role ({self.actor.role}) may not {permission}.",
                 hint="Ask the person who runs this installation for a role that may.",

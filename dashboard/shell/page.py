@@ -22,7 +22,7 @@ from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import BoardCase
 from dashboard.services import board, cases, consultation, knowledge
 from dashboard.services.casebook import Held
-from dashboard.services.context import GRANTS, Context
+from dashboard.services.context import GRANTS, Context, Permission
 from dashboard.shell import registry, session, wiring
 from dashboard.shell.door import SIGN_IN
 from dashboard.shell.session import Case
@@ -122,7 +122,9 @@ def board_case(context: Context) -> Held[BoardCase]:
             "Put them there, or choose a case that is.",
         )
     )
-    if st.button("Make a case of this patient", type="primary", key="case.make"):
+    if context.allows(Permission.CASE_WRITE) and st.button(
+        "Make a case of this patient", type="primary", key="case.make"
+    ):
         make_case(context, shown)
     link("cases", "Choose a case")
     st.stop()

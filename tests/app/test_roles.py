@@ -11,12 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.foundation.settings import Mode
+from dashboard.services import cases
 from dashboard.services.context import GRANTS, Actor, Role
 from dashboard.services.installation import open_context
 from dashboard.shell import page, wiring
 from dashboard.shell.main import pages_for
 from dashboard.shell.registry import PAGES
-from tests.app.board_room import in_backlog
+from tests.app.board_room import decided, in_backlog, owner
 from tests.app.conftest import PATIENCE, text_of, title_of
 
 
@@ -106,6 +107,29 @@ def test_visit_that_is_over_or_of_another_role_is_refused_in_a_part(monkeypatch)
         monkeypatch.setattr(wiring, "of_visiting", lambda *_, now=visitor: now)
         with pytest.raises(wiring.SignedOut) if over else nullcontext():
             wiring.refuse_ended(held, heard=True)
+
+
+@pytest.mark.usefixtures("fresh_installation")
+def test_viewer_sees_the_papers_of_a_case_and_no_form(visit, monkeypatch):
+    """Every page of the meeting opens for reading, and offers nothing that would be refused."""
+    held = decided()
+    taught = cases.save(owner(), cases.read(owner(), held.paper.id), {"teaching": True})
+    viewer = Actor("vic", "Vic", Role.VIEWER)
+    monkeypatch.setattr(wiring, "open_context", partial(open_context, actor=viewer))
+    wiring.context.clear()
+    seen = {slug: visit(slug, patient=taught.paper.id)
+            for slug in ("cases", "case", "decision", "follow_up", "presentation")}  # fmt: skip
+    for slug, app in seen.items():
+        assert not app.exception, slug
+        assert "may not" not in text_of(app), slug
+        fields = {*app.text_input, *app.multiselect, *app.checkbox, *app.toggle}
+        assert {field.label for field in fields} == set(), slug
+        labels = {button.label for button in app.button}
+        assert not labels & {"Save", "Enter", "Next", "Make it final", "Present it"}, slug
+    assert "Which first line?" in text_of(seen["case"])
+    assert "You may look at this and not change it." in text_of(seen["decision"])
+    assert "Docetaxel" in text_of(seen["decision"])
+    wiring.context.clear()
 
 
 def raising_for(state, context, *, heard):
