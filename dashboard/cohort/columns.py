@@ -100,6 +100,8 @@ class CohortFeature:
     monotone_response: int = 0
     monotone_hazard: int = 0
     words: tuple[tuple[str, str], ...] = ()  # what the table says -> level, where described
+    column: str = ""  # its name in the table, where that is neither id nor label
+    column_unit: str = ""  # of that column, where it is another than the feature's
 
 
 @dataclass(frozen=True, slots=True)

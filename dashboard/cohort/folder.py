@@ -230,7 +230,7 @@ def _ignored(reading: _Reading) -> tuple[str, ...]:
 def _ids(reading: _Reading) -> tuple[str, ...]:
     name = _role(reading, "id")
     if name is None:
-        return tuple(f"row {line}" for line in reading.table.lines)
+        return tuple(f"row-{line}" for line in reading.table.lines)
     texts = reading.texts(name) or []
     for row, text in enumerate(texts):
         if not text:
@@ -274,11 +274,15 @@ def _describe(
     known = reading.pack.vocabulary.get(column.feature) if reading.pack else None
     stated = column.monotone or reading.directions.get(column.feature, Direction())
     directions = (stated.response, stated.hazard)
+    words = tuple((text, level) for text, level in column.levels.items() if text != level)
     if known is not None:
         hard = (known.hard.low, known.hard.high) if known.hard else column.hard_range
+        unit = column.unit if column.unit != known.unit else ""
+        called = name if unit or name not in {known.id, known.label} else ""
         return CohortFeature(
-            known.id, known.label, known.kind, known.unit, known.levels, hard, *directions
-        )
+            known.id, known.label, known.kind, known.unit, known.levels, hard, *directions,
+            words, called, unit,
+        )  # fmt: skip
     if column.kind is None:
         reading.error(
             name,
@@ -288,17 +292,10 @@ def _describe(
         return None
     levels = _levels(reading, name, column, texts)
     label = column.label or name
-    words = tuple((text, level) for text, level in column.levels.items() if text != level)
     return CohortFeature(
-        column.feature,
-        label,
-        column.kind,
-        column.unit,
-        levels,
-        column.hard_range,
-        *directions,
-        words,
-    )
+        column.feature, label, column.kind, column.unit, levels, column.hard_range, *directions,
+        words, "" if name in {label, column.feature} else name,
+    )  # fmt: skip
 
 
 def _levels(reading: _Reading, name: str, column: ColumnSpec, texts: list[str]) -> tuple[str, ...]:

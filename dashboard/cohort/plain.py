@@ -128,15 +128,18 @@ def _facts(data: CohortData, row: int) -> Mapping[str, Value]:
 
 
 def _columns(reading: _Reading, features: Sequence[CohortFeature]) -> dict[str, tuple[str, str]]:
-    """Per feature: its column, and the unit that stands in the header."""
+    """Per feature: its column, and the unit in the header, or that of the cohort's column."""
     names = {feature.label.casefold(): feature.id for feature in features}
     names |= {feature.id.casefold(): feature.id for feature in features}
+    names |= {feature.column.casefold(): feature.id for feature in features if feature.column}
+    units = {each.column.casefold(): each.column_unit for each in features if each.column}
     found: dict[str, tuple[str, str]] = {}
     for column in reading.table.columns:
         match = _UNIT.fullmatch(column)
         bare, unit = (match[1], match[2]) if match else (column, "")
         feature = names.get(column.casefold())
         feature, unit = (feature, "") if feature else (names.get(bare.casefold()), unit)
+        unit = unit or units.get(bare.casefold(), units.get(column.casefold(), ""))
         if feature and feature not in found:
             found[feature] = (column, unit)
             reading.used.add(column)
@@ -198,11 +201,11 @@ def _converter(
 def _ids(reading: _Reading) -> tuple[str, ...]:
     column = next((n for n in reading.table.columns if n.casefold() in _IDS), None)
     if column is None:
-        return tuple(f"row {line}" for line in reading.table.lines)
+        return tuple(f"row-{line}" for line in reading.table.lines)
     reading.used.add(column)
     texts = reading.table.columns[column]
     return tuple(
-        text or f"row {line}" for text, line in zip(texts, reading.table.lines, strict=True)
+        text or f"row-{line}" for text, line in zip(texts, reading.table.lines, strict=True)
     )
 
 

@@ -17,7 +17,6 @@ from dashboard.answers.explanation import Target
 from dashboard.answers.forecast import Chance, Forecast, RegimenForecast, SurvivalCurve
 from dashboard.answers.self_check import Check
 from dashboard.cohort.estimators import kaplan_meier
-from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.insight.attribution import attribute
 from dashboard.insight.by_hand import survival_by_hand, together
 from dashboard.learning.bundle import Bundle
@@ -51,7 +50,7 @@ def checks_of(
         regimens: which to forecast; what the model does not know is left out. Of both no more
             are taken than can be checked while somebody waits.
     """
-    known = [name for name in regimens if _knows(bundle, name)][:_MOST_REGIMENS]
+    known = [name for name in regimens if bundle.contract.speaks_of(name)][:_MOST_REGIMENS]
     patients = patients[:_MOST_PATIENTS]
     forecasts = [forecast(bundle, facts, known) for facts in patients]
     yield by_hand(bundle, patients, forecasts, known)
@@ -158,14 +157,6 @@ def textbook() -> Check:
         not wrong,
         f"{len(_REMISSION) - len(wrong)} of {len(_REMISSION)} published figures are met.",
     )
-
-
-def _knows(bundle: Bundle, regimen: str) -> bool:
-    try:
-        bundle.contract.describe([regimen])
-    except NotEnoughEvidence:
-        return False
-    return True
 
 
 def _broken(each: RegimenForecast) -> Iterator[str]:

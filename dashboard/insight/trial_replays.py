@@ -110,7 +110,7 @@ def replay_trials(
     bundle: Bundle, pack: DiseasePack, assumptions: Assumptions, tell: Tell
 ) -> tuple[Replay, ...]:
     """Every figure of every arm the bundle can speak of, beside the model on its own patients."""
-    known = [arm for arm in pack.arms if _speaks_of(bundle, arm.regimen_id)]
+    known = [arm for arm in pack.arms if bundle.contract.speaks_of(arm.regimen_id)]
     population = population_of(pack, assumptions)
     found: list[Replay] = []
     for number, arm in enumerate(known):
@@ -288,14 +288,6 @@ def _read(curve: SurvivalCurve, measure: Measure) -> float | None:
     if measure.months > curve.months[-1]:
         return None
     return 100 * float(np.interp(measure.months, curve.months, curve.probability))
-
-
-def _speaks_of(bundle: Bundle, regimen: str) -> bool:
-    try:
-        bundle.contract.describe([regimen])
-    except NotEnoughEvidence:
-        return False
-    return True
 
 
 # -- what the features do -------------------------------------------------------------------------

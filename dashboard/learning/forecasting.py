@@ -176,7 +176,7 @@ def _sort_regimens(
     silent: dict[str, str] = {}
     for name in regimens:
         try:
-            bundle.contract.describe([name])
+            bundle.contract.require(name)
         except NotEnoughEvidence as reason:
             silent[name] = reason.message
     return tuple(name for name in regimens if name not in silent), silent
@@ -213,7 +213,7 @@ class _Work:
                 incidences[i] if incidences else None,
                 {group: each[i] for group, each in toxic.items()},
                 support[i],
-                _cautions(support[i], self._bundle.contract.position(name)),
+                _cautions(support[i], self._bundle.contract.position(name), name),
             )
             for i, name in enumerate(self._question.regimens)
         )
@@ -365,15 +365,17 @@ def _only_taught(bundle: Bundle, found: RegimenForecast) -> RegimenForecast:
     )
 
 
-def _cautions(support: Support, position: int) -> tuple[str, ...]:
+def _cautions(support: Support, position: int, regimen: str) -> tuple[str, ...]:
     found: list[str] = []
-    if position < 0:
+    if not regimen:
+        found.append("The cohort recorded no treatment: this holds whatever was given.")
+    elif position < 0:
         found.append("The cohort never saw this regimen; it is inferred from its drug classes.")
     if not support.inside:
         found.append("This patient is unlike the patients of the cohort.")
     if position >= 0 and support.propensity < OVERLAP:
         found.append("Patients like this one hardly ever received this regimen.")
-    elif support.similar < FEW:
+    elif regimen and support.similar < FEW:
         found.append(
             f"About {support.similar:.0f} similar patients received it; "
             "too few to rank regimens for one person."

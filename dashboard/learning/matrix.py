@@ -10,7 +10,7 @@ a model. How the matrix enters the two halves of a model is `encoding`'s busines
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -56,6 +56,8 @@ class Input:
     monotone_hazard: int = 0
     presence: float = 1.0  # share of the cohort in whom it was known
     words: tuple[tuple[str, str], ...] = ()  # what the cohort's table says -> level
+    column: str = ""  # its name in the cohort's table, where that is neither id nor label
+    column_unit: str = ""  # of that column, where it is another than the feature's
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,42 @@ class Contract:
         rows = np.array([self._described(regimen) for regimen in regimens])
         return rows.reshape(len(regimens), len(self.descriptor_names))
 
+    def require(self, regimen: str) -> None:
+        """Refuse a regimen of which nothing can be said.
+
+        Raises:
+            NotEnoughEvidence: neither its name nor its classes are known, or the cohort had none.
+        """
+        if regimen and not self.regimens:
+            raise NotEnoughEvidence(
+                "The model learnt from a cohort without treatments: it speaks of the patient "
+                "alone, whatever is given.",
+                hint="Ask without a regimen.",
+            )
+        self.describe([regimen])
+
+    def speaks_of(self, regimen: str) -> bool:
+        """Whether a regimen is known by its name or by one of its classes."""
+        try:
+            self.require(regimen)
+        except NotEnoughEvidence:
+            return False
+        return True
+
+    def candidates(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Those that the model can speak of; the empty name where the cohort had no treatment."""
+        return tuple(filter(self.speaks_of, known)) if self.regimens else ("",)
+
     def _described(self, regimen: str) -> Floats:
         position = self.position(regimen)
         if position >= 0:
             row: Floats = self.descriptors[position]
             return row
         classes = self.classes.get(regimen, ())
+        if not regimen:
+            raise NotEnoughEvidence(
+                "No regimen is named.", hint=f"The model knows: {', '.join(self.regimens[:12])}."
+            )
         if not set(classes) & set(self.class_names):
             raise NotEnoughEvidence(
                 f"The model has seen neither {regimen} nor a regimen of its kind.",
@@ -212,10 +244,11 @@ class Contract:
         """The inputs as columns of a table, with the words that the cohort's table used."""
         return tuple(
             CohortFeature(
-                each.id, each.label, each.kind, each.unit, each.levels, each.hard, words=each.words
+                each.id, each.label, each.kind, each.unit, each.levels, each.hard,
+                words=each.words, column=each.column, column_unit=each.column_unit,
             )
             for each in self.inputs
-        )
+        )  # fmt: skip
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Contract:
@@ -316,6 +349,8 @@ def _from_feature(feature: CohortFeature, column: Floats) -> Input | None:
         feature.monotone_hazard,
         round(len(known) / len(column), 3),
         feature.words,
+        feature.column,
+        feature.column_unit,
     )
 
 

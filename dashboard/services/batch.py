@@ -19,7 +19,7 @@ import numpy.typing as npt
 from dashboard.cohort.columns import CohortData
 from dashboard.cohort.folder import select
 from dashboard.cohort.plain import LINE, features_of, read_plain
-from dashboard.foundation.errors import NotEnoughEvidence, UserError
+from dashboard.foundation.errors import UserError
 from dashboard.knowledge.eligibility_tables import judge_table
 from dashboard.records.patient import Finding
 from dashboard.services.context import Context, Permission
@@ -87,8 +87,9 @@ def _read(context: Context, bundle: Bundle, path: Path) -> CohortData:
     if bundle.disease not in context.library.ids:
         return read_plain(path, bundle.disease, own)
     pack = context.library.pack(bundle.disease)
-    more = tuple(each for each in own if each.id not in pack.vocabulary)
-    return read_plain(path, bundle.disease, (*features_of(pack), *more), pack)
+    known = {each.id for each in own}
+    others = tuple(each for each in features_of(pack) if each.id not in known)
+    return read_plain(path, bundle.disease, (*others, *own), pack)
 
 
 def _columns(bundle: Bundle) -> list[tuple[str, float]]:
@@ -126,16 +127,9 @@ def _write(
 
 
 def _regimens(context: Context, bundle: Bundle) -> tuple[str, ...]:
-    if bundle.disease not in context.library.ids:
-        return bundle.contract.regimens or ("",)
-    known = []
-    for regimen in context.library.pack(bundle.disease).regimens:
-        try:
-            bundle.contract.describe([regimen.id])
-        except NotEnoughEvidence:
-            continue
-        known.append(regimen.id)
-    return tuple(known)
+    has_pack = bundle.disease in context.library.ids
+    pack = context.library.pack(bundle.disease).regimens if has_pack else ()
+    return bundle.contract.candidates([each.id for each in pack] or bundle.contract.regimens)
 
 
 def _portion(
@@ -185,9 +179,10 @@ def _verdicts(
     if data.line is not None:
         places = {float(level): place for place, level in enumerate(pack.vocabulary[LINE].levels)}
         columns[LINE] = np.array([places.get(line, np.nan) for line in data.line.tolist()])
-    judged = judge_table(columns, data.size, pack)
+    judged = judge_table(columns, data.size, pack) if any(regimens) else {}
     texts: Mapping[str, list[str]] = {
         name: np.where(judged[name].yes, "yes", np.where(judged[name].no, "no", "unknown")).tolist()
-        for name in regimens
+        for name in filter(None, regimens)
     }
+    texts = texts or {"": [""] * data.size}
     return lambda row, regimen: texts[regimen][row]

@@ -163,15 +163,19 @@ def read_patients(
 def with_own_features(
     context: Context, patients: Sequence[Patient], path: Path, bundle: Bundle
 ) -> tuple[Patient, ...]:
-    """Patients read by a pack, with the bundle's own features that the pack does not know."""
+    """Patients read by a pack, with what only the bundle's own cohort tells of their columns.
+
+    That is its own features, which the pack does not know, and columns of the pack's features under
+    the names that the cohort has for them, where the pack's reader found nothing.
+    """
     context.require(Permission.PATIENT_WRITE)
     context.record("table.joined", bundle.disease, patients=len(patients))
-    vocabulary = context.library.pack(bundle.disease).vocabulary
-    own = [f for f in bundle.contract.columns if f.id not in vocabulary]
+    pack = context.library.pack(bundle.disease)
+    own = [f for f in bundle.contract.columns if f.column or f.id not in pack.vocabulary]
     if not own or path.suffix not in (".csv", ".parquet"):
         return tuple(patients)
     try:
-        extra = {p.id: p.values for p in patients_of(read_plain(path, bundle.disease, own))}
+        extra = {p.id: p.values for p in patients_of(read_plain(path, bundle.disease, own, pack))}
     except UserError:  # a table in a form that only the pack's reader takes
         return tuple(patients)
     return tuple(

@@ -50,9 +50,23 @@ _MONTHS_SHOWN = 12
 
 
 def attribution(
-    context: Context, patient: Patient, regimen: str, target: Target, *, own: str = ""
+    context: Context,
+    patient: Patient,
+    regimen: str,
+    target: Target,
+    *,
+    own: str = "",
+    bundle: Bundle | None = None,
 ) -> Attribution:
     """What every fact adds to one forecast, with published effects beside it.
+
+    Args:
+        context: who asks.
+        patient: the patient at this decision.
+        regimen: whose forecast is explained.
+        target: the figure, its month and its scale.
+        own: the folder of a hospital's own cohort; empty for the default one.
+        bundle: one that was opened by its folder, in place of the cohort's.
 
     Raises:
         NotPrepared: the bundle has to be trained first.
@@ -60,18 +74,33 @@ def attribution(
     """
     from dashboard.insight.attribution import attribute
 
-    bundle = _asked(context, patient, "patient.explained", target, own)
+    bundle = _asked(context, patient, "patient.explained", target, bundle or own)
+    bundle.contract.require(regimen)
     (found,) = attribute(bundle, patient.facts, [regimen], target)
-    low, high = _interval(context, patient, regimen, target, own=own)
+    low, high = _interval(context, patient, regimen, target, bundle=bundle)
     evidence = _evidence(context, bundle, patient, target.name)
     beside = evidence.beside(found.contributions, regimen) if evidence else {}
     return replace(found, low=low, high=high, expected=beside)
 
 
 def contrast(
-    context: Context, patient: Patient, pair: tuple[str, str], target: Target, *, own: str = ""
+    context: Context,
+    patient: Patient,
+    pair: tuple[str, str],
+    target: Target,
+    *,
+    own: str = "",
+    bundle: Bundle | None = None,
 ) -> Contrast:
     """Why the first regimen of a pair rather than the second: their difference, fact by fact.
+
+    Args:
+        context: who asks.
+        patient: the patient at this decision.
+        pair: the regimen in question, and the one it is held against.
+        target: the figure, its month and its scale.
+        own: the folder of a hospital's own cohort; empty for the default one.
+        bundle: one that was opened by its folder, in place of the cohort's.
 
     Raises:
         NotPrepared: the bundle has to be trained first.
@@ -79,7 +108,7 @@ def contrast(
     """
     from dashboard.insight.contrast import contrast as contrasted
 
-    bundle = _asked(context, patient, "patient.contrasted", target, own)
+    bundle = _asked(context, patient, "patient.contrasted", target, bundle or own)
     found = contrasted(bundle, patient.facts, pair, target)
     evidence = _evidence(context, bundle, patient, target.name)
     beside = evidence.beside(found.contributions, *pair) if evidence else {}
@@ -279,10 +308,13 @@ def scenarios(
 # -- what the questions share ---------------------------------------------------------------------
 
 
-def _asked(context: Context, patient: Patient, action: str, target: Target, own: str) -> Bundle:
+def _asked(
+    context: Context, patient: Patient, action: str, target: Target, of: Bundle | str
+) -> Bundle:
+    """The bundle at hand, or that of a cohort: the hospital's own of this name, or the default."""
     context.require(Permission.PATIENT_READ)
     context.record(action, patient.id, target=target.name)
-    return forecasts.opened(context, patient.disease, own=own)
+    return forecasts.opened(context, patient.disease, own=of) if isinstance(of, str) else of
 
 
 def _evidence(context: Context, bundle: Bundle, patient: Patient, target: str) -> Evidence | None:
@@ -298,12 +330,12 @@ def _evidence(context: Context, bundle: Bundle, patient: Patient, target: str) -
 
 
 def _interval(
-    context: Context, patient: Patient, regimen: str, target: Target, *, own: str
+    context: Context, patient: Patient, regimen: str, target: Target, *, bundle: Bundle
 ) -> tuple[float | None, float | None]:
     """The interval that the forecast shows for the output; an incidence is shown without one."""
-    found = forecasts.forecast(context, patient, own=own)
+    found = forecasts.forecast_by(context, bundle, patient)
     if regimen not in {each.regimen for each in found.regimens}:
-        found = forecasts.forecast(context, patient, [regimen], own=own)
+        found = forecasts.forecast_by(context, bundle, patient, [regimen])
     under = found.of(regimen)
     if target.name == PROGRESSION:
         return None, None

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import ModelCard
-from dashboard.foundation.errors import BundleMismatch, NotEnoughEvidence, UserError
+from dashboard.foundation.errors import BundleMismatch, UserError
 from dashboard.records.patient import Patient
 from dashboard.services import population
 from dashboard.services.context import Context, Permission
@@ -220,15 +220,6 @@ def _checked(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> bool:
 
 def _candidates(context: Context, bundle: Bundle) -> tuple[str, ...]:
     """Every regimen of the pack that the bundle can speak of; without a pack, every one it saw."""
-    if bundle.disease not in context.library.ids:
-        return bundle.contract.regimens or ("",)
-    pack = context.library.pack(bundle.disease)
-    return tuple(r.id for r in pack.regimens if _speaks_of(bundle, r.id))
-
-
-def _speaks_of(bundle: Bundle, regimen: str) -> bool:
-    try:
-        bundle.contract.describe([regimen])
-    except NotEnoughEvidence:
-        return False
-    return True
+    has_pack = bundle.disease in context.library.ids
+    pack = context.library.pack(bundle.disease).regimens if has_pack else ()
+    return bundle.contract.candidates([each.id for each in pack] or bundle.contract.regimens)

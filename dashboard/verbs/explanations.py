@@ -12,11 +12,12 @@ from dashboard.answers.explanation import MONTHS, PROBABILITY, Attribution, Cont
 from dashboard.answers.similar import ObservedContrast, SimilarGroup, SimilarPatients
 from dashboard.foundation.errors import UserError
 from dashboard.records.patient import Patient
-from dashboard.services import explanations, forecasts
+from dashboard.services import explanations
 from dashboard.services import similar as likeness
 from dashboard.services.context import Context
-from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
-from dashboard.verbs.outcome import Outcome, Verb, tell_progress
+from dashboard.verbs.asking import asked_bundle, asked_patient, bundle_option, own_option
+from dashboard.verbs.files import patient_options
+from dashboard.verbs.outcome import Outcome, Verb
 
 _HORIZON = 12.0
 _MOST_LINES = 12
@@ -24,7 +25,12 @@ _MOST_LINES = 12
 
 def _explain_options(parser: argparse.ArgumentParser) -> None:
     patient_options(parser)
-    parser.add_argument("--regimen", required=True, metavar="ID", help="the regimen to explain")
+    parser.add_argument(
+        "--regimen",
+        default="",
+        metavar="ID",
+        help="the regimen to explain; none where the cohort had no treatments",
+    )
     parser.add_argument("--versus", default="", metavar="ID", help="explain the difference to it")
     parser.add_argument(
         "--target",
@@ -44,13 +50,8 @@ def _explain_options(parser: argparse.ArgumentParser) -> None:
         default="medium",
         help="of the sentence in plain words",
     )
-    _own_option(parser)
-
-
-def _own_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--own", default="", metavar="FOLDER", help="a hospital's own cohort in the data folder"
-    )
+    bundle_option(parser)
+    own_option(parser)
 
 
 def _target(options: argparse.Namespace) -> Target:
@@ -67,32 +68,19 @@ def _target(options: argparse.Namespace) -> Target:
 
 def _explain(context: Context, options: argparse.Namespace) -> Outcome:
     target = _target(options)
-    patient, messages = _one_patient(context, options)
+    bundle = asked_bundle(context, options)
+    patient, messages = asked_patient(context, options, bundle)
     found: Attribution | Contrast
     if options.versus:
-        found = explanations.contrast(
-            context, patient, (options.regimen, options.versus), target, own=options.own
-        )
+        pair = (options.regimen, options.versus)
+        found = explanations.contrast(context, patient, pair, target, bundle=bundle)
     else:
-        found = explanations.attribution(context, patient, options.regimen, target, own=options.own)
+        found = explanations.attribution(context, patient, options.regimen, target, bundle=bundle)
     said = ""
     if patient.disease in context.library.ids:
         said = explanations.sentence(found, context.library.pack(patient.disease), options.length)
     lines = [*([said] if said else []), *_explained_lines(found)]
     return Outcome(_explained_document(patient, found, said), lines, messages=messages)
-
-
-def _one_patient(context: Context, options: argparse.Namespace) -> tuple[Patient, list[str]]:
-    """The patient meant, with the forecasts of the disease made ready."""
-    preview = read_preview(context, options)
-    patients = chosen_patients(preview, options.patient)
-    if len(patients) > 1:
-        raise UserError(
-            f"{preview.name} holds {len(patients)} patients.",
-            hint=f"Choose one with --patient, such as --patient {patients[0].id}.",
-        )
-    forecasts.prepare(context, patients[0].disease, own=options.own, progress=tell_progress)
-    return patients[0], list(map(finding_line, preview.intake.findings))
 
 
 def _explained_document(
@@ -173,12 +161,12 @@ def _similar_options(parser: argparse.ArgumentParser) -> None:
         metavar="FEATURE",
         help="a feature that must match; may be repeated",
     )
-    _own_option(parser)
+    own_option(parser)
 
 
 def _similar(context: Context, options: argparse.Namespace) -> Outcome:
     weights = _weights(options.weight)
-    patient, messages = _one_patient(context, options)
+    patient, messages = asked_patient(context, options, asked_bundle(context, options))
     found = likeness.similar(
         context, patient, k=options.k, weights=weights, locks=options.lock, own=options.own
     )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.answers.forecast import (
@@ -17,17 +15,15 @@ from dashboard.answers.forecast import (
     Support,
     SurvivalCurve,
 )
-from dashboard.foundation.errors import UserError
 from dashboard.records.patient import Patient
-from dashboard.services import bundles, consultation, forecasts
+from dashboard.services import consultation, forecasts
 from dashboard.services.context import Context
-from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
+from dashboard.verbs.asking import asked_bundle, asked_patients, bundle_option, own_option
+from dashboard.verbs.files import patient_options
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
 
 if TYPE_CHECKING:
     from dashboard.learning.bundle import Bundle
-
-_MOST_NAMED = 20
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -35,17 +31,16 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--regimens", default="", metavar="A,B", help="only these regimens; all of the pack if none"
     )
-    parser.add_argument(
-        "--bundle", type=Path, metavar="DIR", help="a trained bundle instead of the default one"
-    )
+    bundle_option(parser)
+    own_option(parser)
     parser.add_argument(
         "--horizon", type=float, metavar="MONTHS", help="also the figures at this month"
     )
 
 
 def _forecast(context: Context, options: argparse.Namespace) -> Outcome:
-    bundle = bundles.open_folder(context, options.bundle) if options.bundle else None
-    patients, messages = _patients(context, options, bundle)
+    bundle = asked_bundle(context, options)
+    patients, messages = asked_patients(context, options, bundle)
     wanted = tuple(name.strip() for name in options.regimens.split(",") if name.strip())
     documents, lines = [], []
     for patient in patients:
@@ -65,33 +60,6 @@ def _ask(
     if not forecasts.is_ready(context, patient.disease):
         forecasts.prepare(context, patient.disease, progress=tell_progress)
     return forecasts.forecast(context, patient, wanted)
-
-
-def _patients(
-    context: Context, options: argparse.Namespace, bundle: Bundle | None
-) -> tuple[Sequence[Patient], list[str]]:
-    """The patients asked about, and what was found of the file."""
-    if bundle and bundle.disease not in context.library.ids:
-        patients, findings, ignored = bundles.read_patients(context, options.file, bundle)
-        messages = [finding_line(finding) for finding in findings]
-        messages += [f"not used: {name}: no input of the bundle" for name in ignored]
-        return _named(patients, options.patient, options.file.name), messages
-    if bundle:
-        options.disease = options.disease or bundle.disease
-    preview = read_preview(context, options)
-    chosen = chosen_patients(preview, options.patient)
-    messages = list(map(finding_line, preview.intake.findings))
-    if bundle:
-        chosen = bundles.with_own_features(context, chosen, options.file, bundle)
-    return chosen, messages
-
-
-def _named(patients: Sequence[Patient], wanted: str, name: str) -> Sequence[Patient]:
-    chosen = [patient for patient in patients if wanted in ("", patient.id)]
-    if not chosen:
-        known = ", ".join(patient.id for patient in patients[:_MOST_NAMED]) or "nobody"
-        raise UserError(f"{name} has no patient {wanted}.".strip(), hint=f"It has: {known}.")
-    return chosen
 
 
 def _verdicts(context: Context, patient: Patient) -> dict[str, str]:

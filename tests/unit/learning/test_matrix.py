@@ -138,7 +138,21 @@ def test_one_regimen_or_none_needs_no_description():
     """Prognostic heads then."""
     alone = a_cohort(regimens=("r",), regimen=np.zeros(200, dtype=np.int64))
     assert contract_of(alone).describe(["r", "anything"]).shape == (2, 0)
-    assert contract_of(a_cohort(regimens=(), regimen=None)).describe(["x"]).shape == (1, 0)
+    none = contract_of(a_cohort(regimens=(), regimen=None))
+    assert none.describe(["x"]).shape == (1, 0)
+    assert none.candidates(["x", "y"]) == ("",)
+    none.require("")
+    with pytest.raises(NotEnoughEvidence, match="cohort without treatments"):
+        none.require("x")
+
+
+def test_a_regimen_has_to_be_named_where_the_cohort_had_several():
+    """No name is no regimen, and the error says which there are."""
+    contract = contract_of(a_cohort())
+    first = contract.regimens[0]
+    assert contract.candidates([first, "never seen"]) == (first,)
+    with pytest.raises(NotEnoughEvidence, match=rf"No regimen is named\. The model knows: {first}"):
+        contract.require("")
 
 
 def test_a_regimen_of_fewer_than_eleven_patients_has_no_name_of_its_own():

@@ -88,7 +88,7 @@ def mesothelioma_rows(size=150, seed=2, more=0.0):
 
 def write_folder(folder, toml, rows):
     """A cohort folder."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "cohort.toml").write_text(toml, encoding="utf-8")
     with (folder / "patients.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -98,9 +98,14 @@ def write_folder(folder, toml, rows):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """Run a verb in an installation of its own; gives exit code, document and messages."""
-    home = tmp_path_factory.mktemp("home")
+def home(tmp_path_factory):
+    """The data folder of an installation of its own."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def run(home):
+    """Run a verb in that installation; gives exit code, document and messages."""
 
     def verb(*words):
         out, err = io.StringIO(), io.StringIO()
@@ -349,3 +354,121 @@ def test_forecast_for_a_person_is_a_few_lines(sarcoma, tmp_path):
     assert cli.main(words, environ=environ, out=out, err=io.StringIO()) == 0
     assert "N1 (sarcoma), bundle" in out.getvalue()
     assert "median OS" in out.getvalue()
+
+
+def test_new_patients_come_in_the_words_of_the_cohort(run, sarcoma):
+    """Grade 3 of the cohort's table is high in a new patient's, as 3 and as 3.0."""
+    folder, _ = sarcoma
+    table = folder.parent / "words.csv"
+    chances = []
+    for grade in ("high", "3", "3.0"):
+        table.write_text(f"id,Age,Grade\nN1,55,{grade}\n")
+        _, found, messages = run("forecast", table, "--bundle", folder / "bundle")
+        chances.append(found["regimens"][0]["os"]["p"])
+        assert "warning" not in messages
+    assert chances[0] == chances[1] == chances[2]
+
+
+def test_explain_by_a_bundle_without_treatments(run, sarcoma):
+    """What each fact adds, exactly; a regimen that the cohort cannot know is refused."""
+    folder, _ = sarcoma
+    table = folder.parent / "why.csv"
+    table.write_text("id,age,grade\nN1,55,high\n")
+    asked = ("explain", table, "--bundle", folder / "bundle", "--target", "os")
+    code, found, _ = run(*asked)
+    assert code == 0
+    total = found["baseline"] + sum(each["effect"] for each in found["contributions"])
+    assert total == pytest.approx(found["output"], abs=1e-9)
+    _, forecast, _ = run("forecast", table, "--bundle", folder / "bundle", "--horizon", 12)
+    assert found["output"] == pytest.approx(
+        forecast["regimens"][0]["os"]["at_horizon"]["p"], abs=1e-9
+    )
+    code, found, _ = run(*asked, "--regimen", "something")
+    assert code == 2
+    assert "learnt from a cohort without treatments" in found["error"]["message"]
+
+
+def test_a_hospitals_own_cohort_answers_every_verb_by_its_name(run, sarcoma, home):
+    """`--own` trains once; forecast, explain and similar then speak of the same bundle."""
+    folder, _ = sarcoma
+    write_folder(home / "cohorts" / "ours", SURVIVAL_ONLY, sarcoma_rows(seed=8))
+    table = folder.parent / "own.csv"
+    table.write_text("id,age,grade\nN1,55,high\nN2,56,low\n")
+    code, found, _ = run("forecast", table, "--own", "ours", "--patient", "N1", "--horizon", 12)
+    assert code == 0
+    chance = found["regimens"][0]["os"]["at_horizon"]["p"]
+    one = ("--own", "ours", "--patient", "N1")
+    code, why, _ = run("explain", table, "--target", "os", *one)
+    assert code == 0
+    assert why["output"] == pytest.approx(chance, abs=1e-9)
+    code, alike, _ = run("similar", table, *one)
+    assert code == 0
+    assert alike["patients"] == 50
+    code, refused, _ = run("explain", table, "--target", "os", "--own", "ours")
+    assert code == 2
+    assert refused["error"]["message"] == "own.csv holds 2 patients."
+    code, refused, _ = run("forecast", table, "--own", "ours", "--bundle", folder / "bundle")
+    assert code == 2
+    assert refused["error"]["message"] == "--bundle and --own name two bundles."
+
+
+PACK = """
+id = "lung-one-centre"
+disease = "nsclc"
+
+[columns.yrs]
+feature = "age_years"
+[columns."ph.ecog"]
+feature = "ecog_ps"
+[columns.Alb]
+feature = "albumin_g_dl"
+unit = "g/L"
+[columns.sex]
+feature = "sex"
+levels = { "1" = "male", "2" = "female" }
+
+[outcomes.os]
+time = "months"
+event = "status"
+"""
+
+
+def lung_rows(size=150, seed=4):
+    """Patients whose performance status and albumin decide, written as pandas writes them."""
+    rng = np.random.default_rng(seed)
+    ecog, albumin = rng.integers(0, 3, size), rng.normal(38, 5, size).clip(20, 50)
+    time = rng.exponential(14 * np.exp(-0.6 * ecog + 0.06 * (albumin - 38)))
+    return [
+        {"yrs": int(rng.integers(45, 80)), "ph.ecog": f"{e}.0" if e < 2 or i % 9 else "",
+         "Alb": round(a, 1), "sex": int(rng.integers(1, 3)), "months": round(min(t, 48) + 0.1, 2),
+         "status": int(t < 48)}
+        for i, (e, a, t) in enumerate(zip(ecog, albumin, time, strict=True))
+    ]  # fmt: skip
+
+
+def test_a_packs_disease_without_treatments_has_one_prognosis(run, tmp_path):
+    """Not thirty regimens with one number; and columns are known by the cohort's own names."""
+    cohort = write_folder(tmp_path / "cohort", PACK, lung_rows())
+    code, found, _ = run("train", cohort, "--out", tmp_path / "bundle")
+    assert code == 0
+    assert found["findings"] == []
+    table = tmp_path / "new.csv"
+    asked = ("--bundle", tmp_path / "bundle", "--answer", "id-column=number", "--horizon", 12)
+    chances = {}
+    for ecog, albumin in ((0, 45), (2, 45), (2, 25)):
+        table.write_text(f"yrs,ph.ecog,Alb,sex\n60,{ecog}.0,{albumin},\n")
+        code, found, _ = run("forecast", table, *asked)
+        assert code == 0
+        (only,) = found["regimens"]
+        assert only["regimen"] is None
+        assert only["cautions"][0].startswith("The cohort recorded no treatment")
+        chances[ecog, albumin] = only["os"]["at_horizon"]["p"]
+    assert chances[0, 45] > chances[2, 45] + 0.1 > chances[2, 25] + 0.1
+    code, _, _ = run(
+        "batch", cohort / "patients.csv", "--bundle", tmp_path / "bundle",
+        "--out", tmp_path / "scores.csv",
+    )  # fmt: skip
+    assert code == 0
+    lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert len(lines) == 151
+    assert lines[1].startswith("row-2,,,yes,")
