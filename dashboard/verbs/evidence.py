@@ -25,7 +25,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model", action="store_true",
-        help="also hold the model against the trials; it is trained first where it is not yet",
+        help="train the model where it is not yet, to say where it disagrees with the trials",
     )  # fmt: skip
 
 
@@ -33,10 +33,27 @@ def _evidence(context: Context, options: argparse.Namespace) -> Outcome:
     preview = read_preview(context, options)
     patients = chosen_patients(preview, options.patient)
     wanted = tuple(name.strip() for name in options.regimens.split(",") if name.strip())
-    told = [_of_patient(context, patient, wanted, model=options.model) for patient in patients]
-    lines = [line for _, some in told for line in some]
     messages = list(map(finding_line, preview.intake.findings))
+    held = {
+        disease: _is_held(context, disease, train=options.model)
+        for disease in dict.fromkeys(patient.disease for patient in patients)
+    }
+    messages += [
+        f"No model of {disease} is trained yet: with --model it is, and where it disagrees is told."
+        for disease, ready in held.items()
+        if not ready
+    ]
+    told = [_of_patient(context, each, wanted, model=held[each.disease]) for each in patients]
+    lines = [line for _, some in told for line in some]
     return Outcome([document for document, _ in told], lines, messages=messages)
+
+
+def _is_held(context: Context, disease: str, *, train: bool) -> bool:
+    """Whether the model can be held against the trials: it is trained, or is to be now."""
+    if train:
+        forecasts.prepare(context, disease, progress=tell_progress)
+        replays.prepare(context, disease, progress=tell_progress)
+    return forecasts.is_ready(context, disease) and replays.is_ready(context, disease)
 
 
 def _of_patient(
@@ -46,8 +63,6 @@ def _of_patient(
     results = scores.scores_of(context, patient)
     rows: tuple[Row, ...] = ()
     if model:
-        forecasts.prepare(context, patient.disease, progress=tell_progress)
-        replays.prepare(context, patient.disease, progress=tell_progress)
         rows = concordance.concordance(context, patient, wanted).rows
     document = {
         "patient": patient.id,

@@ -142,6 +142,7 @@ def test_evidence_gives_arms_effects_and_scores_of_each_patient() -> None:
     assert told["concordance"] is None
     plain = Run("evidence", SAMPLES / "SYN-NSCLC-02.json")
     assert "Pembrolizumab monotherapy: 3 fits as far as known" in plain.out
+    assert "No model of nsclc is trained yet: with --model it is" in plain.err
 
 
 def test_evidence_refuses_a_regimen_that_is_not_there() -> None:

@@ -106,3 +106,13 @@ def test_similar_refuses_a_weight_that_is_none(trained_home, file, text):
     code, _, err = run(trained_home, "similar", str(file), "--disease", "nsclc", "--weight", text)
     assert code == 2
     assert "is no factor" in err
+
+
+def test_evidence_holds_a_model_that_is_there_against_the_trials(trained_home, file):
+    """--model makes it ready; from then on the disagreement is told without asking for it."""
+    code, first = asked(trained_home, file, "evidence", "--regimens", A, "--model")
+    assert code == 0
+    rows = first[0]["concordance"]
+    assert {row["regimen"] for row in rows} == {A}
+    assert all(row["verdict"] for row in rows)
+    assert asked(trained_home, file, "evidence", "--regimens", A) == (0, first)
