@@ -143,14 +143,14 @@ def put(
         Conflict: another version was saved first.
     """
     id_, kind, body = case.id, type(paper), to_body(paper)
-    refuse_too_long(body)
+    _refuse_too_long(body)
     record = writing.save(
         KINDS[kind], id_, body, after=after, by=context.actor.name, subject=case.pseudonym
     )
     return held_of(kind, record)
 
 
-def refuse_too_long(body: Any, name: str = "") -> None:
+def _refuse_too_long(body: Any, name: str = "") -> None:
     """Refuse a paper with a text that no field of a form holds; a browser need not keep to it.
 
     Raises:
@@ -159,10 +159,10 @@ def refuse_too_long(body: Any, name: str = "") -> None:
     if isinstance(body, Mapping):
         for key, item in body.items():
             if key not in _LONG_BY_NATURE:
-                refuse_too_long(item, key)
+                _refuse_too_long(item, key)
     elif isinstance(body, list):
         for item in body:
-            refuse_too_long(item, name)
+            _refuse_too_long(item, name)
     elif isinstance(body, str) and len(body) > LONGEST_TEXT:
         raise UserError(
             f"What stands in {name.replace('_', ' ')} is longer than {LONGEST_TEXT:,} characters.",
