@@ -3,12 +3,15 @@
 import streamlit as st
 
 from components.widgets import audit, panels
+from components.widgets import emergency as urgent
 from components.widgets.downloads import download_row
-from dashboard.services import keeping
+from dashboard.services import emergency, keeping
 from dashboard.shell import page
 
 with page.frame("audit") as context:
     st.caption("One line for each action: never a patient's values. Nothing here can be changed.")
+    if opened := emergency.accesses(context):
+        panels.show(urgent.accesses_table(opened))
     entries = keeping.lines(context)
     if st.button("Check the whole chain", key="audit.verify", icon=":material/verified_user:"):
         found = keeping.verify(context)

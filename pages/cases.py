@@ -3,8 +3,9 @@
 import streamlit as st
 
 from components.widgets import cases as shown
+from components.widgets import emergency as urgent
 from components.widgets import panels
-from dashboard.services import agenda, case_files, cases, intake, knowledge
+from dashboard.services import agenda, case_files, cases, decisions, emergency, intake, knowledge
 from dashboard.services.context import Permission
 from dashboard.shell import page, session
 
@@ -42,3 +43,10 @@ with page.frame("cases") as context:
             page.open_case(context, opened)
     elif opened := shown.choose_in_columns(listed, labels, key="cases.open"):
         page.open_case(context, opened)
+    if context.settings.emergency_access and context.allows(Permission.EMERGENCY):
+        wish = urgent.ask(key="cases.emergency")
+        held_open = emergency.open_papers(context, *wish) if wish else emergency.still_open(context)
+        for each in held_open:
+            intact = each.decision is None or decisions.is_intact(context, each.decision)
+            theirs = knowledge.pack(context, each.case.disease)
+            panels.show(urgent.papers(each, theirs, intact=intact))

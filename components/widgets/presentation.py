@@ -135,13 +135,24 @@ def question(case: BoardCase) -> Markup:
 
 def told(case: BoardCase, gate: Gate) -> Markup:
     """Wishes, goals, performance, comorbidity and what is missing, side by side."""
-    pairs = [
+    return _pairs([*_brought_in(case), ("Missing, and would matter", _missing(case, gate))])
+
+
+def told_briefly(case: BoardCase) -> Markup:
+    """The same without what is missing."""
+    return _pairs(_brought_in(case))
+
+
+def _brought_in(case: BoardCase) -> list[tuple[str, str]]:
+    return [
         ("Wishes", case.wishes or _NOTHING),
         ("Goals", case.goals or _NOTHING),
         ("Performance", case.performance or _NOTHING),
         ("Comorbidity", case.comorbidity or _NOTHING),
-        ("Missing, and would matter", _missing(case, gate)),
     ]
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> Markup:
     parts = [element("div", element("dt", label), element("dd", text)) for label, text in pairs]
     return element("dl", *parts, class_="cc-told")
 

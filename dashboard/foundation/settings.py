@@ -58,6 +58,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8501
     deidentify: bool = True
+    emergency_access: bool = False
     log_level: LogLevel = LogLevel.INFO
     small_cell_threshold: int = SMALL_CELL
     cohort_patients: int = 6000
@@ -321,6 +322,13 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "CONCORD_DEIDENTIFY",
         "on",
         "Whether identifiers are removed when a file is read: on or off.",
+        _switch,
+    ),
+    "emergency_access": SettingSpec(
+        "CONCORD_EMERGENCY_ACCESS",
+        "off",
+        "Whether a clinician may read another team's case in an emergency, for a written reason: "
+        "on or off.",
         _switch,
     ),
     "small_cell_threshold": SettingSpec(

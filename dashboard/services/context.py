@@ -54,6 +54,7 @@ class Permission(StrEnum):
     AUDIT_READ = "read the audit log"
     PEOPLE_MANAGE = "manage people, roles and visits"
     CONSENT_WRITE = "record consent and objection"
+    EMERGENCY = "open another team's case in an emergency"
 
 
 _EVERYTHING = frozenset(Permission)

@@ -1,10 +1,13 @@
 """The list of the board: empty, in columns, as an agenda, in numbers; and how cases come."""
 
+from functools import partial
+
 import pytest
 
 from dashboard.services import case_files, cases
 from dashboard.services.context import Actor, Role
-from dashboard.shell import main
+from dashboard.services.installation import open_context
+from dashboard.shell import main, wiring
 from tests.app.board_room import QUESTION, SAMPLE, decided, in_backlog, owner, ready
 from tests.app.conftest import text_of, title_of
 
@@ -108,3 +111,30 @@ def test_cases_are_in_nobodys_menu_who_may_not_see_them():
         assert not slugs & {"cases", "case", "presentation", "decision", "follow_up"}
     slugs = {spec.slug for spec in main.pages_for(Actor("e", "E", Role.EDUCATOR))}
     assert "cases" in slugs
+
+
+def test_cases_open_another_teams_papers_in_an_emergency(visit, monkeypatch):
+    """Where it is allowed: asked for with a reason, read at once and again, told to the auditor."""
+    monkeypatch.setenv("CONCORD_EMERGENCY_ACCESS", "on")
+    held = in_backlog(pseudonym="P-ABCDEFGHJKLM")
+    cases.save(owner(), held, {"questions": ("Whose question is this?",)})
+
+    def somebody(role):
+        actor = Actor("ben", "Dr Ben", role)
+        monkeypatch.setattr(wiring, "open_context", partial(open_context, actor=actor))
+        wiring.context.clear()
+
+    somebody(Role.CLINICIAN)
+    app = visit("cases")
+    assert "P-ABCDEFGHJKLM" not in text_of(app)
+    app.text_input(key="cases.emergency.name").set_value("P-ABCDEFGHJKLM").run()
+    app.text_input(key="cases.emergency.reason").set_value("Seizure at night, no team").run()
+    app = app.button(key="cases.emergency.go").click().run()
+    assert "Emergency access to P-ABCDEFGHJKLM until" in text_of(app)
+    assert "Whose question is this?" in text_of(app)
+    assert "Nothing has been decided yet." in text_of(visit("cases"))
+    somebody(Role.AUDITOR)
+    told = text_of(visit("audit"))
+    assert "1 emergency access in the last 30 days." in told
+    assert "Seizure at night, no team" in told
+    wiring.context.clear()

@@ -31,6 +31,7 @@ def test_settings_defaults_are_local_and_private() -> None:
         host="127.0.0.1",
         port=8501,
         deidentify=True,
+        emergency_access=False,
         log_level=LogLevel.INFO,
         small_cell_threshold=11,
     )
