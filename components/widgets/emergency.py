@@ -14,7 +14,7 @@ from components.widgets.panels import Tone, callout, disclosure
 from components.widgets.presentation import question, told_briefly
 from components.widgets.tables import Column, table
 from dashboard.knowledge.schema import DiseasePack
-from dashboard.services.emergency import Access, Opened
+from dashboard.meeting.emergency import Access, Opened
 
 
 def ask(*, key: str) -> tuple[str, str] | None:

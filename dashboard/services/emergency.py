@@ -9,14 +9,13 @@ auditors see who opened what.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import BoardCase
 from dashboard.meeting.decision import Decision
+from dashboard.meeting.emergency import Access, Opened
 from dashboard.meeting.snapshot import recalled
-from dashboard.records.patient import Patient
 from dashboard.records.reading import Reading
 from dashboard.services.casebook import held_of, may_see, paper_of
 from dashboard.services.context import Context, Permission
@@ -27,27 +26,6 @@ KIND = "emergency"
 LASTS = timedelta(hours=4)
 TOLD_FOR = timedelta(days=30)  # to auditors, on their page; the audit log tells it for good
 _TOKEN_BYTES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One patient's papers, open for reading until some time."""
-
-    case: BoardCase
-    patient: Patient
-    decision: Decision | None
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """That somebody opened another team's papers."""
-
-    person: str
-    pseudonym: str
-    reason: str
-    at: datetime
-    until: datetime
 
 
 def open_papers(context: Context, pseudonym: str, reason: str) -> tuple[Opened, ...]:

@@ -92,7 +92,7 @@ def test_ballots_side_by_side_mark_nobody_as_right():
     )  # fmt: skip
     model = {"a": "40% (30 to 50%)"}
     text = ballots.side_by_side(held, ("a", "b"), LABELS, model=model, outcome="Outcome: x.").text
-    assert "40% (30 to 50%)" in text
+    assert "40%\N{NO-BREAK SPACE}(30\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}50%)" in text
     assert "1 for Regimen A; 1 for No consensus" in text
     assert "Outcome: x." in text
     for word in ("best", "right", "wrong", "recommend"):
