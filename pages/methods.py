@@ -4,8 +4,8 @@ import streamlit as st
 
 from components.charts.attribution import ratios_figure
 from components.charts.reliability import MOST_PANELS, reliability_figure
+from components.widgets import landmark, panels, reliability, why
 from components.widgets import methods as shown
-from components.widgets import panels, reliability, why
 from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from components.widgets.waiting import waiting
@@ -24,6 +24,8 @@ with page.frame("methods") as context:
     if view == shown.QUALITY:
         panels.show(shown.quality_table(card, pack))
         panels.show(panels.disclosure("All figures", shown.scores_table(card, pack)))
+        if card.updates:
+            panels.show(landmark.updates_table(card))
     elif view == shown.CALIBRATION:
         curves = reliability.calibration_curves(card, pack)
         if curves:

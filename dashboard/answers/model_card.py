@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dashboard.answers.landmark import LandmarkError
+
 
 @dataclass(frozen=True, slots=True)
 class Tenth:
@@ -69,6 +71,7 @@ class ModelCard:
     use: str = ""
     plain: Mapping[str, tuple[PlainEffect, ...]] = field(default_factory=dict)  # "os", "pfs"
     moved: tuple[tuple[str, float], ...] = ()  # fact -> points of response, mean over patients
+    updates: tuple[LandmarkError, ...] = ()  # after each landmark, with and without the response
 
     def of(self, target: str) -> HeadCard:
         """The card of one target; KeyError where there is none."""

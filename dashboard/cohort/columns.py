@@ -59,7 +59,10 @@ class ColumnSpec(_Model):
 
 
 class OutcomeSpec(_Model):
-    """Where one outcome stands: a column of answers, or a time with an event."""
+    """Where one outcome stands: a column of answers, or a time with an event.
+
+    The time of a column of answers is when the answer was reached.
+    """
 
     column: str = ""
     time: str = ""
@@ -124,6 +127,7 @@ class Graded:
 
     codes: Floats
     levels: tuple[str, ...]
+    months: Floats | None = None  # when a response was reached, NaN elsewhere; None if never told
 
 
 @dataclass(frozen=True)

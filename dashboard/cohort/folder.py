@@ -486,7 +486,21 @@ def _response(reading: _Reading, outcome: OutcomeSpec) -> Graded | None:
     values, graded = responses_of(
         texts, RECIST, lambda row: _cell(reading, outcome.column, row, wanted)
     )
-    return Graded(values, RECIST if graded else BINARY_RESPONSE)
+    return Graded(values, RECIST if graded else BINARY_RESPONSE, _reached(reading, outcome))
+
+
+def _reached(reading: _Reading, outcome: OutcomeSpec) -> Floats | None:
+    """When each response was reached, in months; None where the folder names no such column."""
+    texts = reading.texts(outcome.time) if outcome.time else None
+    if texts is None:
+        return None
+    expected = f"a time from 0 to {LONGEST_MONTHS:g} months, or nothing"
+    months = numbers_of(texts, lambda row, _: _cell(reading, outcome.time, row, expected))
+    months = months * MONTHS_PER[reading.spec.time_unit]
+    impossible = (months < 0) | (months > LONGEST_MONTHS)
+    for row in np.flatnonzero(impossible):
+        _cell(reading, outcome.time, int(row), expected)
+    return np.where(impossible, np.nan, months)
 
 
 def _answers(reading: _Reading, name: str, outcome: OutcomeSpec) -> Floats | None:
@@ -581,7 +595,11 @@ def select(data: CohortData, keep: np.ndarray) -> CohortData:
         response=(
             None
             if data.response is None
-            else Graded(data.response.codes[rows], data.response.levels)
+            else Graded(
+                data.response.codes[rows],
+                data.response.levels,
+                None if data.response.months is None else data.response.months[rows],
+            )
         ),
         timed={name: Timed(t.months[rows], t.event[rows]) for name, t in data.timed.items()},
         toxicities={name: answers[rows] for name, answers in data.toxicities.items()},

@@ -71,6 +71,7 @@ def _observed(model: OutcomeModel, decision: Decision) -> dict[str, Any]:
         "site": decision.where.site[rows],
         "order": decision.group.draw.patients[rows] * 16 + decision.line,
         "response": _response(model, decision)[rows],
+        "response_months": _reached(decision)[rows],
     }
     for endpoint in ("pfs", "os"):
         months = decision.received(f"{endpoint}_months")[rows]
@@ -108,6 +109,13 @@ def _response(model: OutcomeModel, decision: Decision) -> Floats:
     late = ~np.isnan(when) & (when > followed)
     best = np.where(late, 1.0, best)  # stable so far
     return np.where((followed < first) & (pfs > followed), np.nan, best)
+
+
+def _reached(decision: Decision) -> Floats:
+    """When a response was seen; unknown for who had none while followed."""
+    when = decision.received("response_months")
+    seen: Floats = np.where(when <= decision.followed_months, _rounded(when), np.nan)
+    return seen
 
 
 def _severe(decision: Decision, adverse: str) -> Floats:
@@ -158,7 +166,7 @@ def cohort_of(
         classes={regimen.id: tuple(regimen.classes) for regimen in pack.regimens},
         line=rows["line"],
         site=tuple(sites[place] for place in rows["site"].tolist()),
-        response=Graded(rows["response"], RECIST),
+        response=Graded(rows["response"], RECIST, rows["response_months"]),
         timed=timed,
         toxicities=severe,
         source=f"{_SOURCE} Pack {pack.id} {pack.version} ({pack.fingerprint}), seed {seed}.",

@@ -100,6 +100,9 @@ def _write_outcomes(data: CohortData, columns: dict[str, Sequence[str]], toml: l
             for code in data.response.codes.tolist()
         ]
         toml += ["", "[outcomes.response]", 'column = "response"']
+        if data.response.months is not None:
+            columns["response_months"] = _plain(data.response.months)
+            toml.append('time = "response_months"')
     for name, timed in data.timed.items():
         columns[f"{name}_months"] = _plain(timed.months)
         known = timed.known

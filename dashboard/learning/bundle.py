@@ -26,6 +26,7 @@ import numpy as np
 from dashboard.foundation.errors import BundleMismatch
 from dashboard.learning.competing import CompetingHead
 from dashboard.learning.encoding import Encoding
+from dashboard.learning.landmark import LandmarkModel
 from dashboard.learning.matrix import Contract
 from dashboard.learning.parts import Parts
 from dashboard.learning.response import ResponseHead
@@ -74,6 +75,7 @@ class Bundle:
     support: SupportModel
     card: Mapping[str, Any]
     id: str = ""
+    landmark: LandmarkModel | None = None  # None where the cohort has no response to learn it from
 
     @property
     def contract(self) -> Contract:
@@ -137,6 +139,8 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
     parts += bundle.support.to_files().under("support")
     for name, head in bundle.heads.items():
         parts += head.to_files().under(f"head.{name}")
+    if bundle.landmark is not None:
+        parts += bundle.landmark.to_files().under("landmark")
     numbers = io.BytesIO()
     np.savez_compressed(numbers, **dict(parts.arrays))  # type: ignore[arg-type]
     files = {f"{name}.txt": text.encode() for name, text in parts.texts.items()}
@@ -244,6 +248,7 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Bundle
         SupportModel.from_files(parts.inside("support")),
         json.loads(files["card.json"]),
         manifest["id"],
+        LandmarkModel.from_files(parts.inside("landmark")),
     )
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dashboard.answers.landmark import LandmarkError
 from dashboard.answers.model_card import HeadCard, ModelCard, PlainEffect, Tenth
 from dashboard.learning.bundle import HEADS, Bundle
+from dashboard.learning.landmark import UNTIMED_FROM
 from dashboard.learning.matrix import LEAST_GROUP
 
 _GROUPED = ("progression", "toxicity")
@@ -49,7 +51,24 @@ def describe_bundle(bundle: Bundle) -> ModelCard:
             if name != _RESPONSE
         },
         tuple((row["feature"], row["points"]) for row in plain.get(_RESPONSE, ())),
+        tuple(errors_of(card)),
     )
+
+
+def errors_of(card: Mapping[str, Any]) -> Iterator[LandmarkError]:
+    """What a bundle's card says of its update after each landmark, with and without it."""
+    told = card.get("landmark", {})
+    for endpoint in ("pfs", "os"):
+        for row in told.get(endpoint, {}).get("landmarks", ()):
+            yield LandmarkError(
+                endpoint,
+                row["month"],
+                row["n"],
+                row["ibs_time_alone"],
+                row["ibs_updated"],
+                row["gain"],
+                row["gain_error"],
+            )
 
 
 def _heads(card: Mapping[str, Any]) -> Iterator[HeadCard]:
@@ -108,6 +127,13 @@ def _limits(bundle: Bundle) -> Iterator[str]:
     )
     if ends:
         yield f"Nothing is said beyond the follow-up of the cohort: {ends}."
+    if bundle.landmark is None:
+        yield f"No update at a landmark: {bundle.card.get('landmark', {}).get('absent', '')}"
+    elif not bundle.landmark.timed:
+        yield (
+            "The cohort does not tell when a response was reached: the update at a landmark takes "
+            f"it as known from month {UNTIMED_FROM:g} on, which flatters responses."
+        )
     moved = bundle.card.get("recalibrated")
     if moved:
         of_whom = "simulated patients" if moved["synthetic"] else "patients"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from dashboard.cohort.columns import CohortData, Timed
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.foundation.seeds import generator
-from dashboard.learning import glass_box
+from dashboard.learning import glass_box, landmark_training
 from dashboard.learning.bundle import Bundle, Head, code_version
 from dashboard.learning.chance import ChanceTrial
 from dashboard.learning.competing import fit_competing
@@ -47,6 +47,7 @@ class Trained:
     head: Head
     quality: Mapping[str, Any]
     choice: Mapping[str, Any]
+    trial: HazardTrial | None = None  # of a time to an event: its forecasts out of fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,11 @@ def train(
             hint="Give a larger cohort or one with outcomes.",
         )
     bundle = _bundle(data, study, used, trained, seed)
-    more = {"left_out": left_out, "ranking": _ranking(study, used, trained)}
+    trials = {name: result.trial for name, result in trained.items() if result.trial}
+    landmark, judged = landmark_training.learn(used, trials, study.weight)
+    more = {"left_out": left_out, "ranking": _ranking(study, used, trained), "landmark": judged}
     tell("done", 1.0)
-    return Bundle(**{**vars(bundle), "card": {**bundle.card, **more}})
+    return replace(bundle, card={**bundle.card, **more}, landmark=landmark)
 
 
 def _ranking(study: Study, used: CohortData, trained: Mapping[str, Trained]) -> dict[str, Any]:
@@ -202,7 +205,7 @@ def _endpoint(name: str) -> Target:
     def fit(study: Study, data: CohortData) -> Trained:
         head, trial = fit_survival(study, data.timed[name])
         quality = _curve_quality(trial, data.timed[name])
-        return Trained(head, quality, _chosen(trial, head.model.complexity))
+        return Trained(head, quality, _chosen(trial, head.model.complexity), trial)
 
     return Target(lambda data: name in data.timed, fit)
 

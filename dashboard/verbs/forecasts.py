@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dashboard.answers.forecast import (
@@ -15,8 +17,11 @@ from dashboard.answers.forecast import (
     Support,
     SurvivalCurve,
 )
+from dashboard.answers.landmark import LandmarkUpdate, Updated
+from dashboard.cohort.columns import RECIST
+from dashboard.foundation.errors import NotEnoughEvidence, UserError
 from dashboard.records.patient import Patient
-from dashboard.services import consultation, forecasts
+from dashboard.services import consultation, forecasts, landmark
 from dashboard.services.context import Context
 from dashboard.verbs.asking import asked_bundle, asked_patients, bundle_option, own_option
 from dashboard.verbs.files import patient_options
@@ -36,9 +41,21 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--horizon", type=float, metavar="MONTHS", help="also the figures at this month"
     )
+    parser.add_argument(
+        "--landmark", type=float, metavar="MONTHS", help="also from so many months after the start"
+    )
+    parser.add_argument(
+        "--response", choices=RECIST, metavar="ANSWER",
+        help="with --landmark: the response known by then, CR, PR, SD or PD",
+    )  # fmt: skip
 
 
 def _forecast(context: Context, options: argparse.Namespace) -> Outcome:
+    if options.response and options.landmark is None:
+        raise UserError(
+            "--response says nothing without --landmark.",
+            hint="Add --landmark MONTHS: how long ago treatment began.",
+        )
     bundle = asked_bundle(context, options)
     patients, messages = asked_patients(context, options, bundle)
     wanted = tuple(name.strip() for name in options.regimens.split(",") if name.strip())
@@ -46,10 +63,37 @@ def _forecast(context: Context, options: argparse.Namespace) -> Outcome:
     for patient in patients:
         found = _ask(context, patient, wanted, bundle)
         verdicts = _verdicts(context, patient)
-        documents.append(forecast_document(patient, found, verdicts, options.horizon))
-        lines += _lines(patient, found, verdicts)
-    document = documents[0] if len(documents) == 1 else documents
-    return Outcome(document, lines, messages=messages)
+        document = forecast_document(patient, found, verdicts, options.horizon)
+        told = _lines(patient, found, verdicts)
+        if options.landmark is not None:
+            ask = partial(landmark.update, context, patient, found, bundle=bundle)
+            told += _updates(found, document["regimens"], options, ask=ask)
+        documents.append(document)
+        lines += told
+    whole = documents[0] if len(documents) == 1 else documents
+    return Outcome(whole, lines, messages=messages)
+
+
+def _updates(
+    found: Forecast,
+    documents: Sequence[dict[str, Any]],
+    options: argparse.Namespace,
+    *,
+    ask: Callable[[landmark.Asked], LandmarkUpdate],
+) -> list[str]:
+    """Put the update of every regimen into its document; the lines say it in words."""
+    lines = []
+    for each, document in zip(found.regimens, documents, strict=True):
+        asked = landmark.Asked(each.regimen, options.landmark, options.response or "")
+        try:
+            update = ask(asked)
+        except NotEnoughEvidence as reason:
+            document["landmark"] = None
+            lines.append(f"  {each.regimen or 'prognosis'}: {reason.message}")
+            continue
+        document["landmark"] = update_document(update)
+        lines += _update_lines(update)
+    return lines
 
 
 def _ask(
@@ -153,6 +197,41 @@ def _curve(curve: SurvivalCurve | None, horizon: float | None) -> dict[str, Any]
 
 def _span(name: str, span: Span) -> dict[str, float | None]:
     return {name: span.months, f"{name}_low": span.low, f"{name}_high": span.high}
+
+
+def update_document(found: LandmarkUpdate) -> dict[str, Any]:
+    """An update at a landmark as the command line prints one; months count from the landmark."""
+    return {
+        "month": found.month,
+        "response": found.answer or None,
+        "pfs": _updated(found.pfs),
+        "os": _updated(found.os),
+        "progression": _incidence(found.progression, None),
+        "errors": [asdict(each) for each in found.errors],
+        "cautions": list(found.cautions),
+    }
+
+
+def _updated(found: Updated | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "updated": _curve(found.now, None),
+        "time_alone": _curve(found.before, None),
+        "hazard_ratio": None if found.ratio is None else asdict(found.ratio),
+    }
+
+
+def _update_lines(found: LandmarkUpdate) -> list[str]:
+    known = f"with {found.answer}" if found.answer else "no response known"
+    lines = [f"  {found.regimen or 'prognosis'}, {found.month:g} months after the start, {known}:"]
+    for name, each in (("PFS", found.pfs), ("OS", found.os)):
+        if each is not None:
+            lines.append(
+                f"    median {name} from now {_months(each.now.median)}; "
+                f"by time alone {_months(each.before.median)}"
+            )
+    return [*lines, *(f"    {caution}" for caution in found.cautions)]
 
 
 def _incidence(incidence: Incidence | None, horizon: float | None) -> dict[str, Any] | None:

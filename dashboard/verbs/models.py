@@ -63,6 +63,7 @@ def card_document(card: ModelCard) -> dict[str, Any]:
         "inputs": list(card.inputs),
         "regimens": dict(card.regimens),
         **heads,
+        "landmark": [asdict(each) for each in card.updates],
         "left_out": dict(card.left_out),
         "limits": list(card.limits),
     }

@@ -12,6 +12,7 @@ from dashboard.cohort.decisions import Decision, Floats, Potential
 from dashboard.cohort.histories import contradictions, impossible_histories
 from dashboard.cohort.missingness import missingness_of
 from dashboard.cohort.outcomes import LONGEST_MONTHS, PARTIAL, OutcomeModel, outcome_model
+from dashboard.cohort.registry import CohortWriter
 from dashboard.cohort.simulator import simulate_decisions
 from tests.statistics.cohort.conftest import PATIENTS, SEED, SIGMAS, off_by
 
@@ -305,3 +306,20 @@ def test_facts_agree_in_every_pack(lung: OutcomeModel, decisions: tuple[Decision
     """No implication of the pack is broken, in first lines or later ones."""
     first = next(iter(simulate_decisions(lung, SEED, 0, 2000, with_risks=False)))
     assert contradictions(lung, first) == 0
+
+
+def test_times_of_response_are_those_seen_before_progression(
+    melanoma: OutcomeModel, decisions: tuple[Decision, ...]
+) -> None:
+    """A response has a time while followed and before progression; nothing else has one."""
+    writer = CohortWriter(melanoma, SEED)
+    for decision in decisions:
+        writer.add(decision)
+    data = writer.data()
+    assert data.response is not None
+    reached, pfs = data.response.months, data.timed["pfs"]
+    assert reached is not None
+    responded = data.response.codes >= PARTIAL
+    np.testing.assert_array_equal(~np.isnan(reached), responded)
+    assert np.all(reached[responded] <= pfs.months[responded] * 1.001)
+    assert reached[responded].min() >= melanoma.assumptions.outcomes.first_assessment_months * 0.999

@@ -333,6 +333,26 @@ def test_parquet_reads_as_the_csv_does(tmp_path):
     assert first.regimen.tolist() == second.regimen.tolist()
 
 
+def test_the_time_of_a_response_is_read_and_an_impossible_one_listed(tmp_path):
+    """Times of response are converted to months; one that cannot be stays unknown and is listed."""
+    header = HEADER.replace("Extra", "Reached")
+    given = ["60.875", "", "", "-3", "soon"]
+    rows = [row.removesuffix("x") + reached for row, reached in zip(ROWS, given, strict=True)]
+    toml = TOML.replace('column = "Best"', 'column = "Best"\ntime = "Reached"')
+    data = read_cohort(a_folder(tmp_path, rows, toml, header))
+    np.testing.assert_allclose(data.response.months, [2.0] + [np.nan] * 4)
+    assert [f.where.row for f in data.findings if f.where.field == "Reached"] == [6, 5]
+    assert all("from 0 to 1200 months" in f.expected for f in data.findings)
+
+
+def test_a_response_without_times_has_none(tmp_path):
+    """Without a column of times nothing is known of when, also of answers of yes and no."""
+    assert read_cohort(a_folder(tmp_path)).response.months is None
+    missing = TOML.replace('column = "Best"', 'column = "Best"\ntime = "Reached"')
+    with pytest.raises(CohortRejected, match="no column 'Reached'"):
+        read_cohort(a_folder(tmp_path, toml=missing))
+
+
 def a_cohort(rows: int, columns: int = 20) -> CohortData:
     """A cohort with every kind of feature, every role and every outcome."""
     chance = np.random.default_rng(3)
@@ -351,7 +371,10 @@ def a_cohort(rows: int, columns: int = 20) -> CohortData:
         tuple(f"p{i}" for i in range(rows)), ("r1", "r2"), chance.integers(0, 2, rows),
         classes={"r1": ("x",), "r2": ("x", "y")}, line=np.ones(rows),
         site=tuple("AB"[i % 2] for i in range(rows)), group=("g",) * rows,
-        weight=np.full(rows, 0.5), response=Graded(chance.integers(0, 4, rows) * 1.0, RECIST),
+        weight=np.full(rows, 0.5), response=Graded(
+            chance.integers(0, 4, rows) * 1.0, RECIST,
+            np.where(chance.random(rows) < 0.5, np.round(chance.uniform(1, 9, rows), 3), np.nan),
+        ),
         timed={
             "os": Timed(overall, chance.random(rows) < 0.5),
             "pfs": Timed(overall * 0.5, chance.random(rows) < 0.5),
@@ -372,6 +395,7 @@ def test_what_is_written_is_read_back_the_same(tmp_path):
     for name in ("regimen", "line", "weight"):
         np.testing.assert_array_equal(getattr(back, name), getattr(data, name))
     np.testing.assert_array_equal(back.response.codes, data.response.codes)
+    np.testing.assert_allclose(back.response.months, data.response.months)
     for name, timed in data.timed.items():
         np.testing.assert_allclose(back.timed[name].months, timed.months, rtol=1e-9)
         np.testing.assert_array_equal(back.timed[name].event, timed.event)
