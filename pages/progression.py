@@ -2,11 +2,14 @@
 
 import streamlit as st
 
+from components.charts.landmark import update_figure
 from components.charts.progression import hazard_figure, incidence_figure
+from components.charts.survival import stable_styles
+from components.widgets import landmark as update
 from components.widgets import panels
 from components.widgets import progression as shown
 from components.widgets.figures import show_figure
-from dashboard.services import board
+from dashboard.services import board, landmark
 from dashboard.shell import desk, page
 
 with page.frame("progression") as context:
@@ -22,6 +25,26 @@ with page.frame("progression") as context:
         if view == shown.SITES:
             found = board.sites(context, seat.patient, regimens)
             panels.show(shown.sites_table(found, seat.pack))
+            return
+        if view == shown.UPDATE:
+            asked = update.choose_asked(
+                landmark.scope(context, seat.pack.id), landmark.so_far(context, seat.patient),
+                seat.labels, regimens, key=f"progression.{seat.token}.update",
+            )  # fmt: skip
+            told = asked and update.told_of(
+                lambda: landmark.update(context, seat.patient, seat.forecast, asked)
+            )
+            if asked and told:
+                panels.show(update.words(told, seat.labels[asked.regimen], months))
+                styles = stable_styles([asked.regimen], list(seat.labels))
+                figure = update_figure(told, styles[asked.regimen], months)
+                show_figure(figure, key="progression.update")
+                st.caption(f"{update.caption_of(told)} {seat.source}")
+                panels.show(update.update_table(told))
+                seat.take(
+                    context, "update",
+                    lambda: landmark.export(context, seat.patient, told), figure,
+                )  # fmt: skip
             return
         courses = shown.courses_of(seat.forecast, seat.labels, regimens)
         if not courses:

@@ -23,6 +23,7 @@ from dashboard.knowledge.schema import DiseasePack
 from dashboard.knowledge.spread import SiteFigure
 
 FIRST, HAZARD, SITES = "What comes first", "Hazard over time", "Where it appears"
+UPDATE = "Update at a landmark"
 LANDMARKS = (6, 12, 24, 36)
 WEEKS = (0, 6, 8, 12, 16, 24)
 _SCAN_MONTHS = (0, 6, 12, 24)
@@ -31,7 +32,7 @@ _SCAN_MONTHS = (0, 6, 12, 24)
 def choose_view(*, key: str) -> str:
     """Which of the three questions is asked."""
     view: str = st.segmented_control(
-        "View", (FIRST, HAZARD, SITES), default=FIRST, required=True, key=key,
+        "View", (FIRST, UPDATE, HAZARD, SITES), default=FIRST, required=True, key=key,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     return view

@@ -73,3 +73,21 @@ class LandmarkScope:
     answers: tuple[str, ...] = ()
     timed: bool = True
     why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What the record says of a treatment that was started and not stopped."""
+
+    regimen: str
+    months: float
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an update is asked about: which regimen was started how long ago, and its response."""
+
+    regimen: str
+    month: float
+    answer: str = ""  # CR, PR, SD or PD; empty where none is known

@@ -8,12 +8,11 @@ best response) is offered as where to begin; nobody's answer is guessed from it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.charts import takeaway
 from dashboard.answers.forecast import Forecast
-from dashboard.answers.landmark import LandmarkScope, LandmarkUpdate
+from dashboard.answers.landmark import Asked, LandmarkScope, LandmarkUpdate, SoFar
 from dashboard.records.patient import Patient
 from dashboard.services import forecasts
 from dashboard.services.context import Context, Permission
@@ -23,24 +22,6 @@ if TYPE_CHECKING:
 
 _DAYS_A_MONTH = 365.25 / 12
 _ANSWERS = ("CR", "PR", "SD", "PD")
-
-
-@dataclass(frozen=True, slots=True)
-class SoFar:
-    """What the record says of a treatment that was started and not stopped."""
-
-    regimen: str
-    months: float
-    answer: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an update is asked about: which regimen was started how long ago, and its response."""
-
-    regimen: str
-    month: float
-    answer: str = ""  # CR, PR, SD or PD; empty where none is known
 
 
 def scope(context: Context, disease: str) -> LandmarkScope:

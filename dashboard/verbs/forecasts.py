@@ -17,7 +17,7 @@ from dashboard.answers.forecast import (
     Support,
     SurvivalCurve,
 )
-from dashboard.answers.landmark import LandmarkUpdate, Updated
+from dashboard.answers.landmark import Asked, LandmarkUpdate, Updated
 from dashboard.cohort.columns import RECIST
 from dashboard.foundation.errors import NotEnoughEvidence, UserError
 from dashboard.records.patient import Patient
@@ -79,12 +79,12 @@ def _updates(
     documents: Sequence[dict[str, Any]],
     options: argparse.Namespace,
     *,
-    ask: Callable[[landmark.Asked], LandmarkUpdate],
+    ask: Callable[[Asked], LandmarkUpdate],
 ) -> list[str]:
     """Put the update of every regimen into its document; the lines say it in words."""
     lines = []
     for each, document in zip(found.regimens, documents, strict=True):
-        asked = landmark.Asked(each.regimen, options.landmark, options.response or "")
+        asked = Asked(each.regimen, options.landmark, options.response or "")
         try:
             update = ask(asked)
         except NotEnoughEvidence as reason:

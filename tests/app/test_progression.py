@@ -66,6 +66,50 @@ def test_progression_tells_where_it_appears(progression):
     assert "at the source" in text
 
 
+def updated(app, answer, months=3):
+    """The view of the update, asked about one answer."""
+    app = view(app, "Update at a landmark")
+    key = f"progression.{SAMPLE}.update"
+    app.slider(key=f"{key}.month").set_value(months).run()
+    return app.segmented_control(key=f"{key}.answer").set_value(answer).run()
+
+
+def test_progression_updates_at_a_landmark(progression):
+    """What now: both forecasts from the scan on, with the same figures in words and figure."""
+    app = updated(progression, "PR")
+    assert not app.exception
+    spec, alt = figure(app)
+    assert alt.startswith("Survival from 3 months after the start on, knowing partial response")
+    dashes = [trace["line"].get("dash") for trace in spec["data"] if trace["line"]["width"]]
+    assert dashes.count("dash") == dashes.count("solid") == 2
+    text = text_of(app)
+    told = alt.split("12 months from now: ")[1].split(", by time alone ")
+    assert f"with partial response {told[0]} are without progression 12 months from now" in text
+    assert f"by time alone the first forecast says {told[1].split('.')[0]}" in text
+    assert "The scan makes it +" in text
+    assert "hazard x 0." in text
+    assert "it is not the effect of responding" in text
+    names = [button.proto.label for button in app.get("download_button")]
+    assert names == ["Figures (CSV)", "Picture (SVG)", "Picture (PNG)"]
+
+
+def test_progression_update_without_a_response_is_time_alone(progression):
+    """Before anything is known of the scan both curves are one, and no change is told."""
+    app = view(progression, "Update at a landmark")
+    text = text_of(app)
+    assert "12 months from now, by time alone." in text
+    assert "The scan makes it" not in text
+
+
+def test_progression_update_after_progression_speaks_of_survival(progression):
+    """Who progressed has no progression-free survival left; only OS is told."""
+    app = updated(progression, "PD", 6)
+    spec, alt = figure(app)
+    assert "Progression-free" not in alt
+    assert "who had progressed 6 months after the start" in text_of(app)
+    assert "yaxis2" not in spec["layout"]
+
+
 def test_progression_of_nothing_chosen_says_so(progression):
     """Without a regimen there is no picture and no error."""
     progression.multiselect(key=f"desk.{SAMPLE}.regimens").set_value([]).run()

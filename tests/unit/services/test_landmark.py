@@ -11,11 +11,11 @@ import pytest
 
 from dashboard import cli
 from dashboard.answers.curves import given_survived
+from dashboard.answers.landmark import Asked
 from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.records.patient import TreatmentCourse
 from dashboard.services import forecasts, landmark
 from dashboard.services.context import Actor, Role
-from dashboard.services.landmark import Asked
 from tests.trained import environ_of
 from tests.unit.services.test_explanations import SOMEBODY, A, B
 
