@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from components.charts import readings, theme
+from components.charts.forecast_curves import points
 from components.charts.landmark import ANSWERS, Panel, knowing, panels_of
-from components.charts.markup import Markup
+from components.charts.markup import Markup, join
 from components.widgets import panels
 from components.widgets.panels import plain
 from components.widgets.tables import Cell, Column, table
@@ -36,7 +37,7 @@ def updates_table(card: ModelCard) -> Markup:
         for each in card.updates
     ]  # fmt: skip
     words = (
-        "Update at a landmark (page Progression), out of fold: the Brier score over the time "
+        "Update after a scan (page Progression), out of fold: the Brier score over the time "
         "after the landmark, 0 is right; the gain with its standard error"
     )
     return table(words, columns, rows)
@@ -97,14 +98,14 @@ def told_of(ask: Callable[[], LandmarkUpdate]) -> LandmarkUpdate | None:
 def words(found: LandmarkUpdate, label: str, month: int) -> Markup:
     """What is to be expected from now on, and what the scan changed, in sentences."""
     who = _who(found, label)
-    return panels.lead(" ".join(_sentence(panel, who, found, month) for panel in panels_of(found)))
+    return join(panels.lead(_sentence(panel, who, found, month)) for panel in panels_of(found))
 
 
 def _who(found: LandmarkUpdate, label: str) -> str:
     start = f"{found.month:g} months after the start of {label}"
     if found.answer == "PD":
-        return f"patients like this one who had progressed {start}"
-    known = f", with {ANSWERS[found.answer]}" if found.answer else ""
+        return f"patients like this one who had progressed {start},"
+    known = f", with {ANSWERS[found.answer]}," if found.answer else ","
     return f"patients like this one without progression {start}{known}"
 
 
@@ -122,7 +123,7 @@ def _sentence(panel: Panel, who: str, found: LandmarkUpdate, month: int) -> str:
         return f"{said}, by time alone."
     return (
         f"{said}; by time alone the first forecast says {readings.text_of(before)}. "
-        f"The scan makes it {_change(panel, month)}."
+        f"The response moves that by {_change(panel, month)}."
     )
 
 
@@ -130,11 +131,10 @@ def _change(panel: Panel, month: float) -> str:
     """By how many points the response moved the share, with the interval of that alone."""
     change = panel.found.change
     value, low, high = (
-        100 * float(np.interp(month, change.months, values))
+        points(float(np.interp(month, change.months, values)))
         for values in (change.value, change.low, change.high)
     )
-    signed = [f"{points:+.0f}".replace("-", "\N{MINUS SIGN}") for points in (value, low, high)]
-    return f"{signed[0]} points ({signed[1]} to {signed[2]})"
+    return f"{value} points ({low} to {high})"
 
 
 def update_table(found: LandmarkUpdate) -> Markup:

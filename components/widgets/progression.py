@@ -23,7 +23,7 @@ from dashboard.knowledge.schema import DiseasePack
 from dashboard.knowledge.spread import SiteFigure
 
 FIRST, HAZARD, SITES = "What comes first", "Hazard over time", "Where it appears"
-UPDATE = "Update at a landmark"
+UPDATE = "After a scan"
 LANDMARKS = (6, 12, 24, 36)
 WEEKS = (0, 6, 8, 12, 16, 24)
 _SCAN_MONTHS = (0, 6, 12, 24)

@@ -68,7 +68,7 @@ def test_progression_tells_where_it_appears(progression):
 
 def updated(app, answer, months=3):
     """The view of the update, asked about one answer."""
-    app = view(app, "Update at a landmark")
+    app = view(app, "After a scan")
     key = f"progression.{SAMPLE}.update"
     app.slider(key=f"{key}.month").set_value(months).run()
     return app.segmented_control(key=f"{key}.answer").set_value(answer).run()
@@ -84,9 +84,9 @@ def test_progression_updates_at_a_landmark(progression):
     assert dashes.count("dash") == dashes.count("solid") == 2
     text = text_of(app)
     told = alt.split("12 months from now: ")[1].split(", by time alone ")
-    assert f"with partial response {told[0]} are without progression 12 months from now" in text
+    assert f"with partial response, {told[0]} are without progression 12 months from now" in text
     assert f"by time alone the first forecast says {told[1].split('.')[0]}" in text
-    assert "The scan makes it +" in text
+    assert "The response moves that by +" in text
     assert "hazard x 0." in text
     assert "it is not the effect of responding" in text
     names = [button.proto.label for button in app.get("download_button")]
@@ -95,10 +95,10 @@ def test_progression_updates_at_a_landmark(progression):
 
 def test_progression_update_without_a_response_is_time_alone(progression):
     """Before anything is known of the scan both curves are one, and no change is told."""
-    app = view(progression, "Update at a landmark")
+    app = view(progression, "After a scan")
     text = text_of(app)
     assert "12 months from now, by time alone." in text
-    assert "The scan makes it" not in text
+    assert "The response moves that" not in text
 
 
 def test_progression_update_after_progression_speaks_of_survival(progression):
