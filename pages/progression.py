@@ -28,11 +28,12 @@ with page.frame("progression") as context:
             return
         if view == shown.UPDATE:
             asked = update.choose_asked(
-                landmark.scope(context, seat.pack.id), landmark.so_far(context, seat.patient),
+                landmark.scope(context, seat.pack.id, own=seat.own),
+                landmark.so_far(context, seat.patient),
                 seat.labels, regimens, key=f"progression.{seat.token}.update",
             )  # fmt: skip
             told = asked and update.told_of(
-                lambda: landmark.update(context, seat.patient, seat.forecast, asked)
+                lambda: landmark.update(context, seat.patient, seat.forecast, asked, own=seat.own)
             )
             if asked and told:
                 panels.show(update.words(told, seat.labels[asked.regimen], months))

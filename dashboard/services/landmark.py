@@ -24,14 +24,19 @@ _DAYS_A_MONTH = 365.25 / 12
 _ANSWERS = ("CR", "PR", "SD", "PD")
 
 
-def scope(context: Context, disease: str) -> LandmarkScope:
+def scope(context: Context, disease: str, *, own: str = "") -> LandmarkScope:
     """From which to which month, and about which responses, the model may be asked.
+
+    Args:
+        context: who asks.
+        disease: the pack's id, or that of the hospital's own cohort.
+        own: the folder of a hospital's own cohort; empty for the default one.
 
     Raises:
         NotPrepared: the bundle has to be trained first.
     """
     context.require(Permission.PATIENT_READ)
-    bundle = forecasts.opened(context, disease)
+    bundle = forecasts.opened(context, disease, own=own)
     context.record("landmark.scope", disease)
     from dashboard.insight import landmark
 
@@ -67,6 +72,7 @@ def update(
     asked: Asked,
     *,
     bundle: Bundle | None = None,
+    own: str = "",
 ) -> LandmarkUpdate:
     """Survival from a landmark on under one regimen, by time alone and knowing the response.
 
@@ -75,14 +81,15 @@ def update(
         patient: of whom the forecast is.
         forecast: made before treatment.
         asked: about what.
-        bundle: that made the forecast; the disease's own where none is given.
+        bundle: that made the forecast; the disease's where none is given.
+        own: the folder of a hospital's own cohort that the disease's bundle learnt from.
 
     Raises:
         NotEnoughEvidence: there is no such model, or nothing is forecast after that month.
         UserError: a month or a response that it cannot be asked about.
     """
     context.require(Permission.PATIENT_READ)
-    by = bundle or forecasts.opened(context, patient.disease)
+    by = bundle or forecasts.opened(context, patient.disease, own=own)
     context.record("patient.updated", patient.id, regimen=asked.regimen)
     from dashboard.insight import landmark
 
