@@ -1,9 +1,9 @@
 """What the address of the page may say: who is on the screen, and what of them is looked at.
 
 The only module that touches the address. A patient is named by a random token (a sample by its
-public id); regimens by ids of the pack, months by a number and dark ground by its name, so that a
-reload or a link shows the same view. Everything else, and every value of another shape, is removed
-before it is used. What a patient values never stands in an address.
+public id); regimens by ids of the pack, months by a number, dark ground and large type by their
+names, so that a reload or a link shows the same view. Everything else, and every value of another
+shape, is removed before it is used. What a patient values never stands in an address.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-PATIENT, REGIMENS, MONTHS, THEME = "patient", "regimens", "months", "theme"
+PATIENT, REGIMENS, MONTHS, THEME, SIZE = "patient", "regimens", "months", "theme", "size"
 _SHAPES = {
     REGIMENS: re.compile(r"[a-z0-9-]{1,80}(,[a-z0-9-]{1,80}){0,11}"),
     MONTHS: re.compile(r"[0-9]{1,3}"),
     THEME: re.compile(r"dark"),
+    SIZE: re.compile(r"large"),
 }
 
 
@@ -31,9 +32,10 @@ def patient() -> str | None:
 def name_patient(token: str | None) -> None:
     """Name this patient, or none; what was looked at of another goes with them."""
     if token is None or st.query_params.get(PATIENT, token) != token:
-        dark = is_dark()
+        dark, large = is_dark(), is_large()
         st.query_params.clear()
         name_dark(dark)
+        name_large(large)
     if token is not None:
         _put(PATIENT, token)
 
@@ -66,6 +68,16 @@ def is_dark() -> bool:
 def name_dark(dark: bool) -> None:
     """Ask for dark ground, or for the usual one."""
     _put(THEME, "dark" if dark else "")
+
+
+def is_large() -> bool:
+    """Whether the address asks for large type."""
+    return bool(_get(SIZE))
+
+
+def name_large(large: bool) -> None:
+    """Ask for large type, or for the usual one."""
+    _put(SIZE, "large" if large else "")
 
 
 def _get(name: str) -> str:

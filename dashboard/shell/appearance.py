@@ -1,4 +1,4 @@
-"""Light or dark ground for the whole app, chosen by the visitor and by nobody else.
+"""Ground and size of type of the whole app, chosen by the visitor and by nobody else.
 
 Streamlit takes dark colours from its settings for everybody, or from the visitor's machine. Neither
 is wanted, so the message by which Streamlit tells a browser its theme is translated for the
@@ -22,7 +22,7 @@ from dashboard.shell import address
 
 METHOD = "_create_new_session_message"
 _MARK = "translated_by_concord"
-_KEY = "concord.dark"
+_KEY, _LARGE = "concord.dark", "concord.large"
 
 
 def teach_streamlit() -> bool:
@@ -60,6 +60,10 @@ def follow() -> None:
 
     A browser that stands on the other ground is told first, before anything is drawn.
     """
+    if appearance.is_large():
+        address.name_large(True)
+    else:
+        appearance.choose_large(address.is_large())
     if appearance.is_dark():
         address.name_dark(True)
     elif address.is_dark() and appearance.choose(True):
@@ -67,7 +71,11 @@ def follow() -> None:
 
 
 def offer() -> None:
-    """The visitor's switch, in the side bar."""
+    """The visitor's switches, in the side bar."""
+    large = appearance.ask_large(appearance.is_large(), key=_LARGE)
+    if appearance.choose_large(large):
+        address.name_large(large)
+        st.rerun()
     if not hasattr(getattr(AppSession, METHOD, None), _MARK):
         return
     dark = appearance.ask(appearance.is_dark(), key=_KEY)

@@ -41,6 +41,7 @@ def main() -> None:
         context = visiting.context
         chosen = _menu(context)
         appearance.follow()
+        style.enlarge()
         if not _followed(context):
             st.title("Patient not found", anchor=False)
             page.show_mistake(_UNKNOWN_LINK)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from components.charts import theme
 from components.charts.dark import in_dark
+from components.charts.large import SCALE
 from components.widgets import appearance
 
 _TONES = f"""
@@ -67,6 +68,7 @@ _PIECES = f"""
 .cc-table thead th {{ color: {theme.MUTED}; font-size: .875rem; font-weight: 600;
   border-bottom: 2px solid {theme.CONTROL}; white-space: nowrap; }}
 .cc-table tbody th {{ font-weight: 600; }}
+[data-testid="stHtml"] a {{ color: {theme.PRIMARY}; overflow-wrap: anywhere; }}
 .cc-table .cc-number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 .cc-details summary {{ cursor: pointer; padding: .1875rem 0; }}
 .cc-list {{ margin: 0; padding-left: 1.125rem; }}
@@ -182,9 +184,10 @@ _FRAME = f"""
 [data-testid="stSidebarNavLinkContainer"] {{ min-height: 0; }}
 [data-testid="stSidebarUserContent"] {{ padding-top: .5rem; padding-bottom: 1rem; }}
 @media (min-width: 100rem) {{
-  [data-testid="stSidebar"][aria-expanded="true"] {{ min-width: 17.5rem;
-    width: 17.5rem !important; }}
+  [data-testid="stSidebar"][aria-expanded="true"] {{
+    min-width: 17.5rem !important; width: 17.5rem !important; }}
   html {{ font-size: 18px !important; }}
+  [data-testid="stSidebarNavLink"] p {{ font-size: .875rem; }}
   [data-testid="stMainBlockContainer"] {{ max-width: 96rem; }}
   .cc-lead {{ max-width: 72rem; }}
 }}
@@ -210,6 +213,11 @@ a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex]:focus-v
   .cc-table tr, .cc-callout, .cc-banner {{ break-inside: avoid; }}
 }}
 """
+
+LARGE = f"""<style>
+@media (min-width: 60rem) {{ [data-testid="stMainBlockContainer"] {{ zoom: {SCALE}; }} }}
+@media (min-width: 60rem) {{ [data-testid="stPlotlyChart"] {{ zoom: {1 / SCALE:.4f}; }} }}
+</style>"""  # figures are drawn larger themselves: what is zoomed, plotly measures wrongly
 
 SHEET = f"<style>{_FRAME}{_PIECES}{_BOARD}{_TONES}</style>"
 DARK_SHEET = in_dark(SHEET)
@@ -239,6 +247,12 @@ def logo() -> str:
 def apply() -> None:
     """Put the style sheet on the page."""
     st.html(DARK_SHEET if appearance.is_dark() else SHEET)
+
+
+def enlarge() -> None:
+    """Have everything on the page grow, for who chose large type."""
+    if appearance.is_large():
+        st.html(LARGE)
 
 
 def head_menu(groups: Sequence[str]) -> None:

@@ -1,7 +1,10 @@
 """The menu, the address and the picker: the right patient or none at all."""
 
+import json
+
 import pytest
 
+from components.charts.large import SCALE
 from components.widgets import appearance as chosen_ground
 from dashboard.services import intake
 from dashboard.services.context import Actor, Role
@@ -126,3 +129,19 @@ def test_light_is_where_everybody_begins(visit):
     app = visit(theme="night")
     assert style.SHEET in text_of(app)
     assert "theme" not in app.query_params
+
+
+def test_large_type_is_kept_while_moving_about(visit, monkeypatch):
+    """The switch has figures and page grow; the address keeps it, and the next page too."""
+    monkeypatch.setattr(chosen_ground, "_large", set())
+    app = visit("calibration")
+    usual = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["height"]
+    assert style.LARGE not in text_of(app)
+    app.toggle(key="concord.large").set_value(True).run()
+    grown = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["height"]
+    assert grown == round(usual * SCALE, 2)
+    assert "large" in app.query_params["size"]
+    monkeypatch.setattr(chosen_ground, "_large", set())
+    app = visit(size="large")
+    assert "large" in app.query_params["size"]
+    assert app.toggle(key="concord.large").value

@@ -72,3 +72,9 @@ def test_choose_outside_a_visit_changes_nothing(wanted):
     """Without a visitor there is nobody to choose."""
     assert not chosen.choose(wanted)
     assert not chosen.is_dark()
+
+
+def test_choose_large_outside_a_visit_changes_nothing():
+    """Without a visitor there is nobody to choose."""
+    assert not chosen.choose_large(True)
+    assert not chosen.is_large()
