@@ -68,7 +68,7 @@ def overview(found: Sequence[RegimenEvidence]) -> Markup:
     columns = (
         Column("Regimen", width="30%"), Column("Arm that fits best", width="27%"),
         Column("Response", number=True), Column("PFS, months", number=True),
-        Column("OS, months", number=True), Column("Tier", width="4.5rem"),
+        Column("OS, months", number=True), Column("Tier", width="3.5rem"),
     )  # fmt: skip
     rows: list[list[Cell]] = []
     for each in like:
@@ -78,7 +78,7 @@ def overview(found: Sequence[RegimenEvidence]) -> Markup:
         rows.append(
             [
                 each.label, _best(best, len(more)), *[_cell(best, name) for name in _IN_TABLE],
-                _tier(each.tier),
+                each.tier.name if each.tier else "",
             ]
         )  # fmt: skip
     other = len(found) - len(like)
@@ -107,10 +107,6 @@ def tier_note(tier: TierRow) -> Markup:
         "whether the benefit matters to a patient is not judged, and it is no assignment by ESMO."
     )
     return panels.callout(Tone.PLAIN, title, words, source_cell(tier.source))
-
-
-def _tier(tier: TierRow | None) -> Markup | str:
-    return "" if tier is None else join([tier.name, element("br"), _small(tier.change)])
 
 
 def _best(arm: ArmRow, more: int) -> Markup:

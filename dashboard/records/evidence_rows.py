@@ -40,7 +40,7 @@ COLUMNS: Mapping[str, str] = {
 UNITS, ENDPOINTS = ("%", "months", "ratio"), ("response", "pfs", "os", "toxicity")
 LINES = ("1L", "2L+", "any", "early")
 _NUMBERS = ("value", "low", "high")
-_WHOLE: Mapping[str, tuple[int, int]] = {"year": (1900, 2100), "patients": (1, 10_000_000)}
+_WHOLE: Mapping[str, tuple[int, int]] = {"year": (1900, 2100), "patients": (1, 1_000_000)}
 _LARGEST = 1e9
 
 
@@ -195,7 +195,7 @@ def _cell_findings(given: Mapping[str, str], name: str, line: int) -> Iterator[F
     for column, (least, most) in _WHOLE.items():
         count = _number(given.get(column, ""))
         if count is not None and not (least <= count <= most and count == int(count)):
-            told = f"is no whole number from {least:,} to {most:,}"
+            told = f"is no whole number from {least} to {most}"
             yield _refuse(name, line, column, given[column], told)
 
 

@@ -245,7 +245,8 @@ def _unusual(score: Score, used: Sequence[UsedInput]) -> Iterator[str]:
         if usual is None or not isinstance(value, float):
             continue
         if not usual.low / _FAR <= value <= usual.high * _FAR:
-            told = f"{one.label} {value:g} {one.unit}".strip()
+            unit = "" if one.unit == "count" else one.unit
+            told = f"{one.label} {value:g} {unit}".strip()
             yield (
                 f"{told} is far from what is usually seen ({usual.low:g} to {usual.high:g}): "
                 "check the value and its unit."
