@@ -23,6 +23,7 @@ import numpy as np
 from dashboard.answers.concordance import LIMIT
 from dashboard.insight.agreement import Point, Residuals, Spread, compared
 from dashboard.insight.asked_trials import Asked, residuals_of
+from dashboard.insight.standing_out import PLANTED as PLANTED_SIZE
 from dashboard.insight.standing_out import Field, Hanging, apart, changed, field_of
 from dashboard.services import forecasts, replays
 from dashboard.services.context import Context
@@ -116,12 +117,13 @@ def measure(
     at = None if anew else Hanging(field).likeliest()
     found = {"nothing": [a.stands_out for a in asked.apart.values()]}
     for words, sign, ratio in PLANTED:
-        spoilt = {
-            n: apart(changed(field, n, sign, ratio=ratio), at)[n].stands_out for n in field.arms
-        }
+        after = {n: apart(changed(field, n, sign, ratio=ratio), at)[n] for n in field.arms}
+        spoilt = {n: each.stands_out for n, each in after.items()}
         found[words] = list(spoilt.values())
         if not ratio:
-            sure = [spoilt[n] for n in field.arms if asked.apart[n].error < WELL_KNOWN]
+            # The planted step moves an arm's z by the step over its standard error.
+            moved = {n: abs(each.figures - asked.apart[n].figures) for n, each in after.items()}
+            sure = [spoilt[n] for n in field.arms if moved[n] * WELL_KNOWN > np.log(PLANTED_SIZE)]
             found[f"{words}, arms that the rest foretells to 10 %"] = sure
             marks = marks_changed(asked, field, sign)
             either = [flag or marks[name] for name, flag in spoilt.items()]
