@@ -1,7 +1,9 @@
 """How near forecasts come to the hidden truth of a default cohort, beside the usual learners.
 
 `python -m benchmarks.simulated_cohort [DISEASE] [--patients 6000] [--asked 150] [--bundle DIR]
-[--alone]` (alone: without the learners to compare with).
+[--alone] [--bound]` (alone: without the learners to compare with; bound: with trees that are shown
+the true risks of the patients learnt from under every regimen, which no learner of outcomes can
+beat by much: what is left is what the recorded inputs do not tell).
 A bundle is trained on one simulated cohort and asked about fresh patients of another, of whom the
 truth is known under every regimen: the error of predicted differences between regimens, the regret
 of choosing by the forecast, and how often intervals hold the truth, with all that is recorded and
@@ -75,9 +77,10 @@ def main() -> int:
         root = Path(scratch)
         data = _cohort(library, asked.disease, asked.patients, 1, root / "train")
         fresh = _truth(library, asked.disease, root / "fresh")
+        shown = _read_truth(data, root / "train") if asked.bound else None
         bundle = _bundle(data, asked.bundle)
     print(f"{asked.disease}: {data.size} rows learnt from, {fresh.data.size} fresh ones")
-    effects(bundle, data, fresh, {} if asked.alone else LEARNERS)
+    effects(bundle, data, fresh, learners={} if asked.alone else LEARNERS, shown=shown)
     coverage(bundle, fresh, asked.asked)
     return 0
 
@@ -88,6 +91,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--patients", type=int, default=6000)
     parser.add_argument("--asked", type=int, default=150, help="patients asked for intervals")
     parser.add_argument("--alone", action="store_true", help="without other learners")
+    parser.add_argument("--bound", action="store_true", help="with trees that are shown the truth")
     parser.add_argument("--bundle", type=Path, help="keep the bundle here, or take it from here")
     return parser.parse_args()
 
@@ -107,9 +111,12 @@ def _bundle(data: CohortData, folder: Path | None) -> Bundle:
 
 
 def _truth(library: Library, disease: str, folder: Path) -> Truth:
+    return _read_truth(_cohort(library, disease, FRESH_PATIENTS, FRESH_SEED, folder), folder)
+
+
+def _read_truth(data: CohortData, folder: Path) -> Truth:
     from pyarrow import csv
 
-    data = _cohort(library, disease, FRESH_PATIENTS, FRESH_SEED, folder)
     wanted = ["id", "regimen", "propensity", "p_response", "p_os_12"]
     table = csv.read_csv(
         folder / "truth.csv", convert_options=csv.ConvertOptions(include_columns=wanted)
@@ -129,7 +136,12 @@ def _truth(library: Library, disease: str, folder: Path) -> Truth:
 
 
 def effects(
-    bundle: Bundle, data: CohortData, fresh: Truth, learners: Mapping[str, Learner]
+    bundle: Bundle,
+    data: CohortData,
+    fresh: Truth,
+    *,
+    learners: Mapping[str, Learner],
+    shown: Truth | None = None,
 ) -> None:
     """Error of predicted differences, and regret, of the forecasts and of the usual learners."""
     spoken = np.array([_speaks_of(bundle, name) for name in fresh.regimens])
@@ -140,30 +152,56 @@ def effects(
     lines = np.ones(len(kept)) if fresh.data.line is None else fresh.data.line[kept]
     chosen = Arms.of(data, bundle.contract.of_cohort(data), fresh.regimens)
     outcomes = {
-        "response": (_response(data), fresh.response[kept]),
-        "alive at 12 months": (_alive(data), fresh.alive[kept]),
+        "response": (_response(data), fresh.response[kept], "response"),
+        "alive at 12 months": (_alive(data), fresh.alive[kept], "alive"),
     }
-    for target, (answers, truth) in outcomes.items():
+    for target, (answers, truth, name) in outcomes.items():
         print(f"\n{target}: {len(kept)} rows, {real.sum()} real choices")
         found = {"forecast": _predicted(bundle, values, fresh.regimens, real, target)}
-        for name, learner in learners.items():
-            found[name] = learner(chosen, answers, values)
+        for label, learner in learners.items():
+            found[label] = learner(chosen, answers, values)
+        if shown is not None:
+            found["shown the truth"] = _shown(bundle, shown, getattr(shown, name), fresh, values)
         taken = np.where(real, truth, 0.0).sum(axis=0) / np.maximum(real.sum(axis=0), 1)
         best = np.argsort(-taken)
         rank = np.empty(len(best))
         rank[best] = np.arange(len(best))
         found["best fixed order"] = np.repeat(-rank[None], len(kept), axis=0)
-        for name, predicted in found.items():
-            fixed = name.startswith("best")
+        for label, predicted in found.items():
+            fixed = label.startswith("best")
             error = float("nan") if fixed else _difference_error(predicted, truth, real)
             regret = _regret(predicted, truth, real)
             early = lines == 1
             part = (predicted[early], truth[early], real[early])
             first = float("nan") if fixed else _difference_error(*part)
             print(
-                f"  {name:<18} error of differences {error:.4f}   regret {regret:.4f}   "
+                f"  {label:<18} error of differences {error:.4f}   regret {regret:.4f}   "
                 f"first lines {first:.4f}   {_regret(*part):.4f}"
             )
+
+
+def _shown(bundle: Bundle, shown: Truth, truth: Floats, fresh: Truth, values: Floats) -> Floats:
+    """What trees say that were shown the true risks of others under all their real choices."""
+    import lightgbm
+
+    encoding, contract = bundle.encoding, bundle.contract
+    known = np.array([_speaks_of(bundle, name) for name in shown.regimens])
+    row, column = np.nonzero(shown.open & known)
+    names = [shown.regimens[place] for place in column]
+    described = {name: contract.describe([name])[0] for name in set(names)}
+    inputs = encoding.tree_inputs(contract.of_cohort(shown.data))
+    rows = np.hstack([inputs[row], np.array([described[name] for name in names])])
+    alike = 1.0 / np.bincount(row)[row]
+    settings = {"num_leaves": 63, "learning_rate": 0.05, "num_threads": 1, "verbose": -1}
+    data = lightgbm.Dataset(rows, truth[row, column], weight=alike)
+    booster = lightgbm.train(settings, data, 600)
+    asked = encoding.tree_inputs(values)
+    found = np.full((len(values), len(fresh.regimens)), np.nan)
+    for place, name in enumerate(fresh.regimens):
+        if name in described:
+            under = np.repeat(described[name][None], len(asked), axis=0)
+            found[:, place] = booster.predict(np.hstack([asked, under]))
+    return found
 
 
 def _speaks_of(bundle: Bundle, regimen: str) -> bool:

@@ -20,8 +20,9 @@ from dashboard.learning.trees import Forest, Lean, read_forest
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_MANY_ROWS = 3_000  # from here on, a third of the trees that learn thrice as fast do as well
-_FASTER = 3
+_MANY_ROWS = 3_000  # from here on, a third of the trees, larger and twice as fast, do better
+_FEWER, _FASTER, _MORE_LEAVES = 3, 2, 8
+_RATE = 0.05
 _FEW_ROWS = 2_000  # below this every patient appears three times: once whole, twice blanked
 _MOST_BLANKED = 0.5
 
@@ -32,19 +33,21 @@ class Growth:
 
     trees: int = 240
     leaves: int = 5
-    rate: float = 0.05
+    rate: float = _RATE
     smallest_leaf: int = 20
     penalty: float = 10.0
 
     @classmethod
     def of(cls, trees: int, rows: int) -> Growth:
-        """So many trees; in a large cohort they learn thrice as fast (`staged_trees`)."""
-        return cls(trees=trees, rate=0.05 * (_FASTER if rows >= _MANY_ROWS else 1))
+        """So many trees; in a large cohort fewer of them are larger (`staged_trees`)."""
+        if rows < _MANY_ROWS:
+            return cls(trees=trees)
+        return cls(trees=trees, leaves=_MORE_LEAVES, rate=_RATE * _FASTER)
 
 
 def staged_trees(stages: tuple[int, ...], rows: int) -> tuple[int, ...]:
     """The numbers of trees that are tried in a cohort of so many rows."""
-    return tuple(stage // _FASTER for stage in stages) if rows >= _MANY_ROWS else stages
+    return tuple(stage // _FEWER for stage in stages) if rows >= _MANY_ROWS else stages
 
 
 @dataclass(frozen=True, slots=True)
