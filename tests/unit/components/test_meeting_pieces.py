@@ -133,7 +133,7 @@ def test_decision_text_is_brief_in_a_room():
 def test_tool_table_has_an_interval_with_every_figure():
     """What the tool showed stands with model, pack and patient, marked synthetic."""
     text = decision.tool_table(a_decision().tool).text
-    assert "62% (54 to 70%)" in text
+    assert "62%\N{NO-BREAK SPACE}(54\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}70%)" in text
     assert "Model b1, pack pack1, patient patient1." in text
     assert "SYNTHETIC" in text
     assert "Nothing of the tool" in decision.tool_table(None).text
