@@ -20,7 +20,7 @@ from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.forecast import Floats, SurvivalCurve
 from dashboard.answers.landmark import LandmarkUpdate, Updated
 
-_PANEL, _TITLE, _FOOT, _LEFT = 260, 66, 50, 56
+_PANEL, _TITLE, _FOOT, _LEFT = 230, 66, 50, 56
 _GAP = 0.06
 ANSWERS = {
     "CR": "complete response", "PR": "partial response", "SD": "stable disease",
