@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from components.charts import dark
+
 MOST_TABS = 260
 FOCUSED = """() => {
   const e = document.activeElement;
@@ -77,7 +79,35 @@ def test_keyboard_types_a_patient_in(page):
     expect(banner).to_contain_text("61 years")
 
 
-@pytest.mark.parametrize("path", ["/", "/intake", "/patient?patient=SYN-NSCLC-02"])
+def test_dark_ground_and_large_type_by_keyboard(page):
+    """Both switches are reached and pressed without a mouse; the address keeps both."""
+    page.goto("/calibration")
+    page.get_by_role("heading", level=1, name="Calibration").wait_for()
+    page.locator(".js-plotly-plot").first.wait_for()
+    for name, kept in (("Large type", "**size=large**"), ("Dark screen", "**theme=dark**")):
+        tab_to(page, name)
+        page.keyboard.press("Space")
+        page.wait_for_url(kept)
+    ground = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    is_dark = f"() => {ground} === '{rgb(dark.PAPER)}'"
+    page.wait_for_function(is_dark)
+    page.reload()
+    page.wait_for_function(is_dark)
+    page.locator(".js-plotly-plot").first.wait_for()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+
+
+def rgb(colour):
+    """A colour as a browser tells it."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgb({red}, {green}, {blue})"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/intake", "/patient?patient=SYN-NSCLC-02", "/evidence?patient=SYN-CRC-01", "/audit"],
+)
 def test_zoom_of_two_hundred_percent_cuts_nothing_off(page, path):
     """At twice the size nothing lies outside the page sideways, and everything stays reachable."""
     page.set_viewport_size({"width": 640, "height": 400})
