@@ -41,7 +41,7 @@ html {{ font-size: clamp(14px, 1.25vw, 28px); }}
 .cc-board caption {{ font-size: .75rem; padding-top: .125rem; }}
 .cc-table.cc-table th, .cc-table.cc-table td {{ padding: .25rem .5rem; line-height: 1.3; }}
 .cc-strip img {{ width: 100%; max-height: 8.25rem; object-fit: contain; object-position: left; }}
-.st-key-{CLICKER} {{ display: none; }}
+*:has(> .st-key-{CLICKER}) {{ display: none; }}
 .cc-timer {{ font-size: 1.375rem; font-weight: 650; font-variant-numeric: tabular-nums; }}
 """
 )
