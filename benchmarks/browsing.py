@@ -43,7 +43,7 @@ _DRAWN = f"""([title, words, before]) => {{
   const h = main && main.querySelector('h1');
   if (!h || h.innerText.trim() !== title || document.querySelector('[data-stale=true]')) return 0;
   const now = ({_LOOK})();
-  return now && now !== before && main.innerText.includes(words);
+  return now && now !== before && main.innerText.replaceAll('\\u00a0', ' ').includes(words);
 }}"""
 
 

@@ -32,7 +32,7 @@ from launcher.machine import Machine
 SAMPLE, _ = SAMPLES = "SYN-NSCLC-02", "SYN-NSCLC-03"
 PAGES = ("Response", "Survival", "Progression", "Toxicity")  # a chart on each
 WHAT_IF, FACT = "What if", "Age"
-YOUNGEST, WARMING = 40, 2
+YOUNGEST, WARMING = 30, 2  # the sample is 64, which would be no change
 COLD_STARTS, UNHURRIED = 3, 4  # each fourth switch of patients is waited for
 FLOOR = """
 import streamlit as st
