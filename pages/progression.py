@@ -15,6 +15,26 @@ from dashboard.shell import desk, page
 with page.frame("progression") as context:
     seat = desk.seated(context)
 
+    def after_a_scan(months: int, regimens: list[str]) -> None:
+        """What comes from a landmark on, once the response so far is known."""
+        asked = update.choose_asked(
+            landmark.scope(context, seat.pack.id, own=seat.own),
+            landmark.so_far(context, seat.patient),
+            seat.labels, regimens, key=f"progression.{seat.token}.update",
+        )  # fmt: skip
+        told = asked and update.told_of(
+            lambda: landmark.update(context, seat.patient, seat.forecast, asked, own=seat.own)
+        )
+        if not asked or not told:
+            return
+        panels.show(update.words(told, seat.labels[asked.regimen], months))
+        styles = stable_styles([asked.regimen], list(seat.labels))
+        figure = update_figure(told, styles[asked.regimen], months)
+        show_figure(figure, key="progression.update")
+        st.caption(f"{update.caption_of(told)} {seat.source}")
+        panels.show(update.update_table(told))
+        seat.take(context, "update", lambda: landmark.export(context, seat.patient, told), figure)
+
     @page.part("progression", context)
     def course() -> None:
         """The controls and what they change."""
@@ -27,25 +47,7 @@ with page.frame("progression") as context:
             panels.show(shown.sites_table(found, seat.pack))
             return
         if view == shown.UPDATE:
-            asked = update.choose_asked(
-                landmark.scope(context, seat.pack.id, own=seat.own),
-                landmark.so_far(context, seat.patient),
-                seat.labels, regimens, key=f"progression.{seat.token}.update",
-            )  # fmt: skip
-            told = asked and update.told_of(
-                lambda: landmark.update(context, seat.patient, seat.forecast, asked, own=seat.own)
-            )
-            if asked and told:
-                panels.show(update.words(told, seat.labels[asked.regimen], months))
-                styles = stable_styles([asked.regimen], list(seat.labels))
-                figure = update_figure(told, styles[asked.regimen], months)
-                show_figure(figure, key="progression.update")
-                st.caption(f"{update.caption_of(told)} {seat.source}")
-                panels.show(update.update_table(told))
-                seat.take(
-                    context, "update",
-                    lambda: landmark.export(context, seat.patient, told), figure,
-                )  # fmt: skip
+            after_a_scan(months, regimens)
             return
         courses = shown.courses_of(seat.forecast, seat.labels, regimens)
         if not courses:
