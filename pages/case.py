@@ -12,7 +12,7 @@ from dashboard.services.release import reason_to_identify
 from dashboard.shell import desk, editing, page, reading, short_forms
 
 with page.frame("case") as context:
-    page.say_what_was_done()
+    page.say_what_was_done(context)
     held = page.board_case(context)
     case = held.paper
     pack = knowledge.pack(context, case.disease)

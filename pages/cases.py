@@ -10,7 +10,7 @@ from dashboard.services.context import Permission
 from dashboard.shell import page, session
 
 with page.frame("cases") as context:
-    page.say_what_was_done()
+    page.say_what_was_done(context)
     offered = {sample.id: sample for sample in intake.samples(context)}
     open_now = session.selected()
     fresh = open_now if open_now is not None and not open_now.of_board else None

@@ -10,7 +10,7 @@ from dashboard.services.context import Permission
 from dashboard.shell import editing, page, reading, session, short_forms
 
 with page.frame("decision") as context:
-    page.say_what_was_done()
+    page.say_what_was_done(context)
     case = page.board_case(context).paper
     pack = knowledge.pack(context, case.disease)
     if not context.allows(Permission.DECISION_WRITE):

@@ -10,7 +10,7 @@ from dashboard.services.context import Permission
 from dashboard.shell import editing, page, session
 
 with page.frame("follow_up") as context:
-    page.say_what_was_done()
+    page.say_what_was_done(context)
     asked = follow_up.due(context)
     panels.show(shown.due_table(asked))
     selected = session.selected()

@@ -147,9 +147,9 @@ def open_case(context: Context, token: str, slug: str = "case") -> NoReturn:
     go(slug)
 
 
-def say_what_was_done() -> None:
-    """Show once what the visitor's last wish came to."""
-    if words := session.said():
+def say_what_was_done(context: Context) -> None:
+    """Show for a moment what the visitor's last wish came to."""
+    if words := session.said(context.clock()):
         show(panels.callout(Tone.GOOD, words))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
@@ -28,6 +28,7 @@ _SHOWN = "concord.shown"
 _FILLS = "concord.fills"
 _REQUEST, _CLASH, _SAID = "concord.request", "concord.clash", "concord.said"
 _TOKEN_BYTES = 9
+_READ = timedelta(seconds=6)  # in which somebody has read what was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +171,22 @@ def clash(form: str) -> EditClash | None:
 
 def say(words: str) -> None:
     """Words to show once the page has been drawn anew."""
-    st.session_state[_SAID] = words
+    st.session_state[_SAID] = (words, None)
 
 
-def said() -> str:
-    """What was to be shown, once."""
-    found: str = st.session_state.pop(_SAID, "")
-    return found
+def said(now: datetime) -> str:
+    """What was to be shown: once, and again as long as nobody can have read it.
+
+    A page may be drawn again by itself at any moment, because work in the background has ended.
+    """
+    if _SAID not in st.session_state:
+        return ""
+    words, first = st.session_state[_SAID]
+    if first is not None and now - first > _READ:
+        del st.session_state[_SAID]
+        return ""
+    st.session_state[_SAID] = (words, first or now)
+    return str(words)
 
 
 def amend(case: Case, patient: Patient, findings: tuple[Finding, ...]) -> None:

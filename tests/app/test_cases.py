@@ -1,5 +1,6 @@
 """The list of the board: empty, in columns, as an agenda, in numbers; and how cases come."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from dashboard.services import case_files, cases
 from dashboard.services.context import Actor, Role
 from dashboard.services.installation import open_context
-from dashboard.shell import main, wiring
+from dashboard.shell import main, session, wiring
 from tests.app.board_room import QUESTION, SAMPLE, decided, in_backlog, owner, ready
 from tests.app.conftest import text_of, title_of
 
@@ -70,15 +71,19 @@ def test_cases_come_from_a_sample(visit):
     assert [case.disease for case in cases.listed(owner())] == ["colorectal"]
 
 
-def test_cases_come_back_from_a_file(visit):
-    """A file that was handed out becomes a case again, and says who wrote it."""
+def test_cases_come_back_from_a_file(visit, monkeypatch):
+    """A file that was handed out becomes a case again, and says who wrote it, until it was read."""
+    seal = "written by this installation, and not changed since"
     held = in_backlog()
     content = case_files.hand_out(owner(), held.paper.id)
     app = visit("cases")
     app.file_uploader[0].set_value(("case.json", content, "application/json")).run()
     app = pressed(app, "Bring it back").click().run()
     assert title_of(app) == "Case"
-    assert "written by this installation, and not changed since" in text_of(app)
+    assert seal in text_of(app)
+    assert seal in text_of(app.run()), "it is still there when the page is drawn again at once"
+    monkeypatch.setattr(session, "_READ", timedelta(0))
+    assert seal not in text_of(app.run())
     assert len(cases.listed(owner())) == 2
 
 
