@@ -4,8 +4,10 @@
 disease (trained first where there is none), asks it about the patients of every trial, and tells:
 for how many regimens the model differs from its own trials, against the share that chance alone
 would give; and how often an arm stands out, or the mark of its regimen changes, once its published
-figures are made 30 % larger or smaller. How figures hang together is estimated once, from what was
-published; with --anew each time from the spoilt figures, which takes minutes.
+figures are made 30 % larger or smaller. Beside what is found stands what could be known at all: by
+a test of the same level that knows the truth of every arm, so that nothing but the chance of the
+arm's own patients is left. How figures hang together is estimated once, from what was published;
+with --anew each time from the spoilt figures, which takes minutes.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -23,8 +25,16 @@ import numpy as np
 from dashboard.answers.concordance import LIMIT
 from dashboard.insight.agreement import Point, Residuals, Spread, compared
 from dashboard.insight.asked_trials import Asked, residuals_of
+from dashboard.insight.noticed import found_alone
 from dashboard.insight.standing_out import PLANTED as PLANTED_SIZE
-from dashboard.insight.standing_out import Field, Hanging, apart, changed, field_of
+from dashboard.insight.standing_out import (
+    Field,
+    Hanging,
+    apart,
+    changed,
+    field_of,
+    sampling_errors,
+)
 from dashboard.services import forecasts, replays
 from dashboard.services.context import Context
 from dashboard.services.installation import open_context
@@ -94,9 +104,41 @@ def share(flags: Sequence[bool]) -> str:
     return f"{sum(flags)} of {len(flags)} ({100 * np.mean(flags):.0f} %)" if flags else "none"
 
 
-def measure(
-    context: Context, disease: str, *, anew: bool = False
-) -> tuple[list[bool], dict[str, list[bool]]]:
+@dataclass
+class Told:
+    """The verdicts over regimens and over arms, what could be known, and what is noticed."""
+
+    differing: list[bool] = field(default_factory=list)
+    found: dict[str, list[bool]] = field(default_factory=dict)
+    knowable: list[float] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=list)  # the smallest error noticed, as a factor
+
+    def add(self, other: Told) -> None:
+        """Another disease beside those so far."""
+        self.differing += other.differing
+        self.knowable += other.knowable
+        self.sizes += other.sizes
+        for words, flags in other.found.items():
+            self.found[words] = self.found.get(words, []) + flags
+
+    def show(self, name: str) -> None:
+        """What was found, of how many, and of what could be."""
+        for words, flags in self.found.items():
+            print(f"{name}, planted {words}: {share(flags)} stand out")
+        bound = float(np.mean(self.knowable))
+        both = [float(np.mean(self.found[words])) for words, _, ratio in PLANTED if not ratio]
+        print(
+            f"{name}: 30 % could be known at all in {100 * bound:.0f} % of the arms; of these "
+            f"{100 * both[0] / bound:.0f} and {100 * both[1] / bound:.0f} % are found"
+        )
+        low, middle, high = 100 * (np.quantile(self.sizes, (0.25, 0.5, 0.75)) - 1)
+        print(
+            f"{name}: smallest error noticed, quartiles over arms: {low:.0f}, {middle:.0f}, "
+            f"{high:.0f} %; at most 30 % in {share([s <= PLANTED_SIZE for s in self.sizes])}"
+        )
+
+
+def measure(context: Context, disease: str, *, anew: bool = False) -> Told:
     """Ask, compare, plant, tell; the verdicts over regimens and over arms."""
     forecasts.prepare(context, disease)
     replays.prepare(context, disease)
@@ -113,24 +155,31 @@ def measure(
             f"{disease}, {name}: {told} regimens differ; deviation by regimen, trial, arm {parts}"
         )
     pack = context.library.pack(disease)
-    field = field_of(asked.replays, {arm.id: arm.n or 0 for arm in pack.arms})
-    at = None if anew else Hanging(field).likeliest()
+    held = field_of(asked.replays, {arm.id: arm.n or 0 for arm in pack.arms})
+    at = None if anew else Hanging(held).likeliest()
     found = {"nothing": [a.stands_out for a in asked.apart.values()]}
     for words, sign, ratio in PLANTED:
-        after = {n: apart(changed(field, n, sign, ratio=ratio), at)[n] for n in field.arms}
+        after = {n: apart(changed(held, n, sign, ratio=ratio), at, [n])[n] for n in held.arms}
         spoilt = {n: each.stands_out for n, each in after.items()}
         found[words] = list(spoilt.values())
         if not ratio:
             # The planted step moves an arm's z by the step over its standard error.
             moved = {n: abs(each.figures - asked.apart[n].figures) for n, each in after.items()}
-            sure = [spoilt[n] for n in field.arms if moved[n] * WELL_KNOWN > np.log(PLANTED_SIZE)]
+            sure = [spoilt[n] for n in held.arms if moved[n] * WELL_KNOWN > np.log(PLANTED_SIZE)]
             found[f"{words}, arms that the rest foretells to 10 %"] = sure
-            marks = marks_changed(asked, field, sign)
+            marks = marks_changed(asked, held, sign)
             either = [flag or marks[name] for name, flag in spoilt.items()]
             found[f"{words}, or a mark changes"] = either
-    for words, flags in found.items():
-        print(f"{disease}, planted {words}: {share(flags)} stand out")
-    return differing, found
+    sizes = [each.noticed for each in asked.apart.values()]
+    answer = Told(differing, found, knowable(held), sizes)
+    answer.show(disease)
+    return answer
+
+
+def knowable(field: Field) -> list[float]:
+    """By arm, the chance that 30 % is found by a test that knows the truth of every arm."""
+    size = float(np.log(PLANTED_SIZE))
+    return [found_alone(size, error) for error in sampling_errors(field).values()]
 
 
 def main(folder: str, *asked: str) -> int:
@@ -138,16 +187,12 @@ def main(folder: str, *asked: str) -> int:
     diseases = [name for name in asked if name != "--anew"]
     context = open_context({"CONCORD_DATA_DIR": folder}, audit=lambda _: None)
     start = time.process_time()
-    differing: list[bool] = []
-    found: dict[str, list[bool]] = {}
+    told = Told()
     for disease in diseases or context.library.ids:
-        marks, flags = measure(context, disease, anew="--anew" in asked)
-        differing += marks
-        for words, held in flags.items():
-            found[words] = found.get(words, []) + held
+        told.add(measure(context, disease, anew="--anew" in asked))
+    differing = told.differing
     print(f"all: {share(differing)} regimens differ; by chance 5 %")
-    for words, held in found.items():
-        print(f"all, planted {words}: {share(held)} stand out")
+    told.show("all")
     print(f"{time.process_time() - start:.0f} s of processor time")
     return int(
         np.mean(differing)

@@ -28,13 +28,13 @@ with page.frame("board") as context:
         if len(regimens) < board.FEWEST:
             panels.show(panels.empty_state("Nothing to compare.", "Choose at least two regimens."))
             return
-        apart = None
+        apart, unseen = None, {}
         if order == shown.APART:
             desk.await_trials(context, seat.pack)
             asked = concordance.concordance(context, seat.patient, regimens, similar={})
-            apart = concordance.differing(asked)
+            apart, unseen = concordance.differing(asked), concordance.unseen(asked)
         view = shown.BoardView(
-            seat.pack, seat.facts, seat.judgement, seat.forecast, months, ranking, apart
+            seat.pack, seat.facts, seat.judgement, seat.forecast, months, ranking, apart, unseen
         )
         panels.show(
             shown.board_table(view, shown.in_order(view, regimens, order)),

@@ -9,7 +9,7 @@ reaches beyond what was followed is not shown, and its place says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -71,6 +71,7 @@ class BoardView:
     months: int
     ranking: Ranking | None = None
     differing: Mapping[str, Sequence[str]] | None = None  # from published figures; None: not asked
+    unseen: Mapping[str, str] = field(default_factory=dict)  # what would not show where none does
 
     def of(self, regimen: str) -> RegimenForecast:
         """The forecast under a regimen."""
@@ -262,7 +263,8 @@ def _differing(view: BoardView, regimen: str) -> list[Markup]:
     if view.differing is None:
         return []
     told = view.differing.get(regimen, ())
-    lines = [f"{_APART} {each}" for each in told] or ["no disagreement with the published"]
+    unseen = view.unseen.get(regimen, "nothing published to compare")
+    lines = [f"{_APART} {each}" for each in told] or [unseen]
     return [element("div", line, class_="cc-reason", title=line) for line in lines]
 
 

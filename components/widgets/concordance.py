@@ -29,6 +29,7 @@ from dashboard.answers.concordance import (
     Row,
     Split,
     Voice,
+    size_told,
 )
 
 WORDS = {
@@ -36,6 +37,7 @@ WORDS = {
     AGREE: (Tone.GOOD, "agrees"),
     NOT_COMPARABLE: (Tone.UNKNOWN, "cannot be compared"),
 }
+_LOOSE = (Tone.UNKNOWN, "not contradicted")
 ALL = "all"
 MINUS = "\N{MINUS SIGN}"
 _MOST_OTHERS = 3
@@ -78,14 +80,14 @@ def rows_table(rows: Sequence[Row]) -> Markup:
     """One line for each regimen and quantity: the model, the others, the verdict."""
     columns = (
         Column("Regimen and quantity", width="26%"), Column("The model", number=True),
-        Column("Others who speak of it", width="38%"), Column("Verdict", width="9.5rem"),
+        Column("Others who speak of it", width="38%"), Column("Verdict", width="10.5rem"),
     )  # fmt: skip
     cells: list[list[Cell]] = [
         [
             join([row.label, element("br"), _light(_measure(row))]),
             unbroken(_told(row.model, row.unit)),
             _others(row),
-            join([_verdict(row.verdict, row.z), *_differing(row), *_wide(row)]),
+            join([_row_verdict(row), *_differing(row), *_unseen(row)]),
         ]
         for row in rows
     ]
@@ -99,7 +101,7 @@ def choose_row(rows: Sequence[Row], *, key: str) -> Row:
         "In full", list(by_key), key=key,
         format_func=lambda name: (
             f"{by_key[name].label} \N{MIDDLE DOT} {_measure(by_key[name])} \N{MIDDLE DOT} "
-            f"{WORDS[by_key[name].verdict][1]}"
+            f"{_words(by_key[name])[1]}"
         ),
     )  # fmt: skip
     return by_key[picked]
@@ -120,8 +122,8 @@ def show_row(row: Row, *, key: str) -> None:
         "Diamond: the model for this patient (its own interval level). Square: trial arm. "
         "Triangle: published score. Disc: similar patients. Each keeps its own interval."
     )
-    tone = {DIFFER: Tone.CAUTION, AGREE: Tone.GOOD}.get(row.verdict, Tone.UNKNOWN)
-    panels.show(callout(tone, f"{row.label}: {WORDS[row.verdict][1]}", row.sentence))
+    tone, word = _words(row)
+    panels.show(callout(tone, f"{row.label}: {word}", row.sentence))
     if row.split is not None:
         panels.show(split_table(row.split, row.unit))
         panels.show(feature_table(row.split, row.unit))
@@ -167,8 +169,9 @@ def feature_table(split: Split, unit: str) -> Markup:
 def voices_table(row: Row) -> Markup:
     """Everybody who speaks of the quantity, with the statistic and the source."""
     columns = (
-        Column("Who", width="34%"), Column("Value (interval)", number=True),
-        Column("Against the model", width="22%"), Column("Source"),
+        Column("Who", width="32%"), Column("Value (interval)", number=True),
+        Column("Against the model", width="18%"), Column("Smallest error noticed", number=True),
+        Column("Source"),
     )  # fmt: skip
     rows: list[list[Cell]] = []
     for voice in (row.model, *row.voices):
@@ -179,7 +182,8 @@ def voices_table(row: Row) -> Markup:
         source: Cell = _small("forecast of the bundle in use" if voice.who == MODEL else "")
         if voice.source is not None:
             source = source_cell(voice.source)
-        rows.append([who, unbroken(_told(voice, row.unit)), verdict, source])
+        seen = "" if voice.noticed is None else size_told(voice.noticed, "times")
+        rows.append([who, unbroken(_told(voice, row.unit)), verdict, seen, source])
     return table("Everybody who speaks of this quantity", columns, rows)
 
 
@@ -194,6 +198,13 @@ def statistic_note(between: Sequence[tuple[str, float]]) -> Markup:
             "(times) or log-odds (shares), is divided by its standard error: the model's, the "
             "trials' and the spread between trials. Beyond 1.96 the model differs; each trial, "
             f"score and group is also compared by itself. Spread between trials: {told or 'none'}.",
+        ),
+        element(
+            "p",
+            "Agreeing is not being right: a difference “not seen below” a size would be lost in "
+            "chance more often than one time in five, given the trials' patients and how unsure "
+            "the model is. “Smallest error noticed” says the same of an error in the published "
+            "figures of one arm, held against its hazard ratio and all other arms.",
         ),
     )
 
@@ -219,15 +230,24 @@ def _differing(row: Row) -> list[Markup]:
     return [element("br"), _small(f"differs from {named[0]}{more}")]
 
 
-def _wide(row: Row) -> list[Markup]:
-    """That agreeing says little where the model's own interval spans nearly everything."""
-    if row.verdict != AGREE or not row.model.is_wide(row.unit):
+def _unseen(row: Row) -> list[Markup]:
+    """Up to which size a difference would not have been seen: agreeing says no more than that."""
+    if row.verdict != AGREE or row.noticed is None:
         return []
-    return [element("br"), _small("its interval is wide")]
+    return [element("br"), _small(f"not seen below {unbroken(size_told(row.noticed, row.unit))}")]
 
 
-def _verdict(verdict: str, z: float | None) -> Markup:
-    mark = chip(*WORDS[verdict])
+def _words(row: Row) -> tuple[Tone, str]:
+    """The row's verdict; with an interval so wide that it says little, nobody is told it agrees."""
+    return _LOOSE if row.verdict == AGREE and row.model.is_wide(row.unit) else WORDS[row.verdict]
+
+
+def _row_verdict(row: Row) -> Markup:
+    return _verdict(row.verdict, row.z, _words(row))
+
+
+def _verdict(verdict: str, z: float | None, words: tuple[Tone, str] | None = None) -> Markup:
+    mark = chip(*(words or WORDS[verdict]))
     return (
         mark if z is None else join([mark, element("br"), _small(f"{_errors(z)} standard errors")])
     )

@@ -15,7 +15,20 @@ AGREE, DIFFER, NOT_COMPARABLE = "agree", "differ", "cannot be compared"
 VERDICTS = (DIFFER, AGREE, NOT_COMPARABLE)
 LIMIT = 1.96  # standard errors beyond which two figures differ
 _WIDE_POINTS, _WIDE_TIMES = 50.0, 4.0
+_DOUBLE = 100.0  # percent more, from which on a factor is told
 MODEL, TRIAL, SCORE, SIMILAR = "model", "trial", "score", "similar patients"
+
+
+def size_told(size: float, unit: str) -> str:
+    """A difference that would just be noticed: points, percent, or a factor where it is large.
+
+    Args:
+        size: points of a share; percent of a time.
+        unit: of the quantity.
+    """
+    if unit == "%":
+        return f"{size:.0f} points"
+    return f"{size:.0f}%" if size < _DOUBLE else f"a factor of {1 + size / 100:.1f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class Voice:
         True  # false: a narrower arm of the trial, counted in its place, has its patients
     )
     arm: str = ""  # the id of a trial's arm
+    noticed: float | None = None  # percent: a smaller error in the arm's figures would not show
 
     def is_wide(self, unit: str) -> bool:
         """Whether the interval spans so much that agreeing with it says little."""
@@ -101,6 +115,7 @@ class Row:
     z: float | None
     split: Split | None
     sentence: str
+    noticed: float | None = None  # a smaller difference would not show: points, or percent of time
 
     @property
     def differing(self) -> tuple[str, ...]:

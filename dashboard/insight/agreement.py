@@ -21,6 +21,7 @@ import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
 from dashboard.answers.concordance import AGREE, DIFFER, LIMIT
+from dashboard.insight.noticed import BESIDE
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,6 +54,19 @@ class Contrast:
     def verdict(self) -> str:
         """Agree or differ."""
         return DIFFER if abs(self.z) > LIMIT else AGREE
+
+    def noticed(self, middle: float, unit: str) -> float:
+        """The smallest difference that four of five times is found: points of a share, or percent.
+
+        Args:
+            middle: what the others say, on the scale of comparison.
+            unit: of the quantity.
+        """
+        far = BESIDE * self.error
+        if unit != SHARE:
+            return 100 * math.expm1(far)
+        there = from_scale(middle, SHARE)
+        return max(abs(from_scale(middle + way * far, SHARE) - there) for way in (-1, 1))
 
 
 def to_scale(value: float, unit: str) -> float:

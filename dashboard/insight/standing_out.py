@@ -6,7 +6,8 @@ each as the model's difference from it on the trial's own patients. How differen
 is estimated from all of them; an arm is then held against what the rest leads one to expect. Two
 questions are asked: do an arm's figures contradict everything else, its own hazard ratio included,
 as figures do that were copied wrongly; and does the arm as a whole, hazard ratio and all, fare
-otherwise. It does not say which of the two sides, publication or model, is wrong.
+otherwise. Which error in its figures would be noticed at all is told with it. It does not say which
+of the two sides, publication or model, is wrong.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
+from dashboard.insight.noticed import limit_of, smallest
 from dashboard.insight.trial_replays import MEASURES, RATIOS, Replay
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
 
-LIMIT = 2.24  # standard errors: two questions, each with one arm in forty beyond it by chance
 PLANTED = 1.3  # the size of an error that a direction is made for: 30 %
 FIGURES, WHOLE = "figures", "whole"
 _ENDPOINTS = ("response", "pfs", "os")
@@ -50,11 +51,13 @@ class Apart:
     whole: float  # its figures and its hazard ratio together
     factor: float  # how many times as long, or as often, the model expects than was published
     error: float  # standard error of the factor's logarithm, by the question that is further off
+    limit: float  # standard errors that chance lets one arm in twenty pass, by either question
+    noticed: float  # the smallest factor by which its figures are wrong that is noticed
 
     @property
     def stands_out(self) -> bool:
         """Whether it is further off than chance lets all but one arm in twenty be."""
-        return max(abs(self.figures), abs(self.whole)) > LIMIT
+        return max(abs(self.figures), abs(self.whole)) > self.limit
 
     @property
     def by(self) -> str:
@@ -124,19 +127,36 @@ def field_of(replays: Sequence[Replay], patients: Mapping[str, int]) -> Field:
     )
 
 
-def apart(field: Field, at: Floats | None = None) -> dict[str, Apart]:
+def apart(field: Field, at: Floats | None = None, only: Sequence[str] = ()) -> dict[str, Apart]:
     """Every arm against all the others; nothing where too few figures are known.
 
     Args:
         field: the figures.
         at: how they hang together, where that is known; estimated from them when not given.
+        only: the arms that are asked about; all when none are named.
     """
     if len(field.arm) < _FEWEST:
         return {}
     hanging = Hanging(field)
     covariance = hanging.covariance(hanging.likeliest() if at is None else at)
     precision: Floats = np.linalg.inv(covariance).astype(np.float64)
-    return {name: _held(field, precision, number) for number, name in enumerate(field.arms)}
+    return {name: _held(field, precision, field.arms.index(name)) for name in only or field.arms}
+
+
+def sampling_errors(field: Field) -> dict[str, float]:
+    """By arm, how far its figures are off by its own patients alone, as a logarithm.
+
+    No test finds an error better than one that knows all else for certain: the truth of the arm,
+    which no model and no other trial tells.
+    """
+    sampling = Hanging(field).sampling
+    found = {}
+    for number, name in enumerate(field.arms):
+        own = np.flatnonzero((field.arm == number) & ~field.ratio)
+        along = field.step[own]
+        weighed = np.linalg.solve(sampling[np.ix_(own, own)], along)
+        found[name] = math.log(PLANTED) * float(along @ weighed) ** -0.5
+    return found
 
 
 def changed(field: Field, arm: str, sign: float, *, ratio: bool = False) -> Field:
@@ -161,15 +181,17 @@ def _direction(field: Field, number: int, *, ratio: bool) -> Floats:
 
 
 def _held(field: Field, precision: Floats, number: int) -> Apart:
-    found = []
-    for ratio in (False, True):
-        along = _direction(field, number, ratio=ratio)
-        weighed = precision @ along
-        error = float(along @ weighed) ** -0.5
-        found.append((float(weighed @ field.difference) * error, error))
-    z, error = max(found, key=lambda each: abs(each[0]))
+    along = np.array([_direction(field, number, ratio=ratio) for ratio in (False, True)])
+    weighed = along @ precision
+    errors = (weighed * along).sum(axis=1) ** -0.5
+    figures, whole = (float(z) for z in weighed @ field.difference * errors)
+    together = float(weighed[0] @ along[1] * errors.prod())
+    z, error = max(zip((figures, whole), errors, strict=True), key=lambda each: abs(each[0]))
     unit = math.log(PLANTED)
-    return Apart(found[0][0], found[1][0], math.exp(z * error * unit), error * unit)
+    return Apart(
+        figures, whole, math.exp(z * error * unit), float(error) * unit,
+        limit_of(together), math.exp(smallest(float(errors[0]), together) * unit),
+    )  # fmt: skip
 
 
 def _has(replays: Sequence[Replay], arm: str) -> bool:
@@ -221,7 +243,8 @@ class Hanging:
         self.shared = [design @ _same(each) @ design.T for each in names]
         self.members = [field.endpoint == place for place in range(len(_ENDPOINTS))]
         self.across = field.endpoint[:, None] != field.endpoint
-        self.fixed = self._sampling(design) + _MEAN_VARIANCE * self._means()
+        self.sampling = self._sampling(design)
+        self.fixed = self.sampling + _MEAN_VARIANCE * self._means()
         own = [self.members[place] & ~field.ratio for place in (1, 2)]
         self.own = [*own, field.ratio]
         self.expected = np.array([_USUAL] * 12 + [_USUAL_BINDING] * 3)

@@ -14,7 +14,7 @@ from components.charts.evidence import figure_text
 from components.charts.printed import Bar, bars_drawing
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
-from dashboard.answers.concordance import Row, Voice
+from dashboard.answers.concordance import AGREE, Row, Voice, size_told
 from dashboard.answers.explanation import REGIMEN, TIME, Attribution, Contribution
 from dashboard.answers.model_card import HeadCard
 from dashboard.reporting.board_case import BoardCase
@@ -150,7 +150,10 @@ def _row(row: Row) -> tuple[str, ...]:
     if more > 0:
         others.append(f"and {more} more")
     apart = [name for name in row.differing if name != "the trials together"]
-    verdict = f"{row.verdict} ({', '.join(apart[:2])})" if apart else row.verdict
+    if row.verdict == AGREE and row.noticed is not None:
+        apart = apart or [f"not seen below {size_told(row.noticed, row.unit)}"]
+    beside = ", ".join(apart[:2])
+    verdict = f"{row.verdict} ({beside})" if beside else row.verdict
     told = _told(row.model, row.unit)
     return (f"{row.label}, {row.measure}", told, "; ".join(others) or _NONE, verdict)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from components.charts.values import value_text
 from dashboard.answers.concordance import (
+    AGREE,
     DIFFER,
     MODEL,
     NOT_COMPARABLE,
@@ -25,6 +26,7 @@ from dashboard.answers.concordance import (
     Row,
     Split,
     Voice,
+    size_told,
 )
 from dashboard.answers.evidence import Citation, RegimenEvidence
 from dashboard.answers.forecast import Forecast
@@ -107,7 +109,8 @@ def export(context: Context, found: Concordance) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
         ["regimen", "endpoint", "measure", "unit", "who", "label", "value", "low", "high", "level",
-         "z", "verdict", "row_verdict", "source", "reference", "verified", "note"]
+         "z", "verdict", "row_verdict", "source", "reference", "verified", "note", "noticed",
+         "row_noticed"]
     )  # fmt: skip
     for row in found.rows:
         for voice in (row.model, *row.voices):
@@ -117,9 +120,14 @@ def export(context: Context, found: Concordance) -> bytes:
                 voice.value, voice.low, voice.high, voice.level, voice.z,
                 "" if voice.who == MODEL else voice.verdict, row.verdict, source.text,
                 source.reference, source.verified, voice.note or voice.reason,
+                _rounded(voice.noticed), _rounded(row.noticed),
             ]  # fmt: skip
             writer.writerow(["" if cell is None else cell for cell in cells])
     return out.getvalue().encode()
+
+
+def _rounded(size: float | None) -> float | None:
+    return None if size is None else round(size, 1)
 
 
 # -- one patient -----------------------------------------------------------------------------------
@@ -164,14 +172,16 @@ class _Desk:
         said += self._similar(regimen, measure)
         spread = self.spread(regimen, measure)
         judged = [voices.judged(voice, model, measure.unit, spread) for voice in said]
-        verdict, z = self._overall(judged, model, measure.unit, spread)
+        verdict, z, noticed = self._overall(judged, model, measure.unit, spread)
         split = self._split(regimen, measure, model, judged)
-        told = words.sentence(measure.label, measure.unit, model, voices=judged, verdict=verdict)
+        told = words.sentence(
+            measure.label, measure.unit, model, voices=judged, verdict=verdict, noticed=noticed
+        )
         if split is not None:
             told = f"{told} {words.split_sentence(split, measure.unit)}"
         return Row(
             regimen, self.pack.regimen(regimen).label, measure.endpoint, measure.label,
-            measure.unit, model, tuple(judged), verdict, z, split, told,
+            measure.unit, model, tuple(judged), verdict, z, split, told, noticed,
         )  # fmt: skip
 
     def spread(self, regimen: str, measure: Measure) -> Spread:
@@ -218,8 +228,8 @@ class _Desk:
 
     def _overall(
         self, said: Sequence[Voice], model: Voice, unit: str, spread: Spread
-    ) -> tuple[str, float | None]:
-        """The verdict over the trials together; each of them keeps its own."""
+    ) -> tuple[str, float | None, float | None]:
+        """The verdict over the trials together, and what would show; each keeps its own."""
         from dashboard.insight.agreement import compared
 
         ours = voices.point_of(model, unit)
@@ -230,7 +240,9 @@ class _Desk:
                 points.append(held)
                 names.append(self.trials[voice.arm])
         found = compared(ours, points, spread, names) if ours is not None else None
-        return (NOT_COMPARABLE, None) if found is None else (found.verdict, found.z)
+        if found is None or ours is None:
+            return NOT_COMPARABLE, None, None
+        return found.verdict, found.z, found.noticed(ours.value - found.difference, unit)
 
     def _split(
         self, regimen: str, measure: Measure, model: Voice, said: Sequence[Voice]
@@ -361,6 +373,19 @@ def differing(found: Concordance) -> dict[str, tuple[str, ...]]:
         if row.differing:
             marks.setdefault(row.regimen, []).append(f"{row.measure}: {row.differing[0]}")
     return {regimen: tuple(told) for regimen, told in marks.items()}
+
+
+def unseen(found: Concordance) -> dict[str, str]:
+    """By regimen that agrees, up to which size a disagreement would not have been seen.
+
+    Of several quantities it is the last, overall survival where that can be compared.
+    """
+    told = {}
+    for row in found.rows:
+        if row.verdict == AGREE and row.noticed is not None:
+            size = size_told(row.noticed, row.unit)
+            told[row.regimen] = f"no disagreement seen ({row.measure}: none below {size} would be)"
+    return told
 
 
 def ordered(rows: Sequence[Row]) -> tuple[Row, ...]:

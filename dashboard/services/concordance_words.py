@@ -21,6 +21,7 @@ from dashboard.answers.concordance import (
     Row,
     Split,
     Voice,
+    size_told,
 )
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ SHARE = "%"
 
 
 def sentence(
-    measure: str, unit: str, model: Voice, *, voices: Sequence[Voice], verdict: str
+    measure: str,
+    unit: str,
+    model: Voice,
+    *,
+    voices: Sequence[Voice],
+    verdict: str,
+    noticed: float | None = None,
 ) -> str:
-    """What the model expects, beside the trials it was compared with."""
+    """What the model expects, beside the trials it was compared with, and what would not show."""
     told = (
         f"The model expects {a_measure(measure)} of {amount(model.value, unit)}{ends(model, unit)}"
     )
@@ -57,13 +64,17 @@ def sentence(
     count = "the one trial" if len(trials) == 1 else f"the {len(trials)} trials"
     more = ", …" if len(trials) > _MOST_NAMED else ""
     there = f"{count} whose population the patient fits or nearly fits ({named}{more})"
+    alone = by_itself(model, voices, unit)
+    size = "" if noticed is None else size_told(noticed, unit)
     if verdict == AGREE and model.is_wide(unit):
+        least = f" ({size} or more)" if size else ""
         return (
             f"{told}; this does not contradict {there}, but its interval is so wide that only a "
-            f"gross difference would.{by_itself(model, voices, unit)}"
+            f"gross difference{least} would.{alone}"
         )
     if verdict == AGREE:
-        return f"{told}; this agrees with {there}.{by_itself(model, voices, unit)}"
+        unseen = f"; a difference below {size} would not show" if size else ""
+        return f"{told}; this agrees with {there}{unseen}.{alone}"
     return f"{told}, {range_of(gaps, unit)} than {there}."
 
 
@@ -153,7 +164,11 @@ def _short(value: str) -> str:
 
 
 def standing_out(voice: Voice, apart: Apart) -> Voice:
-    """The voice of an arm, saying so where it departs from what all others lead one to expect."""
+    """The voice of an arm with the smallest error that would be noticed, and whether it stands out.
+
+    It stands out where it departs from what all others lead one to expect.
+    """
+    voice = replace(voice, noticed=100 * (apart.noticed - 1))
     if not apart.stands_out:
         return voice
     who = "its own hazard ratio and all other arms" if apart.by == "figures" else "all other arms"

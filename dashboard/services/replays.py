@@ -21,7 +21,7 @@ from dashboard.services.shelf import Shelf
 if TYPE_CHECKING:
     from dashboard.insight.asked_trials import Asked
 
-VERSION = 4  # raised when the trials are asked about, or told, in another way
+VERSION = 5  # raised when the trials are asked about, or told, in another way
 SEED = 0  # the replays have a seed of their own
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.answers.concordance import Row
 from dashboard.answers.evidence import RegimenEvidence
@@ -16,6 +16,9 @@ from dashboard.services.context import Context
 from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
 from dashboard.verbs.published import score_document
+
+if TYPE_CHECKING:
+    from dashboard.insight.standing_out import Apart
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -62,27 +65,37 @@ def _of_patient(
     found = evidence.matches(context, patient, wanted)
     results = scores.scores_of(context, patient)
     rows: tuple[Row, ...] = ()
+    apart: Mapping[str, Apart] = {}
     if model:
+        apart = replays.asked(context, patient.disease).apart
         rows = concordance.concordance(context, patient, wanted).rows
     document = {
         "patient": patient.id,
         "disease": patient.disease,
-        "regimens": [_regimen_document(each) for each in found],
+        "regimens": [_regimen_document(each, apart) for each in found],
         "scores": [score_document(result) for result in results],
         "concordance": [_row_document(row) for row in rows] if model else None,
     }
     return document, _lines(patient, found, results, rows)
 
 
-def _regimen_document(found: RegimenEvidence) -> dict[str, Any]:
+def _regimen_document(found: RegimenEvidence, apart: Mapping[str, Apart]) -> dict[str, Any]:
     return {
         "regimen": found.regimen,
         "label": found.label,
         "escat": None if found.tier is None else asdict(found.tier),
-        "arms": [asdict(arm) for arm in found.arms],
+        "arms": [asdict(arm) | _against_the_rest(apart.get(arm.id)) for arm in found.arms],
         "effects": [asdict(effect) for effect in found.effects],
         "side_effects": [asdict(row) for row in found.toxicities],
     }
+
+
+def _against_the_rest(found: Apart | None) -> dict[str, Any]:
+    """Whether an arm stands out, and the smallest error in its figures that would be noticed."""
+    if found is None:
+        return {"stands_out": None, "smallest_error_noticed_percent": None}
+    size = round(100 * (found.noticed - 1), 1)
+    return {"stands_out": found.stands_out, "smallest_error_noticed_percent": size}
 
 
 def _row_document(row: Row) -> dict[str, Any]:

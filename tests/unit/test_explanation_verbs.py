@@ -115,4 +115,9 @@ def test_evidence_holds_a_model_that_is_there_against_the_trials(trained_home, f
     rows = first[0]["concordance"]
     assert {row["regimen"] for row in rows} == {A}
     assert all(row["verdict"] for row in rows)
+    for row in rows:
+        assert (row["noticed"] is None) == (row["z"] is None)
+    held = [arm for each in first[0]["regimens"] for arm in each["arms"]]
+    sizes = [arm["smallest_error_noticed_percent"] for arm in held]
+    assert any(size is not None and size > 0 for size in sizes)
     assert asked(trained_home, file, "evidence", "--regimens", A) == (0, first)

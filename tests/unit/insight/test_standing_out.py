@@ -8,9 +8,9 @@ import pytest
 
 from dashboard.foundation.seeds import generator
 from dashboard.insight.agreement import SHARE, Point, to_scale
+from dashboard.insight.noticed import CHANCE, ONE_QUESTION, POWER, limit_of
 from dashboard.insight.standing_out import (
     FIGURES,
-    LIMIT,
     WHOLE,
     Apart,
     Field,
@@ -18,6 +18,7 @@ from dashboard.insight.standing_out import (
     apart,
     changed,
     field_of,
+    sampling_errors,
 )
 from dashboard.insight.trial_replays import Replay
 
@@ -78,11 +79,17 @@ def worlds():
     return [world(seed) for seed in (1, 2)]
 
 
+@pytest.fixture(scope="module")
+def many_worlds():
+    """Enough arms to tell four of five from two of five."""
+    return [world(seed) for seed in range(11, 17)]
+
+
 def found(field, *, sign, ratio=False, arms=12):
     """The share of arms that stand out once each in turn is changed."""
     at = Hanging(field).likeliest()
     held = [
-        apart(changed(field, name, sign, ratio=ratio), at)[name].stands_out
+        apart(changed(field, name, sign, ratio=ratio), at, [name])[name].stands_out
         for name in field.arms[:: len(field.arms) // arms]
     ]
     return float(np.mean(held))
@@ -103,6 +110,50 @@ def test_an_error_in_the_figures_of_one_arm_is_found(worlds):
     """30 % in all of an arm's figures, its hazard ratio left alone, in most arms, both ways."""
     assert found(worlds[0], sign=1) >= 0.6
     assert found(worlds[1], sign=-1) >= 0.6
+
+
+def noticed(fields, share=1.0):
+    """How often an error of the size that is called the smallest noticed is found.
+
+    Args:
+        fields: worlds.
+        share: of the size's logarithm that is planted, upwards and downwards in turn.
+    """
+    flags = []
+    for field in fields:
+        at = Hanging(field).likeliest()
+        for number, (name, held) in enumerate(apart(field, at).items()):
+            size = share * math.log(held.noticed) / math.log(1.3)
+            spoilt = apart(changed(field, name, size * (-1) ** number), at, [name])[name]
+            flags.append(spoilt.stands_out)
+    return float(np.mean(flags))
+
+
+def test_an_error_above_the_smallest_noticed_is_found_four_times_of_five(many_worlds):
+    """What is called the smallest error noticed is found as often as that word promises."""
+    assert noticed(many_worlds) >= POWER - 0.03
+
+
+def test_half_the_smallest_error_would_be_a_false_promise(many_worlds):
+    """The broken twin that halves the size: such errors are mostly lost."""
+    assert noticed(many_worlds, 0.5) < 0.45
+
+
+def test_chance_passes_the_limit_of_two_questions_in_one_arm_of_twenty(many_worlds):
+    """Neither more, as with the limit of one question, nor clearly less."""
+    chance = by_chance(many_worlds)
+    count = sum(len(field.arms) for field in many_worlds)
+    assert chance == pytest.approx(CHANCE, abs=3 * (CHANCE * (1 - CHANCE) / count) ** 0.5)
+
+
+def test_no_test_knows_more_than_an_arms_own_patients(worlds):
+    """The error of the patients alone is below that of what everything else foretells."""
+    field = worlds[0]
+    own = sampling_errors(field)
+    held = apart(field)
+    assert all(own[name] < math.log(each.noticed) / ONE_QUESTION for name, each in held.items())
+    expected = (0.5 * 2 / PATIENTS) ** 0.5  # two figures of one endpoint share half their variance
+    assert np.median(list(own.values())) == pytest.approx(expected, rel=0.35)
 
 
 def test_without_hazard_ratios_the_same_error_is_found_less_often(worlds):
@@ -127,7 +178,7 @@ def test_figures_taken_for_independent_cry_wolf(worlds):
             own = (field.arm == number) & ~field.ratio
             along = np.where(own, field.step, 0.0)
             z = along @ precision @ field.difference / (along @ precision @ along) ** 0.5
-            apart_of_all.append(abs(z) > LIMIT)
+            apart_of_all.append(abs(z) > limit_of(0.0))
     assert np.mean(apart_of_all) > 0.2
 
 
@@ -146,9 +197,10 @@ def test_the_planted_size_is_told(worlds):
 
 def test_whole_arms_are_told_from_misquoted_figures():
     """The question that is further off names it."""
-    assert Apart(2.5, 1.0, 1.3, 0.1).by == FIGURES
-    assert Apart(-1.0, -2.5, 0.7, 0.1).by == WHOLE
-    assert not Apart(2.2, -2.2, 1.2, 0.1).stands_out
+    assert Apart(2.5, 1.0, 1.3, 0.1, 2.2, 1.3).by == FIGURES
+    assert Apart(-1.0, -2.5, 0.7, 0.1, 2.2, 1.3).by == WHOLE
+    assert not Apart(2.2, -2.2, 1.2, 0.1, 2.24, 1.3).stands_out
+    assert Apart(2.2, -2.2, 1.2, 0.1, 2.1, 1.3).stands_out
 
 
 def test_the_likelihood_has_the_slope_it_says():

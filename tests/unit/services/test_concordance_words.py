@@ -14,6 +14,7 @@ from dashboard.answers.concordance import (
     Row,
     Split,
     Voice,
+    size_told,
 )
 from dashboard.insight.standing_out import Apart
 from dashboard.services import concordance_words as words
@@ -183,11 +184,26 @@ def test_measures_have_their_article():
 def test_an_arm_that_stands_out_says_what_the_others_lead_one_to_expect():
     """Its figures against its own ratio and all others, or the arm as a whole; else nothing."""
     voice = Voice(TRIAL, "T: x", 10.0, 8.0, 12.0, note="fits")
-    told = words.standing_out(voice, Apart(2.6, 0.8, 1.29, 0.1)).note
+    told = words.standing_out(voice, Apart(2.6, 0.8, 1.29, 0.1, 2.2, 1.26)).note
     assert told == (
         "fits; stands out: its own hazard ratio and all other arms lead one to expect figures "
         "about 29% higher"
     )
-    told = words.standing_out(voice, Apart(-0.7, -2.9, 0.56, 0.2)).note
+    told = words.standing_out(voice, Apart(-0.7, -2.9, 0.56, 0.2, 2.2, 1.26)).note
     assert told.endswith("stands out: all other arms lead one to expect figures about 44% lower")
-    assert words.standing_out(voice, Apart(1.9, -2.0, 0.8, 0.1)) is voice
+    silent = words.standing_out(voice, Apart(1.9, -2.0, 0.8, 0.1, 2.2, 1.26))
+    assert silent == replace(voice, noticed=pytest.approx(26.0))
+
+
+def test_agreeing_says_up_to_which_size_a_difference_would_not_show():
+    """Points of a share, percent of a time, a factor where that is large; in the sentence too."""
+    assert size_told(13.6, "%") == "14 points"
+    assert size_told(34.4, "months") == "34%"
+    assert size_told(130.0, "months") == "a factor of 2.3"
+    told = words.sentence(
+        "median OS", "months", MODEL_OS, voices=TRIALS[:1], verdict=AGREE, noticed=34.4
+    )
+    assert told.endswith("(KEYNOTE-024 26.3); a difference below 34% would not show.")
+    wide = Voice(MODEL, "model", 20.0, 4.0, None, 90.0)
+    told = words.sentence("median OS", "months", wide, voices=TRIALS, verdict=AGREE, noticed=130.0)
+    assert "only a gross difference (a factor of 2.3 or more) would." in told
