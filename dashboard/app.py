@@ -1,9 +1,10 @@
 """The entry: `streamlit run dashboard/app.py`, or `python3 run.py` which calls it.
 
 The server imports this file once and serves `app`; for every visitor Streamlit then executes it as
-`__main__`. The project's root must come first on the path and this folder must not be on it, or a
-file here could shadow a library. One patient's matrices are small: more threads of the
-linear algebra cost several times what they spare, so there is one unless somebody says otherwise.
+`__main__`. The pages are imported only there, so that the server answers before they are loaded.
+The project's root must come first on the path and this folder must not be on it, or a file here
+could shadow a library. One patient's matrices are small: more threads of the linear algebra cost
+several times what they spare, so there is one unless somebody says otherwise.
 """
 
 import os
@@ -17,12 +18,15 @@ sys.path[:] = [
 ]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, when numpy is first imported
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for them takes 0.1 s
 
 from streamlit.starlette import App
 
-from dashboard.shell import main, page, server
+from dashboard.shell import server
 
 if __name__ == "__main__":
+    from dashboard.shell import main
+
     main.main()
 else:
     server.prepare()
@@ -30,5 +34,5 @@ else:
         __file__,
         lifespan=server.lifespan,
         middleware=server.middleware(),
-        on_script_error=page.report_bug,
+        on_script_error=server.report_bug,
     )

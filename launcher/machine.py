@@ -42,6 +42,7 @@ class Machine:
     is_root: bool = hasattr(os, "geteuid") and os.geteuid() == 0
     has_ensurepip: bool = importlib.util.find_spec("ensurepip") is not None
     started: float = field(default_factory=time.monotonic)
+    said: list[str] = field(default_factory=list)
 
     @property
     def in_ci(self) -> bool:
@@ -50,6 +51,7 @@ class Machine:
 
     def say(self, text: str) -> None:
         """Tell the person at the terminal, with the seconds since the start."""
+        self.said.append(text)
         elapsed = time.monotonic() - self.started
         print(f"[{elapsed:6.1f} s] {text}", file=sys.stderr, flush=True)
 

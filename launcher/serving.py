@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +20,7 @@ from dashboard.foundation.errors import UserError
 from dashboard.foundation.settings import HIGHEST_PORT, Settings, read_settings, refuse_unsafe
 from launcher.environment import RUNTIME_LOCK, prepare
 from launcher.machine import Machine, Stop
+from launcher.waiting import Waiting, waiting_page
 
 PATIENCE = 180.0  # seconds until it answers; on a slow disk the first start compiles every module
 STOPPING_PATIENCE = 10.0
@@ -31,6 +33,16 @@ def serve(machine: Machine, arguments: Sequence[str]) -> int:
     """Run the dashboard until it is stopped; return its exit code, 0 when somebody stopped it."""
     machine, show = _read_arguments(machine, arguments)
     settings = _settings(machine)
+    if not show or not can_show(machine):
+        return _serve(machine, settings)
+    with waiting_page(machine) as waiting:
+        # Some browsers give control back only when they are closed.
+        threading.Thread(target=webbrowser.open, args=(waiting.url,), daemon=True).start()
+        return _serve(machine, settings, waiting)
+
+
+def _serve(machine: Machine, settings: Settings, waiting: Waiting | None = None) -> int:
+    """Prepare, start, hand the address to the page that waits for it, and stay until the end."""
     python = prepare(machine, RUNTIME_LOCK)
     _make_samples(machine, python)
     port = _port(machine, settings)
@@ -49,9 +61,9 @@ def serve(machine: Machine, arguments: Sequence[str]) -> int:
     try:
         wait_until_it_answers(process, f"{address}/_stcore/health")
         opened = f"{address}/?token={token}" if token else address
+        if waiting:
+            waiting.address = opened
         machine.say(f"Concord is ready: {opened}   (Ctrl-C stops it)")
-        if show and can_show(machine):
-            webbrowser.open(opened)
         return process.wait()
     except KeyboardInterrupt:
         machine.say("Stopping.")

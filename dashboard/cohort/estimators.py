@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -113,8 +113,8 @@ def _newton(treated: Floats, others: Floats, events_treated: float) -> tuple[flo
 def binomial_interval(events: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """The exact (Clopper-Pearson) interval of a share."""
     tail = (1.0 - level) / 2.0
-    low = 0.0 if events <= 0 else float(stats.beta.ppf(tail, events, n - events + 1))
-    high = 1.0 if events >= n else float(stats.beta.ppf(1.0 - tail, events + 1, n - events))
+    low = 0.0 if events <= 0 else float(special.betaincinv(events, n - events + 1, tail))
+    high = 1.0 if events >= n else float(special.betaincinv(events + 1, n - events, 1.0 - tail))
     return low, high
 
 

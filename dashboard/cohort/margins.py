@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from dashboard.knowledge.draws import (
     Bernoulli,
@@ -137,7 +137,7 @@ def _beta(a: float, b: float) -> Quantile:
 
 
 def _poisson(mean: float, plus: float) -> Quantile:
-    edges = stats.poisson.cdf(np.arange(int(mean + 12 * np.sqrt(mean + 1)) + 2), mean)
+    edges = special.pdtr(np.arange(int(mean + 12 * np.sqrt(mean + 1)) + 2), mean)
     return lambda u, _columns: plus + np.searchsorted(edges, u, side="left").astype(float)
 
 

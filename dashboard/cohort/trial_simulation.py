@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from dashboard.answers.population import (
     LANDMARK,
@@ -303,7 +303,7 @@ def _disagreements(figures: list[FigureCheck]) -> Iterable[Disagreement]:
             continue
         scores = np.array([_score(row) for row in rows])
         q, degrees = float(np.sum(scores**2)), len(rows) - 1
-        if stats.chi2.sf(q, degrees) < _BEYOND_CHANCE:
+        if special.chdtrc(degrees, q) < _BEYOND_CHANCE:
             far = [row for row, score in zip(rows, scores, strict=True) if abs(score) > 1.5]  # noqa: PLR2004
             i_squared = max(0.0, (q - degrees) / q)
             text = _told(rows, q, degrees, i_squared)

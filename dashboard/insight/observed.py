@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
-from scipy.stats import beta
+from scipy.special import betaincinv, ndtri
 
 from dashboard.answers.forecast import Chance
 from dashboard.answers.similar import ObservedContrast, ObservedCurve, SimilarGroup
@@ -116,7 +115,7 @@ def weighted_chance(answers: Floats, weight: Floats, least: int = 0) -> Chance |
     number = effective_number(weight[known])
     tail = (1 - LEVEL) / 2
     yes, no = number * share + 0.5, number * (1 - share) + 0.5
-    low, high = (float(beta.ppf(q, yes, no)) for q in (tail, 1 - tail))
+    low, high = (float(betaincinv(yes, no, q)) for q in (tail, 1 - tail))
     return Chance(share, min(low, share), max(high, share), LEVEL)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from dashboard.foundation.seeds import generator
 from dashboard.knowledge.schema import Kind
@@ -128,7 +128,7 @@ class Places:
         pulled = (precision @ (core - self.encoding.completion.mean))[which]
         inner = precision[np.ix_(which, which)]
         distance = float(pulled @ np.linalg.solve(inner, pulled))
-        return float(chi2.sf(distance, int(which.sum())))
+        return float(chdtrc(int(which.sum()), distance))
 
 
 def shown(value: float) -> float:

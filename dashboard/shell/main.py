@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.foundation.errors import UserError
 from dashboard.services import cases, intake
 from dashboard.services.context import GRANTS, Actor, Context, Permission
-from dashboard.shell import appearance, page, registry, session, style, wiring
+from dashboard.shell import appearance, page, registry, server, session, style, wiring
 from dashboard.shell.registry import PageSpec
 
 ASSETS = Path(__file__).with_name("assets")
@@ -29,6 +29,14 @@ _UNKNOWN_LINK = UserError(
 
 def main() -> None:
     """Run one visit."""
+    try:
+        _visit()
+    finally:
+        server.first_page.set()
+
+
+def _visit() -> None:
+    appearance.teach_streamlit()
     st.set_page_config(
         page_title="Concord",
         page_icon=str(ASSETS / "icon.png"),

@@ -1,10 +1,12 @@
 """What stands between the network and the pages: the start-up guard, the gate, the warm-up.
 
 Streamlit sets no security headers and answers to any Host name. `Gate` adds the headers, refuses
-foreign hosts and overlong addresses, and closes routes that nobody here needs. `lifespan` loads
-what every visitor needs before the first one comes, then freezes it: Streamlit runs a full garbage
-collection after every rerun, which costs 134 to 211 ms with the engines loaded and nothing once
-frozen; what is loaded later is frozen when it shows. Who is let in at all is decided in `door`.
+foreign hosts and overlong addresses, and closes routes that nobody here needs. `lifespan` begins to
+load what every visitor needs; on one's own machine the server answers meanwhile, because a browser
+is busy for a second before it asks for a page. So that this holds, nothing is imported here that
+imports the pages. What was loaded is frozen: Streamlit runs a full garbage collection after every
+rerun, which costs 134 to 211 ms with the engines loaded and nothing once frozen; what is loaded
+later is frozen when it shows. Who is let in at all is decided in `door`.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit
 from starlette.middleware import Middleware
@@ -38,8 +40,6 @@ from dashboard.foundation.settings import (
     read_settings,
     refuse_unsafe,
 )
-from dashboard.records.worker import default_worker
-from dashboard.shell import appearance, wiring
 from dashboard.shell.door import LocalDoor, ServerDoor, Trust, read_key, refuse
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ _ENGINES = (
 _FULL = 2  # the generation of a full collection
 _LONG_SWEEP = 0.02  # seconds of processor time
 _MOST_FREEZES = 16
+_PATIENCE = 5.0  # seconds in which the first visitor sees a page, or comes later
+first_page = threading.Event()  # somebody has seen a page
 
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -94,17 +96,33 @@ def _open_folders(settings: Settings) -> None:
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Load before the first visitor comes, and spare every rerun the sweep over what was loaded."""
-    wiring.context()
-    appearance.teach_streamlit()
-    default_worker().warm()
     sweeper = Sweeper()
     gc.callbacks.append(sweeper)
-    gc.collect()
-    gc.freeze()
-    threading.Thread(target=load_engines, daemon=True, name="engines").start()
+    loading = threading.Thread(target=load, daemon=True, name="loading")
+    loading.start()
+    if read_settings(os.environ).mode is Mode.SERVER:
+        loading.join()
     yield
     gc.callbacks.remove(sweeper)
     gc.unfreeze()
+
+
+def load() -> None:
+    """Load what every visitor needs; what few need follows when the first has seen a page."""
+    importlib.import_module("dashboard.shell.main")
+    try:
+        _of_shell("wiring").context()
+    except UserError as mistake:
+        sys.stderr.write(f"{mistake}\n")  # every page says so too, and asks again
+    gc.collect()
+    gc.freeze()
+    threading.Thread(target=_load_the_rest, daemon=True, name="engines").start()
+
+
+def _load_the_rest() -> None:
+    first_page.wait(_PATIENCE)  # it would draw at half the speed
+    importlib.import_module("dashboard.records.worker").default_worker().warm()
+    load_engines()
 
 
 def load_engines() -> None:
@@ -113,6 +131,16 @@ def load_engines() -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
+
+
+def report_bug(bug: Exception) -> bool:
+    """Write down a bug that no page caught and tell its number."""
+    told: bool = _of_shell("page").report_bug(bug)
+    return told
+
+
+def _of_shell(name: str) -> Any:
+    return importlib.import_module(f"dashboard.shell.{name}")
 
 
 class Sweeper:
@@ -146,7 +174,7 @@ def middleware() -> list[Middleware]:
         trust = Trust(
             settings.proxies, read_key(settings), settings.identity_header, settings.sign_in
         )
-        return [outer, Middleware(ServerDoor, trust=trust, visits=wiring.visits)]
+        return [outer, Middleware(ServerDoor, trust=trust, visits=_of_shell("wiring").visits)]
     if settings.start_token:
         return [outer, Middleware(LocalDoor, token=settings.start_token)]
     return [outer]

@@ -1,12 +1,16 @@
 """Starting and stopping: ports, arguments, the wait for an answer, the end."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -134,15 +138,46 @@ def test_serve_stops_when_the_sample_patients_cannot_be_made(machine: Make, port
 def test_serve_opens_a_browser_where_there_is_a_screen(
     machine: Make, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once it answers, and only when nobody said otherwise."""
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
-    m = machine(environ={"DISPLAY": ":0", "CONCORD_PORT": str(port)})
+    """At once, on a page that goes on to the dashboard; and only when nobody said otherwise."""
+    seen: list[str] = []
+
+    def browse(url: str) -> None:
+        seen.append(url)
+        while not (state := _state(url))["address"]:
+            seen.append(state["said"])
+            time.sleep(0.01)
+        seen.append(state["address"])
+
+    monkeypatch.setattr("webbrowser.open", browse)
+    patient = SERVER.replace("LIFE = 0.1", "LIFE = 1")
+    environ = {"DISPLAY": ":0", "CONCORD_PORT": str(port)}
+    m = machine(environ=environ, answers={"server": patient})
     serving.serve(m, [])
-    assert len(opened) == 1
-    assert opened[0].startswith(f"http://127.0.0.1:{port}/?token=")
-    serving.serve(m, ["--no-browser"])
-    assert len(opened) == 1
+    assert "Starting the dashboard." in seen
+    assert seen[-1].startswith(f"http://127.0.0.1:{port}/?token=")
+    seen.clear()
+    serving.serve(machine(environ=environ), ["--no-browser"])
+    assert seen == []
+
+
+def _state(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=5)
+    connection.request("GET", f"{parts.path}/state")
+    found: dict[str, str] = json.loads(connection.getresponse().read())
+    return found
+
+
+def test_serve_does_not_wait_for_a_browser(
+    machine: Make, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some browsers give control back when they are closed; the dashboard starts meanwhile."""
+    closed = threading.Event()
+    monkeypatch.setattr("webbrowser.open", lambda url: closed.wait(30))
+    m = machine(environ={"DISPLAY": ":0", "CONCORD_PORT": str(port)})
+    assert serving.serve(m, []) == 0
+    assert not closed.is_set()
+    closed.set()
 
 
 @pytest.mark.parametrize(

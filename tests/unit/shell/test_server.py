@@ -1,6 +1,9 @@
 """Before anything is served: the data folder and the log, or a refusal in words."""
 
+import importlib
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -69,3 +72,50 @@ def test_engines_are_modules_of_their_own(monkeypatch):
     """Every module that is loaded ahead exists; a name that moved would be found out here."""
     monkeypatch.setattr(server.gc, "freeze", lambda: None)
     server.load_engines()
+
+
+def test_server_answers_before_the_pages_are_loaded():
+    """Importing what serves imports no page, no service and no engine; importing pages does."""
+    heavy = {"dashboard.shell.main", "dashboard.services.cases", "scipy", "numpy", "lightgbm"}
+    of_server, of_pages = (_imported(f"dashboard.shell.{name}") for name in ("server", "main"))
+    assert not heavy & of_server - _imported("streamlit.starlette")
+    assert {"dashboard.shell.main", "dashboard.services.cases"} <= of_pages
+
+
+def test_pages_are_imported_without_the_slowest_libraries():
+    """The first page waits for what it needs alone; each of these takes half a second and more."""
+    slow = {"scipy.stats", "lightgbm", "lifelines", "shap", "sklearn", "pptx", "typst"}
+    assert not slow & _imported("dashboard.shell.main")
+
+
+def _imported(module: str) -> set[str]:
+    command = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_loading_says_what_is_wrong_with_a_pack_and_lets_the_pages_say_it(
+    tmp_path, monkeypatch, capsys
+):
+    """A hospital's pack with findings does not end the server; whoever looks is told."""
+    packs = tmp_path / "packs"
+    (packs / "broken").mkdir(parents=True)
+    (packs / "broken" / "pack.toml").write_text("id = 3\n", encoding="utf-8")
+    monkeypatch.setenv("CONCORD_PACKS", str(packs))
+    begun = []
+    monkeypatch.setattr(server.threading.Thread, "start", lambda thread: begun.append(thread.name))
+    monkeypatch.setattr(server.gc, "freeze", lambda: None)
+    wiring = importlib.import_module("dashboard.shell.wiring")
+    wiring.context.clear()
+    server.load()
+    assert "broken" in capsys.readouterr().err
+    assert begun == ["engines"]
+
+
+def test_bug_that_no_page_caught_gets_a_number(monkeypatch):
+    """Streamlit's own last resort is the page's."""
+    page = importlib.import_module("dashboard.shell.page")
+    monkeypatch.setattr(page, "report_bug", lambda bug: bug.args == ("odd",))
+    assert server.report_bug(ValueError("odd")) is True
