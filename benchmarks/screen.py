@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as Late
 
 from benchmarks import websocket
 from benchmarks.browsing import FLAGS, Served, drawn, serving, switch, type_in, visiting
@@ -34,6 +35,7 @@ PAGES = ("Response", "Survival", "Progression", "Toxicity")  # a chart on each
 WHAT_IF, FACT = "What if", "Age"
 YOUNGEST, WARMING = 30, 2  # the sample is 64, which would be no change
 COLD_STARTS, UNHURRIED = 3, 4  # each fourth switch of patients is waited for
+ATTEMPTS, OPEN_MS = 20, 500  # to choose from a list that the page may close
 FLOOR = """
 import streamlit as st
 from plotly.graph_objects import Figure
@@ -91,6 +93,7 @@ class Bench:
     rounds: int
     switches: int
     sessions: int
+    minutes: int
 
     def app(self) -> AbstractContextManager[Served]:
         """The real app."""
@@ -143,23 +146,33 @@ def page_switches(bench: Bench) -> None:
 def what_ifs(bench: Bench) -> None:
     """Another age typed in until the forecast of it is drawn; no age comes twice."""
     with bench.pair() as (real, floor, app):
-        switch(real, WHAT_IF)
-        real.get_by_role("combobox", name="Facts to change").click()
-        real.get_by_role("option", name=FACT, exact=True).click()
-        real.keyboard.press("Escape")
-        real.get_by_role("textbox", name=FACT).wait_for()
+        open_what_if(real)
         app.settle()
         held: tuple[list[float], list[float]] = ([], [])
         before = 0.0
         for number in range(-WARMING, bench.rounds):
             if number == 0:
                 before = app.cpu()
-            age = str(YOUNGEST + WARMING + number + 30 * (number % 2))
+            age = age_of(number)
             held[0].append(type_in(real, FACT, age, title=WHAT_IF, words=f"{FACT}: {age}"))
             held[1].append(type_in(floor, FACT, age, title=PAGES[0], words=f"{PAGES[0]} {age}"))
         spent = 1000 * (app.cpu() - before) / bench.rounds
     print(f"{TABLE_HEAD}\n{told('what-if change', *[found[WARMING:] for found in held])}")
     print(f"server CPU of a what-if change with its forecast: {spent:.0f} ms")
+
+
+def open_what_if(page: Page) -> None:
+    """From a page of the patient to a field for another age."""
+    switch(page, WHAT_IF)
+    page.get_by_role("combobox", name="Facts to change").click()
+    page.get_by_role("option", name=FACT, exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("textbox", name=FACT).wait_for()
+
+
+def age_of(number: int) -> str:
+    """Another age for each change, now young, now old; the first numbers are to get warm."""
+    return str(YOUNGEST + WARMING + number + 30 * (number % 2))
 
 
 def stale(bench: Bench) -> None:
@@ -169,9 +182,10 @@ def stale(bench: Bench) -> None:
         if len(set(boards.values())) < len(boards):
             raise RuntimeError("Both patients have the same board: nothing could be told apart.")
         page.evaluate(_WATCH, boards)
+        closed = 0
         for number in range(bench.switches):
             wanted = SAMPLES[number % 2]
-            _choose(page, wanted)
+            closed += _choose(page, wanted)
             if number % UNHURRIED == 0:
                 _wait_for_board(page, wanted, boards[wanted])
         _wait_for_board(page, wanted, boards[wanted])
@@ -180,7 +194,8 @@ def stale(bench: Bench) -> None:
         raise RuntimeError(f"Only {seen['arrivals']} of {bench.switches} switches were seen.")
     print(
         f"stale patient: {seen['mixed']} frames with two patients in {bench.switches} rapid "
-        f"switches ({seen['arrivals']} reached the screen, {seen['whole']} frames with a board)"
+        f"switches ({seen['arrivals']} reached the screen, {seen['whole']} frames with a board; "
+        f"{closed} times the list of patients closed before the click and was opened again)"
     )
 
 
@@ -196,10 +211,23 @@ def _board_of(page: Page, name: str) -> str:
     return str(page.evaluate(_BOARD_OF))
 
 
-def _choose(page: Page, name: str) -> None:
-    """Another patient by the picker, without waiting for what comes of it."""
-    page.get_by_role("combobox", name="Patient on the screen").click()
-    page.get_by_role("option", name=name).click()
+def _choose(page: Page, name: str) -> int:
+    """Another patient by the picker, without waiting for what comes of it.
+
+    Returns:
+        How often the list closed under the pointer, because the page was drawn anew, and was opened
+        again.
+    """
+    option = page.get_by_role("option", name=name)
+    for again in range(ATTEMPTS):
+        if not option.is_visible():
+            page.get_by_role("combobox", name="Patient on the screen").click()
+        try:
+            option.click(timeout=OPEN_MS)
+        except Late:
+            continue
+        return again
+    raise RuntimeError(f"The list closed {ATTEMPTS} times before {name} could be chosen.")
 
 
 def _wait_for_board(page: Page, name: str, board: str) -> None:
@@ -219,9 +247,15 @@ def visitors(bench: Bench) -> None:
         websocket.load(app, sample=SAMPLE, sessions=bench.sessions)
 
 
+def staying(bench: Bench) -> None:
+    """Many at once, for minutes."""
+    with bench.app() as app:
+        websocket.staying(app, sample=SAMPLE, sessions=bench.sessions, minutes=bench.minutes)
+
+
 STEPS: Mapping[str, Callable[[Bench], None]] = {
     "cold": cold_start, "switch": page_switches, "what-if": what_ifs, "stale": stale,
-    "rerun": reruns, "visitors": visitors,
+    "rerun": reruns, "visitors": visitors, "staying": staying,
 }  # fmt: skip
 
 
@@ -244,6 +278,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=24)
     parser.add_argument("--switches", type=int, default=200)
     parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--minutes", type=int, default=10, help="that the sessions stay")
     wanted = parser.parse_args()
     environ = {"CONCORD_DATA_DIR": wanted.data}
     if wanted.patients:
@@ -256,7 +291,8 @@ def main() -> None:
         bare.write_text(FLOOR.format(names=list(PAGES), fact=FACT), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         bench = Bench(
-            browser, environ, str(bare), wanted.rounds, wanted.switches, wanted.sessions
+            browser, environ, str(bare), wanted.rounds, wanted.switches, wanted.sessions,
+            wanted.minutes,
         )  # fmt: skip
         for name in wanted.only:
             load = os.getloadavg()[0]

@@ -16,6 +16,7 @@ import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Protocol, TypeVar
 
 import websockets
@@ -27,6 +28,7 @@ T = TypeVar("T")
 THINK_SECONDS = 1.0
 CHANGES = 12
 _PATIENCE = 60.0
+_LOOKS_A_MINUTE = 6
 _MONTHS = ("6 mo", "24 mo")
 _WIDGET = "-desk.months"
 _BOARD = re.compile(r"cc-board.*?>at (\d+) months<", re.DOTALL)
@@ -98,6 +100,26 @@ def load(app: App, *, sample: str, sessions: int) -> None:
     print(f"memory: {before:.0f} MB before, {single:.0f} MB, and {more:.1f} MB a further session")
 
 
+def staying(app: App, *, sample: str, sessions: int, minutes: int) -> None:
+    """Have many stay for some minutes, and print whether what the server holds grows with time."""
+    _done(_all(app, sample, sessions, changes=2))
+    app.settle()
+    spent = app.cpu()
+    visitors, held = _done(_stay(app, sample, sessions, 60.0 * minutes))
+    spent = app.cpu() - spent
+    waits = [wait for visitor in visitors for wait in visitor.waits]
+    late = statistics.quantiles(waits, n=20)[-1]
+    print(
+        f"{sessions} sessions for {minutes} minutes, {len(waits)} changes: p50 "
+        f"{1000 * statistics.median(waits):.0f} ms, p95 {1000 * late:.0f} ms, "
+        f"{sum(visitor.mistakes for visitor in visitors)} errors; server CPU "
+        f"{1000 * spent / (len(waits) + sessions):.0f} ms a run"
+    )
+    growth = statistics.linear_regression(range(len(held)), held).slope * _LOOKS_A_MINUTE
+    told = ", ".join(f"{megabytes:.0f}" for megabytes in held[::_LOOKS_A_MINUTE])
+    print(f"memory each minute: {told} MB; {growth:+.2f} MB a minute on average")
+
+
 def reruns(app: App, *, sample: str, times: int) -> None:
     """Measure one visitor's reruns of the board's fragment and of the whole board, and print."""
     _done(_all(app, sample, 1, changes=2))
@@ -134,12 +156,34 @@ async def _all(app: App, sample: str, sessions: int, *, changes: int = CHANGES) 
     return list(await asyncio.gather(*each))
 
 
-async def _visit(app: App, sample: str, number: int, *, changes: int) -> Visitor:
+async def _stay(
+    app: App, sample: str, sessions: int, seconds: float
+) -> tuple[list[Visitor], list[float]]:
+    """Many visitors for as long as asked, and the megabytes that the server held meanwhile."""
+    until = time.monotonic() + seconds
+    held: list[float] = []
+
+    async def look() -> None:
+        while time.monotonic() < until:
+            held.append(app.memory())
+            await asyncio.sleep(60 / _LOOKS_A_MINUTE)
+
+    each = [_visit(app, sample, number, until=until) for number in range(sessions)]
+    visitors, _ = await asyncio.gather(asyncio.gather(*each), look())
+    return list(visitors), held
+
+
+async def _visit(
+    app: App, sample: str, number: int, *, changes: int = 0, until: float = 0.0
+) -> Visitor:
+    """So many changes, or as many as there is time for."""
     visitor, chance = Visitor(), random.Random(number)  # noqa: S311 - when somebody clicks
     await asyncio.sleep(chance.random() * THINK_SECONDS)
     async with _connected(app) as socket:
         await _changed(socket, visitor, sample, "")
-        for change in range(changes):
+        for change in count():
+            if change >= changes and time.monotonic() >= until:
+                break
             await asyncio.sleep(THINK_SECONDS * (0.5 + chance.random()))
             visitor.waits.append(await _changed(socket, visitor, sample, _MONTHS[change % 2]))
     return visitor

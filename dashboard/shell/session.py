@@ -206,8 +206,12 @@ def requested() -> str | None:
 
 
 def prepare_picker() -> None:
-    """Have the picker show the patient on the screen, however it got there."""
-    st.session_state[PICKER] = _workspace().selected
+    """Have the picker show the patient on the screen, however it got there.
+
+    What it shows already is not said again: by then the visitor may have chosen another.
+    """
+    if st.session_state.get(PICKER) != _workspace().selected:
+        st.session_state[PICKER] = _workspace().selected
 
 
 def pick() -> None:
