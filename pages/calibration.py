@@ -7,7 +7,7 @@ from components.widgets import panels
 from components.widgets.downloads import Offer, download_row
 from components.widgets.waiting import waiting
 from dashboard.services import knowledge, population
-from dashboard.shell import page
+from dashboard.shell import handing_out, page
 
 VIEWS = FIGURES, CONFLICTS, LEFT_OUT = "Every figure", "Trials that disagree", "Not simulated"
 
@@ -34,7 +34,11 @@ with page.frame("calibration") as context:
     if view == FIGURES:
         st.header("Published and simulated", anchor=False)
         figures = shown.choose_figures(report, regimens, key=f"calibration.{disease}")
-        shown.show_figures(figures, regimens, key=f"calibration.{disease}")
+        figure = shown.show_figures(figures, regimens, key=f"calibration.{disease}")
+        handing_out.chart(
+            context, "calibration", figure, f"{disease}-figures",
+            make=lambda: population.export_calibration(context, report),
+        )  # fmt: skip
     elif view == CONFLICTS:
         st.header("Trials that disagree", anchor=False)
         panels.show(shown.disagreements_table(report, regimens))

@@ -2,14 +2,12 @@
 
 import streamlit as st
 
-from components.charts.population import flow_figure
 from components.widgets import panels
 from components.widgets import population as shown
 from components.widgets.downloads import Offer, download_row
-from components.widgets.figures import show_figure
 from components.widgets.waiting import waiting
 from dashboard.services import knowledge, population
-from dashboard.shell import page, session
+from dashboard.shell import handing_out, page, session
 
 VIEWS = SURVIVAL, TABLE, FLOW, OVERLAP, TAKE = (
     "Survival", "First table", "Flow and treatments", "Overlap", "Download",
@@ -55,25 +53,33 @@ with page.frame("cohort") as context:
     if view == SURVIVAL:
         st.header(f"{shown.ENDPOINTS[endpoint]} by regimen", anchor=False)
         order = [regimen for regimen, _ in offered.regimens]
-        shown.show_survival(summary.curves, endpoint, order=order, key="cohort.survival")
+        figure = shown.show_survival(summary.curves, endpoint, order=order, key="cohort.survival")
+        handing_out.chart(context, "cohort", figure, f"{disease}-{endpoint}")
     elif view == TABLE:
         st.header("What is missing", anchor=False)
-        shown.show_missing(summary, key="cohort.missing")
+        figure = shown.show_missing(summary, key="cohort.missing")
+        handing_out.chart(context, "cohort", figure, f"{disease}-missing")
         st.header("Who they are", anchor=False)
         panels.show(shown.first_table(summary, knowledge.pack(context, disease)))
     elif view == FLOW:
         st.header("From all rows to this selection", anchor=False)
-        show_figure(flow_figure(summary.flow), key="cohort.flow")
-        shown.show_shares(summary.regimens, "Regimens given", key="cohort.regimens")
-        shown.show_shares(summary.lines, "Lines of treatment", key="cohort.lines")
-        shown.show_shares(summary.sites, "Hospitals", key="cohort.sites")
+        figure = shown.show_flow(summary.flow, key="cohort.flow")
+        handing_out.chart(context, "cohort", figure, f"{disease}-flow")
+        for name, shares, what in (
+            ("regimens", summary.regimens, "Regimens given"),
+            ("lines", summary.lines, "Lines of treatment"),
+            ("sites", summary.sites, "Hospitals"),
+        ):
+            figure = shown.show_shares(shares, what, key=f"cohort.{name}")
+            handing_out.chart(context, "cohort", figure, f"{disease}-{name}")
     elif view == OVERLAP:
         st.header("How far treatments overlap", anchor=False)
         st.caption(
             "The true chances of being given each regimen, from the simulator's hidden truth; for "
             "teaching. No model that learns or predicts may read them."
         )
-        shown.show_overlap(population.overlap(context, disease), key="cohort.overlap")
+        figure = shown.show_overlap(population.overlap(context, disease), key="cohort.overlap")
+        handing_out.chart(context, "cohort", figure, f"{disease}-overlap")
     else:
         st.header("Take the tables with you", anchor=False)
         offers = [

@@ -14,8 +14,7 @@ with page.frame("concordance") as context:
     regimens = seat.choose_regimens()
     desk.await_trials(context, seat.pack, own=seat.own)
     found = concordance.concordance(context, who, regimens, own=seat.own)
-    told, lines = concordance.headline(found)
-    panels.show(shown.headline(told, lines))
+    panels.show(shown.headline(*concordance.headline(found)))
     st.caption(
         "The model's figures beside those of trials whose population the patient fits or nearly "
         "fits, of published scores and of similar patients. Everyone keeps their own interval."
@@ -26,7 +25,9 @@ with page.frame("concordance") as context:
         panels.show(shown.rows_table(rows))
         st.header("One row in full", anchor=False)
         row = shown.choose_row(rows, key=f"concordance.row.{who.fingerprint}.{len(rows)}")
-        shown.show_row(concordance.explained(context, who, row, own=seat.own), key="concordance")
+        told = concordance.explained(context, who, row, own=seat.own)
+        figure = shown.show_row(told, key="concordance")
+        seat.take(context, "concordance-row", lambda: concordance.export(context, found), figure)
     else:
         panels.show(panels.empty_state("No row of this kind.", "Choose another kind, or regimens."))
     panels.show(shown.statistic_note(found.between))

@@ -9,7 +9,7 @@ from components.widgets.downloads import Offer, download_row
 from components.widgets.patient import finding_lines
 from dashboard.services import evidence, knowledge, own_evidence, scores
 from dashboard.services.context import Permission
-from dashboard.shell import page, session
+from dashboard.shell import handing_out, page, session
 
 VIEWS = PATIENT, SCORES, SEARCH, OWN = "For this patient", "Scores", "Search", "Own evidence"
 
@@ -33,8 +33,9 @@ with page.frame("evidence") as context:
         if chosen.tier is not None:
             panels.show(shown.tier_note(chosen.tier))
         st.header("Trial arms and what came of them", anchor=False)
-        shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")
+        figure = shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")
         panels.show(shown.arms_table(chosen.arms))
+        handing_out.chart(context, "evidence", figure, f"{chosen.regimen}-trial-arms")
         st.header("Published effects that apply to this patient", anchor=False)
         shown.show_effects(chosen)
         st.header("Side effects", anchor=False)
@@ -63,10 +64,11 @@ with page.frame("evidence") as context:
         label = knowledge.pack(context, case.patient.disease).label if case else ""
         values = {name: evidence.values(context, name) for name in evidence.FACETS}
         query, filters = library.ask(evidence.FACETS, values, key="evidence.search", disease=label)
-        library.show_found(
+        figure = library.show_found(
             lambda most, start: evidence.search(context, query, filters, most=most, start=start),
             key="evidence.found",
         )
+        handing_out.chart(context, "evidence", figure, "evidence-found")
 
     else:
         context.require(Permission.EVIDENCE_WRITE)

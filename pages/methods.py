@@ -1,5 +1,7 @@
 """The model of a disease described: what it learnt from, how good it is, where it ends."""
 
+from functools import partial
+
 import streamlit as st
 
 from components.charts.attribution import ratios_figure
@@ -10,7 +12,7 @@ from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from components.widgets.waiting import waiting
 from dashboard.services import forecasts, knowledge, reasons, self_check
-from dashboard.shell import desk, page
+from dashboard.shell import desk, handing_out, page
 
 with page.frame("methods") as context:
     disease = page.choose_disease(context)
@@ -21,6 +23,7 @@ with page.frame("methods") as context:
     panels.show(shown.counts(card))
     panels.show(shown.limits(card))
     view = shown.choose_view(key="methods.view")
+    figures = partial(reasons.export_card, context, card)
     if view == shown.QUALITY:
         panels.show(shown.quality_table(card, pack))
         panels.show(panels.disclosure("All figures", shown.scores_table(card, pack)))
@@ -35,16 +38,23 @@ with page.frame("methods") as context:
                 panels.caption(reliability.CAPTION),
                 panels.disclosure("All points as a table", reliability.tenths_table(curves)),
             )
+            handing_out.chart(
+                context, "methods", figure, f"{disease}-expected-observed", make=figures
+            )
         else:
             panels.show(panels.empty_state("No calibration curve.", reliability.NOTHING))
     elif view == shown.RATIOS:
         endpoint = shown.choose_endpoint(card, pack, key="methods.endpoint") if card.plain else ""
         effects = why.plain_effects(card, endpoint, pack)
         if effects:
-            show_figure(ratios_figure(effects, endpoint.upper()), key="methods.ratios")
+            figure = ratios_figure(effects, endpoint.upper())
+            show_figure(figure, key="methods.ratios")
             st.caption(why.PLAIN_CAPTION)
             table = why.plain_table(card, endpoint, pack)
             panels.show(panels.disclosure("All ratios as a table", table))
+            handing_out.chart(
+                context, "methods", figure, f"{disease}-{endpoint}-ratios", make=figures
+            )
         else:
             panels.show(panels.empty_state("No plain model.", why.NO_PLAIN))
     elif view == shown.INPUTS:
@@ -57,8 +67,5 @@ with page.frame("methods") as context:
         with waiting("Checking the model"):
             checked = self_check.self_check(context, disease)
         panels.show(shown.checks_table(checked))
-    take = Offer(
-        "Model card (CSV)", f"{disease}-model-card.csv", "text/csv",
-        lambda: reasons.export_card(context, card),
-    )  # fmt: skip
+    take = Offer("Model card (CSV)", f"{disease}-model-card.csv", "text/csv", figures)
     download_row([take], key="methods.take")

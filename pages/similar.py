@@ -6,6 +6,7 @@ from components.charts.similar import groups_figure
 from components.widgets import panels
 from components.widgets import similar as shown
 from components.widgets.figures import show_figure
+from components.widgets.observed import curves_table
 from dashboard.services import reasons, similar
 from dashboard.shell import desk, page
 
@@ -31,19 +32,23 @@ with page.frame("similar") as context:
                 show_figure(figure, key="similar.groups")
             st.caption(" ".join(found.notes))
             panels.show(panels.disclosure("All groups as a table", shown.groups_table(found)))
+            seat.take(
+                context, "similar",
+                lambda: reasons.export_similar(context, seat.patient, found), figure,
+            )  # fmt: skip
             st.header("How they fared over time", anchor=False)
             endpoint = shown.choose_endpoint(key="similar.endpoint")
             curves = shown.observed_curves(found, endpoint)
-            shown.show_observed(curves, endpoint, seat.order, key="similar.curves")
+            lived = shown.show_observed(curves, endpoint, seat.order, key="similar.curves")
+            if lived is not None:
+                words = curves_table(curves, endpoint.upper(), band="90 %")
+                panels.show(panels.disclosure("The curves as a table", words))
+                seat.take(context, f"similar-{endpoint}", None, lived)
             st.header("Differences between their regimens", anchor=False)
             panels.show(shown.confounding())
             panels.show(shown.contrasts_table(found.contrasts, seat.labels))
             if found.exemplars:
                 st.header("The nearest with each outcome", anchor=False)
                 panels.show(shown.exemplars_table(found, seat.pack))
-            seat.take(
-                context, "similar",
-                lambda: reasons.export_similar(context, seat.patient, found), figure,
-            )  # fmt: skip
 
     alike()

@@ -105,9 +105,12 @@ def forest_figure(rows: Sequence[ForestRow], *, title: str, unit: str) -> RawFig
         xaxis=sheet.axis(),
         xaxis2={**hidden, "domain": list(_NAMES), "range": [0, 1]},
         xaxis3={**hidden, "domain": list(_NUMBERS), "range": [0, 1]},
-        yaxis={**hidden, "range": [len(rows) + 0.6, -0.6], "domain": [0, 1]},
+        yaxis={
+            **hidden, "range": [len(rows) + 0.6, -0.6], "domain": [0, 1],
+            "tickvals": list(range(1, len(rows) + 1)), "ticktext": [row.label for row in rows],
+        },
         shapes=sheet.rules(),
-    )
+    )  # fmt: skip
 
 
 def forest_words(rows: Sequence[ForestRow], title: str, unit: str) -> str:

@@ -192,8 +192,11 @@ def _rows_figure(
         hovermode="closest",
         xaxis={**hidden, "domain": [_LABELS, 1], "range": [0, round(1.35 * most, 4)]},
         xaxis2={**hidden, "domain": [0, _LABELS], "range": [0, 1]},
-        yaxis={**hidden, "range": [len(names) - 0.5, -0.6]},
-    )
+        yaxis={
+            **hidden, "range": [len(names) - 0.5, -0.6],
+            "tickvals": list(range(len(names))), "ticktext": list(names),
+        },
+    )  # fmt: skip
 
 
 def _with_rest(shares: Sequence[LevelShare]) -> list[LevelShare]:

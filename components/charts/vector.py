@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, cos, floor, pi, sin
+from math import ceil, cos, floor, log10, pi, sin
 from typing import Any
 
 from components.charts import theme
@@ -24,7 +24,10 @@ _DASHES = {
 }  # fmt: skip
 _TAG = re.compile(r"(<br>|</?b>|<span style='color:[^']*'>|</span>)")
 _LINE, _SMALL = 1.3, 13
-_SPOKES = {"triangle-up": 3, "pentagon": 5, "diamond": 4, "square": 4}
+_SPOKES = {"triangle-up": 3, "triangle-right": 3, "triangle-left": 3, "pentagon": 5, "diamond": 4,
+           "square": 4}  # fmt: skip
+_TURNS = {"square": pi / 4, "triangle-right": pi / 2, "triangle-left": -pi / 2}
+_BESIDE = 6
 _STAR_POINTS = 10
 _Trace = Mapping[str, Any]
 _Points = list[tuple[float, float]]
@@ -61,17 +64,31 @@ class _Axis:
     settings: Mapping[str, Any]
 
     def at(self, value: float) -> float:
-        return self.first + (value - self.low) / (self.high - self.low) * (self.last - self.first)
+        place = log10(value) if self.logarithmic else value
+        return self.first + (place - self.low) / (self.high - self.low) * (self.last - self.first)
+
+    @property
+    def logarithmic(self) -> bool:
+        """Equal factors take equal room; its ends are given as powers of ten."""
+        return bool(self.settings.get("type") == "log")
 
     @property
     def ticks(self) -> list[float]:
-        step = self.settings.get("dtick")
-        if not step or self.settings.get("visible") is False:
+        if self.settings.get("visible") is False:
             return []
         low, high = sorted((self.low, self.high))
+        if "tickvals" in self.settings:
+            held = [(log10(n) if self.logarithmic else n, n) for n in self.settings["tickvals"]]
+            return [n for place, n in held if low <= place <= high]
+        step = self.settings.get("dtick")
+        if not step:
+            return []
         return [n * step for n in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 
     def text(self, value: float) -> str:
+        if "ticktext" in self.settings:
+            place = self.settings["tickvals"].index(value)
+            return str(self.settings["ticktext"][place])
         kind = self.settings.get("tickformat", "")
         if kind.endswith("%"):
             told = f"{value:{kind}}".replace("-", "\N{MINUS SIGN}")
@@ -194,28 +211,41 @@ class _Sheet:
         ]
 
     def _marks(self, trace: _Trace) -> list[Markup]:
-        marker, x = trace["marker"], self.room.axis(trace.get("xaxis", "x"))
-        drawn: list[Markup] = []
-        points = self._points(trace)
-        if error := trace.get("error_x"):
-            colour, thick = error["color"], error["thickness"]
-            for value, point, up, down in zip(
-                trace["x"], points, error["array"], error["arrayminus"], strict=True
-            ):
-                if point is not None:
-                    ends = (x.at(value - down), point[1]), (x.at(value + up), point[1])
-                    drawn.append(_line(*ends, colour, thick))
+        marker, points = trace["marker"], self._points(trace)
         symbol, size = marker.get("symbol", "circle"), marker.get("size", 6)
-        return drawn + [
-            _symbol(each, point, size, colour)
-            for each, colour, point in zip(
-                _each(symbol, points), _each(marker["color"], points), points, strict=True
+        edge = marker.get("line", {})
+        colours = marker.get("color", edge.get("color", theme.TEXT))
+        return [*self._intervals(trace, points, "x"), *self._intervals(trace, points, "y")] + [
+            _symbol(each, point, reach, _Fill(colour, rim, edge.get("width", 0)))
+            for each, reach, colour, rim, point in zip(
+                _each(symbol, points), _each(size, points), _each(colours, points),
+                _each(edge.get("color", ""), points), points, strict=True,
             )
             if point is not None
-        ]
+        ]  # fmt: skip
+
+    def _intervals(
+        self, trace: _Trace, points: Sequence[tuple[float, float] | None], side: str
+    ) -> list[Markup]:
+        """The interval through each mark, lying or standing."""
+        error = trace.get(f"error_{side}")
+        if not error:
+            return []
+        axis, drawn = self.room.axis(trace.get(f"{side}axis", side)), []
+        for value, point, up, down in zip(
+            trace[side], points, error["array"], error["arrayminus"], strict=True
+        ):
+            if point is not None:
+                ends = axis.at(value - down), axis.at(value + up)
+                pair = [(end, point[1]) if side == "x" else (point[0], end) for end in ends]
+                drawn.append(_line(pair[0], pair[1], error["color"], error["thickness"]))
+        return drawn
 
     def _texts(self, trace: _Trace) -> list[Markup]:
-        anchor = "start" if trace.get("textposition", "").endswith("right") else "middle"
+        where = trace.get("textposition", "")
+        anchor = (
+            "start" if where.endswith("right") else "end" if where.endswith("left") else "middle"
+        )
         size = trace["textfont"]["size"]
         return [
             _rich(text, point, _Look(anchor, trace["textfont"]["color"], size))
@@ -224,15 +254,17 @@ class _Sheet:
         ]
 
     def _bars(self, trace: _Trace) -> list[Markup]:
-        """Lying bars, stacked where the figure says so."""
+        """Lying bars, stacked where the figure says so; standing ones on the line of nought."""
         if trace.get("orientation") != "h":
-            raise ValueError("Standing bars cannot be drawn here.")
+            return self._standing(trace)
         x, y = self.room.axis(trace.get("xaxis", "x")), self.room.axis(trace.get("yaxis", "y"))
         stacked = self.room.layout.get("barmode") == "stack"
         starts = self._stacks.get("bars", [0.0] * len(trace["x"])) if stacked else None
         wide, shift = trace.get("width", 0.8), trace.get("offset")
         offset = -wide / 2 if shift is None else shift
         line = trace["marker"].get("line", {})
+        fills = _each(trace["marker"]["color"], trace["x"])
+        outside = trace.get("textposition") == "outside"
         drawn: list[Markup] = []
         for place, (length, row) in enumerate(zip(trace["x"], trace["y"], strict=True)):
             start = starts[place] if starts else 0.0
@@ -240,17 +272,32 @@ class _Sheet:
             top, foot = y.at(row + offset), y.at(row + offset + wide)
             box = element(
                 "rect", x=_r(left), y=_r(top), width=_r(right - left), height=_r(foot - top),
-                fill=trace["marker"]["color"], stroke=line.get("color"),
+                fill=fills[place], stroke=line.get("color"),
                 stroke_width=line.get("width"),
             )  # fmt: skip
-            look = _Look("middle", trace["textfont"]["color"], trace["textfont"]["size"])
-            drawn += [
-                box,
-                _rich(trace["text"][place], ((left + right) / 2, (top + foot) / 2), look),
-            ]
+            drawn.append(box)
+            if "text" in trace:
+                font, anchor = trace["textfont"], "start" if outside else "middle"
+                across = right + _BESIDE if outside else (left + right) / 2
+                look = _Look(anchor, font["color"], font["size"])
+                drawn.append(_rich(trace["text"][place], (across, (top + foot) / 2), look))
         if starts is not None:
             self._stacks["bars"] = [a + b for a, b in zip(starts, trace["x"], strict=True)]
         return drawn
+
+    def _standing(self, trace: _Trace) -> list[Markup]:
+        x, y = self.room.axis(trace.get("xaxis", "x")), self.room.axis(trace.get("yaxis", "y"))
+        half, nought = trace.get("width", 0.8) / 2, y.at(0)
+        return [
+            element(
+                "rect", x=_r(x.at(place - half)), y=_r(min(y.at(height), nought)),
+                width=_r(x.at(place + half) - x.at(place - half)),
+                height=_r(abs(y.at(height) - nought)), fill=fill,
+            )
+            for place, height, fill in zip(
+                trace["x"], trace["y"], _each(trace["marker"]["color"], trace["x"]), strict=True
+            )
+        ]  # fmt: skip
 
     def _hatch(self, pattern: Mapping[str, Any]) -> str:
         colours = (pattern["fgcolor"], pattern["bgcolor"])
@@ -421,17 +468,36 @@ def _unbroken(points: Sequence[tuple[float, float] | None], steps: bool) -> list
     return [part for part in parts if part]
 
 
-def _each(given: str | Sequence[str], points: Sequence[object]) -> Sequence[str]:
+def _each(given: Any, points: Sequence[object]) -> Sequence[Any]:
     """What a marker gives once for all its points, or for each."""
-    return [given] * len(points) if isinstance(given, str) else given
+    return given if isinstance(given, list | tuple) else [given] * len(points)
 
 
-def _symbol(symbol: str, point: tuple[float, float], size: float, colour: str) -> Markup:
+@dataclass(frozen=True, slots=True)
+class _Fill:
+    """The colour of a mark, and of its rim where it has one."""
+
+    colour: str
+    rim: str = ""
+    width: float = 0.0
+
+    def of(self, *, hollow: bool) -> dict[str, Any]:
+        """As attributes; a hollow mark is nothing but its rim."""
+        if hollow:
+            return {"fill": "none", "stroke": self.colour, "stroke_width": self.width or 1.5}
+        rim = {"stroke": self.rim, "stroke_width": self.width} if self.rim and self.width else {}
+        return {"fill": self.colour, **rim}
+
+
+def _symbol(symbol: str, point: tuple[float, float], size: float, fill: _Fill) -> Markup:
     """A mark around a point."""
     x, y = point
-    reach = size / 2
+    reach, colour = size / 2, fill.colour
+    hollow, symbol = symbol.endswith("-open"), symbol.removesuffix("-open")
     if symbol == "circle":
-        return element("circle", cx=_r(x), cy=_r(y), r=_r(reach), fill=colour)
+        return element("circle", cx=_r(x), cy=_r(y), r=_r(reach), **fill.of(hollow=hollow))
+    if symbol == "line-ns":
+        return _line((x, y - reach), (x, y + reach), fill.rim or colour, fill.width or 2)
     if symbol == "cross":
         arms = (
             f"M{_r(x - reach)},{_r(y)} H{_r(x + reach)} M{_r(x)},{_r(y - reach)} V{_r(y + reach)}"
@@ -440,19 +506,15 @@ def _symbol(symbol: str, point: tuple[float, float], size: float, colour: str) -
     if symbol == "star":
         reaches, count = (reach * 1.2, reach * 0.5), _STAR_POINTS
     else:
-        count = _SPOKES[symbol.removesuffix("-open")]
+        count = _SPOKES[symbol]
         reaches = (reach * 1.25, reach * 1.25)
-    turn = pi / 4 if symbol.startswith("square") else 0.0
+    turn = _TURNS.get(symbol, 0.0)
     around = [2 * pi * n / count - pi / 2 + turn for n in range(count)]
     corners = [
         (x + reaches[n % 2] * cos(angle), y + reaches[n % 2] * sin(angle))
         for n, angle in enumerate(around)
     ]
-    hollow = symbol.endswith("-open")
-    return element(
-        "path", d=f"M{_listed(corners)}Z", fill="none" if hollow else colour,
-        stroke=colour if hollow else None, stroke_width=1.5 if hollow else None,
-    )  # fmt: skip
+    return element("path", d=f"M{_listed(corners)}Z", **fill.of(hollow=hollow))
 
 
 def _text(

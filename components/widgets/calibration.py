@@ -21,6 +21,7 @@ from components.charts.calibration import (
     simulated_text,
 )
 from components.charts.markup import Markup, element, join, unbroken
+from components.charts.theme import RawFigure
 from components.charts.verdicts import label_of
 from components.widgets import panels
 from components.widgets.figures import show_figure
@@ -89,20 +90,24 @@ def choose_figures(
     ]
 
 
-def show_figures(figures: Sequence[FigureCheck], labels: Mapping[str, str], *, key: str) -> None:
-    """The picture and the table of these figures, a portion at a time."""
+def show_figures(
+    figures: Sequence[FigureCheck], labels: Mapping[str, str], *, key: str
+) -> RawFigure | None:
+    """The picture and the table of these figures, a portion at a time; gives the picture."""
     if not figures:
         panels.show(panels.empty_state("No figure to show.", "Every figure of this kind is met."))
-        return
+        return None
     chunks = calibration_chunks(figures, list(labels), ROWS_IN_CHUNK)
     place = st.pagination(len(chunks), key=f"{key}.page.{len(figures)}") if len(chunks) > 1 else 1
     chunk = chunks[min(place, len(chunks)) - 1]
-    show_figure(calibration_figure(chunk, labels), key=f"{key}.figure")
+    figure = calibration_figure(chunk, labels)
+    show_figure(figure, key=f"{key}.figure")
     st.caption(
         "Bar: what was published (the interval, or the tolerance around the value), with a stroke "
         "at the value. Disc: simulated and inside. Triangle: simulated and outside."
     )
     panels.show(figures_table(chunk, labels))
+    return figure
 
 
 def figures_table(figures: Sequence[FigureCheck], labels: Mapping[str, str]) -> Markup:

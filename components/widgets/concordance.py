@@ -13,6 +13,7 @@ import streamlit as st
 
 from components.charts.evidence import ForestRow, figure_text, forest_figure
 from components.charts.markup import Markup, element, join, unbroken
+from components.charts.theme import RawFigure
 from components.widgets import panels
 from components.widgets.evidence import source_cell
 from components.widgets.figures import show_figure
@@ -107,8 +108,8 @@ def choose_row(rows: Sequence[Row], *, key: str) -> Row:
     return by_key[picked]
 
 
-def show_row(row: Row, *, key: str) -> None:
-    """All voices on one axis, the sentence, the parts of the gap, and where each figure is from."""
+def show_row(row: Row, *, key: str) -> RawFigure:
+    """All voices on one axis, the sentence, the gap's parts, the sources; gives the figure."""
     voices = (row.model, *row.voices)
     drawn = [
         ForestRow(voice.label, voice.value, voice.low, voice.high, voice.who, _hover(voice))
@@ -117,7 +118,8 @@ def show_row(row: Row, *, key: str) -> None:
     title = (
         f"{row.measure[:1].upper()}{row.measure[1:]}, {row.unit if row.unit != '%' else 'share'}"
     )
-    show_figure(forest_figure(drawn, title=title, unit=row.unit), key=f"{key}.forest")
+    figure = forest_figure(drawn, title=title, unit=row.unit)
+    show_figure(figure, key=f"{key}.forest")
     st.caption(
         "Diamond: the model for this patient (its own interval level). Square: trial arm. "
         "Triangle: published score. Disc: similar patients. Each keeps its own interval."
@@ -128,6 +130,7 @@ def show_row(row: Row, *, key: str) -> None:
         panels.show(split_table(row.split, row.unit))
         panels.show(feature_table(row.split, row.unit))
     panels.show(voices_table(row))
+    return figure
 
 
 def split_table(split: Split, unit: str) -> Markup:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from components.charts.evidence import ForestRow, forest_figure, text_of
 from components.charts.markup import Markup, element, join, unbroken
+from components.charts.theme import RawFigure
 from components.widgets import panels
 from components.widgets.figures import show_figure
 from components.widgets.panels import Tone, chip, re_read_mark
@@ -122,11 +123,11 @@ def fit_figures(evidence: RegimenEvidence) -> Markup:
     return panels.figures(*[(str(evidence.counted(fit)), word) for fit, (_, word) in FITS.items()])
 
 
-def show_forest(arms: Sequence[ArmRow], *, key: str) -> None:
-    """The arms' figures of one measure as a forest, the patient's own kind of trial in full."""
+def show_forest(arms: Sequence[ArmRow], *, key: str) -> RawFigure | None:
+    """One measure's figures as a forest, the patient's own kind of trial in full; gives it."""
     labels = list(dict.fromkeys(f.label for arm in arms for f in arm.figures))
     if not labels:
-        return
+        return None
     picked = st.segmented_control(
         "Figure drawn", labels, default=labels[0], required=True, key=key, wrap=True,
         format_func=lambda label: label[:1].upper() + label[1:],
@@ -140,12 +141,14 @@ def show_forest(arms: Sequence[ArmRow], *, key: str) -> None:
         for arm, figure in held
     ]  # fmt: skip
     unit = held[0][1].unit
-    show_figure(forest_figure(rows, title=_axis(held[0][1]), unit=unit), key=f"{key}.{picked}")
+    figure = forest_figure(rows, title=_axis(held[0][1]), unit=unit)
+    show_figure(figure, key=f"{key}.{picked}")
     whose = sorted({figure.interval for _, figure in held})
     st.caption(
         "Filled: the patient fits the trial's population or nearly does. Hollow: does not fit. "
         f"Intervals at 95 %: {'; '.join(whose)}."
     )
+    return figure
 
 
 def arms_table(arms: Sequence[ArmRow]) -> Markup:

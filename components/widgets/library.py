@@ -25,6 +25,7 @@ from components.charts.evidence import (
     timeline_figure,
 )
 from components.charts.markup import Markup, element, join
+from components.charts.theme import RawFigure
 from components.widgets import panels
 from components.widgets.downloads import Offer, download_row
 from components.widgets.evidence import source_cell
@@ -72,8 +73,8 @@ def ask(facets: Mapping[str, str], values: Values, *, key: str, disease: str = "
 Question = tuple[str, dict[str, list[str]]]
 
 
-def show_found(search: Callable[[int, int], Found], *, key: str) -> None:
-    """What a search gives, as rows, as a forest or by year.
+def show_found(search: Callable[[int, int], Found], *, key: str) -> RawFigure | None:
+    """What a search gives, as rows, as a forest or by year; gives what was drawn.
 
     Args:
         search: gives at most so many documents after so many.
@@ -89,18 +90,20 @@ def show_found(search: Callable[[int, int], Found], *, key: str) -> None:
         panels.show(
             panels.empty_state("Nothing was found.", "Take a word or a filter away, or add rows.")
         )
-        return
+        return None
+    figure = None
     if view == ROWS:
         place = choose_page(whole, key=f"{key}.page")
         panels.show(rows_table(search(ROWS_ON_PAGE, place * ROWS_ON_PAGE).documents))
     elif view == FOREST:
-        show_forest(whole.documents, key=f"{key}.forest")
+        figure = show_forest(whole.documents, key=f"{key}.forest")
     else:
-        show_years(whole.documents, key=f"{key}.years")
+        figure = show_years(whole.documents, key=f"{key}.years")
     take = Offer(
         "What was found (CSV)", "evidence.csv", "text/csv", lambda: found_csv(whole.documents)
     )
     download_row([take], key=f"{key}.take")
+    return figure
 
 
 def told(found: Found) -> Markup:
@@ -136,7 +139,7 @@ def rows_table(documents: Sequence[Document]) -> Markup:
     return table("What was found", columns, rows, quiet=True)
 
 
-def show_forest(documents: Sequence[Document], *, key: str) -> None:
+def show_forest(documents: Sequence[Document], *, key: str) -> RawFigure | None:
     """One kind of figure of the documents found, as a forest."""
     labels: dict[str, int] = {}
     for document in documents:
@@ -144,7 +147,7 @@ def show_forest(documents: Sequence[Document], *, key: str) -> None:
             labels[figure.label] = labels.get(figure.label, 0) + 1
     if not labels:
         panels.show(panels.empty_state("No figure to draw.", "Widen the search or its filters."))
-        return
+        return None
     ordered = sorted(labels, key=lambda label: -labels[label])
     picked = st.selectbox(
         "Figure drawn", ordered, key=key,
@@ -161,14 +164,16 @@ def show_forest(documents: Sequence[Document], *, key: str) -> None:
     ]  # fmt: skip
     unit = held[0][1].unit
     title = f"{picked[:1].upper()}{picked[1:]}" + (f", {unit}" if unit == "months" else "")
-    show_figure(forest_figure(rows, title=title, unit=unit), key=f"{key}.figure")
+    figure = forest_figure(rows, title=title, unit=unit)
+    show_figure(figure, key=f"{key}.figure")
     left_out = len(held) - len(shown)
     more = f" {left_out} more are not drawn: narrow the search." if left_out else ""
     st.caption(f"Trials of different patients beside each other; nothing is pooled.{more}")
     panels.show(rows_table([document for document, _ in shown]))
+    return figure
 
 
-def show_years(documents: Sequence[Document], *, key: str) -> None:
+def show_years(documents: Sequence[Document], *, key: str) -> RawFigure | None:
     """The publications found by year, a row for each regimen."""
     marks = [
         YearMark(
@@ -182,13 +187,15 @@ def show_years(documents: Sequence[Document], *, key: str) -> None:
     drawn = [mark for mark in marks if mark.row in rows]
     if not drawn:
         panels.show(panels.empty_state("No year to draw.", "None of these rows names its year."))
-        return
-    show_figure(timeline_figure(drawn), key=key)
+        return None
+    figure = timeline_figure(drawn)
+    show_figure(figure, key=key)
     st.caption(
         "The larger the disc, the larger the trial. Filled: re-read at its source in full. "
         f"{len(drawn)} of {len(documents)} rows have a year and stand here."
     )
     panels.show(rows_table([d for d in documents if d.year is not None and _regimen(d) in rows]))
+    return figure
 
 
 def found_csv(documents: Sequence[Document]) -> bytes:

@@ -14,7 +14,12 @@ import streamlit as st
 
 from components.charts import theme
 from components.charts.markup import Markup, element, join
-from components.charts.population import missing_figure, overlap_figure, shares_figure
+from components.charts.population import (
+    flow_figure,
+    missing_figure,
+    overlap_figure,
+    shares_figure,
+)
 from components.charts.survival import (
     MOST_CURVES,
     shown_horizon,
@@ -22,14 +27,17 @@ from components.charts.survival import (
     survival_figure,
     survival_panels,
 )
+from components.charts.theme import RawFigure
 from components.charts.values import GROUPS
 from components.widgets import panels
 from components.widgets.figures import show_figure
+from components.widgets.observed import curves_table
 from components.widgets.panels import Tone
 from components.widgets.tables import Column, table
 from dashboard.answers.population import (
     CohortSummary,
     FeatureSummary,
+    FlowStep,
     GroupCurve,
     LevelShare,
     Overlap,
@@ -136,13 +144,14 @@ def cohort_figures(summary: CohortSummary) -> Markup:
 
 def show_survival(
     curves: Sequence[GroupCurve], endpoint: str, *, order: Sequence[str], key: str
-) -> None:
-    """Kaplan-Meier by regimen: four chosen in one picture, or all of them in panels."""
+) -> RawFigure | None:
+    """Kaplan-Meier by regimen: four chosen in one picture, or all in panels; gives the picture."""
     if not curves:
         panels.show(
             panels.empty_state("No curve to show.", "Nobody in this selection has the endpoint.")
         )
-        return
+        return None
+    figure, drawn = None, curves[:MOST_PANELS]
     labels = {curve.group: curve.label for curve in curves}
     name = ENDPOINTS[endpoint]
     how = st.segmented_control(
@@ -150,22 +159,26 @@ def show_survival(
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     if how == APART:
-        shown = curves[:MOST_PANELS]
-        show_figure(survival_panels(shown, name, horizon=shown_horizon(shown)), key=f"{key}.panels")
+        figure = survival_panels(drawn, name, horizon=shown_horizon(drawn))
+        show_figure(figure, key=f"{key}.panels")
     else:
         chosen = st.multiselect(
             f"Regimens in the picture, {MOST_CURVES} at most; the most frequent first",
             list(labels), default=list(labels)[:3], format_func=lambda group: labels[group],
             max_selections=MOST_CURVES, key=f"{key}.curves.{len(labels)}.{next(iter(labels))}",
         )  # fmt: skip
-        held = [curve for curve in curves if curve.group in chosen]
-        styles = stable_styles([curve.group for curve in held], order)
-        if held:
-            show_figure(survival_figure(held, name, styles=styles), key=f"{key}.figure")
+        drawn = [curve for curve in curves if curve.group in chosen]
+        styles = stable_styles([curve.group for curve in drawn], order)
+        if drawn:
+            figure = survival_figure(drawn, name, styles=styles)
+            show_figure(figure, key=f"{key}.figure")
     st.caption(
         "As observed, by Kaplan and Meier, with 95 % bands; from the start of each treatment. Not "
         "adjusted: who got which treatment differed."
     )
+    if drawn:
+        panels.show(panels.disclosure("The curves as a table", curves_table(drawn, name)))
+    return figure
 
 
 def first_table(summary: CohortSummary, pack: DiseasePack) -> Markup:
@@ -183,31 +196,49 @@ def first_table(summary: CohortSummary, pack: DiseasePack) -> Markup:
     return table(caption, columns, rows)
 
 
-def show_missing(summary: CohortSummary, *, key: str) -> None:
-    """What is unknown, the emptiest first."""
+def show_missing(summary: CohortSummary, *, key: str) -> RawFigure | None:
+    """What is unknown, the emptiest first; gives the picture."""
     figure = missing_figure(summary.features)
     if figure is None:
         panels.show(panels.empty_state("Nothing is missing.", "Every value is known."))
     else:
         show_figure(figure, key=key)
+    return figure
 
 
-def show_shares(shares: Sequence[LevelShare], what: str, *, key: str) -> None:
-    """Bars of a variable's levels, where the cohort has it."""
-    if shares:
-        st.subheader(what, anchor=False)
-        show_figure(shares_figure(shares, what), key=key)
+def show_flow(steps: Sequence[FlowStep], *, key: str) -> RawFigure:
+    """From all rows to this selection, as bars and as a table; gives the picture."""
+    figure = flow_figure(steps)
+    show_figure(figure, key=key)
+    rows = [[step.label, _count(step.left, step.hidden or "withheld")] for step in steps]
+    columns = [Column("Step"), Column("Treatments left", number=True)]
+    panels.show(panels.disclosure("The flow as a table", table("Flow", columns, rows)))
+    return figure
 
 
-def show_overlap(found: Sequence[Overlap], *, key: str) -> None:
+def show_shares(shares: Sequence[LevelShare], what: str, *, key: str) -> RawFigure | None:
+    """Bars of a variable's levels, where the cohort has it, and the same as a table."""
+    if not shares:
+        return None
+    st.subheader(what, anchor=False)
+    figure = shares_figure(shares, what)
+    show_figure(figure, key=key)
+    columns = [Column(what), Column("Treatments", number=True)]
+    rows = [[share.level, _share(share)] for share in shares]
+    panels.show(panels.disclosure("The bars as a table", table(what, columns, rows)))
+    return figure
+
+
+def show_overlap(found: Sequence[Overlap], *, key: str) -> RawFigure | None:
     """How far treatments overlap: one regimen's histogram, and the smallest chances of all."""
     labels = {overlap.regimen: overlap for overlap in found}
     chosen = st.selectbox(
         "Regimen", list(labels), format_func=lambda name: labels[name].label, key=f"{key}.regimen",
         persist_state="session",
     )  # fmt: skip
-    if chosen:
-        show_figure(overlap_figure(labels[chosen]), key=f"{key}.figure")
+    figure = overlap_figure(labels[chosen]) if chosen else None
+    if figure is not None:
+        show_figure(figure, key=f"{key}.figure")
     rows = [
         [
             overlap.label,
@@ -220,6 +251,7 @@ def show_overlap(found: Sequence[Overlap], *, key: str) -> None:
     ]
     columns = [Column("Regimen"), *(Column(t, number=True) for t in _OVERLAP_COLUMNS)]
     panels.show(table("True chances of each regimen where it was open", columns, rows))
+    return figure
 
 
 _OVERLAP_COLUMNS = ("Given", "Open to", "Smallest chance", "Largest chance")

@@ -15,6 +15,7 @@ from components.charts import readings, theme
 from components.charts.markup import Markup, element
 from components.charts.similar import FEW_MARK, is_few, median_text, patients_text
 from components.charts.survival import MOST_CURVES, stable_styles, survival_figure, tick_months
+from components.charts.theme import RawFigure
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
 from components.widgets import panels
@@ -170,13 +171,13 @@ def observed_curves(found: SimilarPatients, endpoint: str) -> list[GroupCurve]:
 
 def show_observed(
     curves: Sequence[GroupCurve], endpoint: str, order: Sequence[str], *, key: str
-) -> None:
-    """What was observed of the largest groups, as curves."""
+) -> RawFigure | None:
+    """What was observed of the largest groups, as curves; gives the figure."""
     if not curves:
         panels.show(
             panels.empty_state("No curve to show.", "Nobody alike was followed for this endpoint.")
         )
-        return
+        return None
     styles = stable_styles([curve.group for curve in curves], order)
     figure = survival_figure(
         curves, readings.ENDPOINTS[endpoint], styles=styles, horizon=_horizon(curves)
@@ -186,6 +187,7 @@ def show_observed(
         "As observed among the similar, by Kaplan and Meier, weighted by likeness, with 90 % "
         "bands; the axis ends where three are left. Not adjusted: who got which regimen differed."
     )
+    return figure
 
 
 def _with_effective(group: SimilarGroup) -> str:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.charts import readings, takeaway
-from components.charts.theme import RawFigure
-from components.charts.vector import drawing_of
 from dashboard.answers.forecast import Forecast, SurvivalCurve
 from dashboard.answers.population import GroupCurve
 from dashboard.answers.ranking import Option, Ranking, Weights
@@ -33,7 +31,6 @@ from dashboard.services.context import Context, Permission
 FEWEST, MOST = 2, 6
 MONTHS = (6, 12, 24, 36)
 ALIKE = 200  # similar patients whose observed survival is laid over the forecast
-PICTURES: Mapping[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def first_regimens(context: Context, patient: Patient, judgement: Judgement) -> tuple[str, ...]:
@@ -214,22 +211,6 @@ def sites(context: Context, patient: Patient, regimens: Sequence[str]) -> tuple[
     pack = context.library.pack(patient.disease)
     known = eligibility.judge(patient.facts, pack).known(patient.facts)
     return sites_of(known, pack, regimens)
-
-
-def picture(context: Context, patient: Patient, figure: RawFigure, *, kind: str) -> bytes:
-    """A figure of the screen as a file: `svg` or `png`.
-
-    Raises:
-        ValueError: another kind.
-    """
-    context.require(Permission.PATIENT_EXPORT)
-    if kind not in PICTURES:
-        raise ValueError(f"A picture is one of {', '.join(PICTURES)}, not {kind}.")
-    from dashboard.reporting import pictures
-
-    context.record("board.picture_taken", patient.id, kind=kind)
-    drawing = drawing_of(figure)
-    return pictures.as_svg(drawing) if kind == "svg" else pictures.as_png(drawing)
 
 
 def _option(

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
 from components.charts.theme import RawFigure
 from components.widgets import choices, panels
-from components.widgets.downloads import Offer, download_row
 from components.widgets.panels import Tone
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard, ModelCard
@@ -25,7 +23,7 @@ from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
 from dashboard.services import board, consultation, forecasts, knowledge, population, replays
 from dashboard.services.context import Context
-from dashboard.shell import address, background, page
+from dashboard.shell import address, background, handing_out, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +69,14 @@ class Desk:
         return tuple(regimen.id for regimen in self.pack.regimens)
 
     def take(
-        self, context: Context, name: str, make: Callable[[], bytes], figure: RawFigure | None
+        self,
+        context: Context,
+        name: str,
+        make: Callable[[], bytes] | None,
+        figure: RawFigure | None,
     ) -> None:
-        """Buttons for the figures of a page, and for its picture as SVG and PNG."""
-        stem = f"{self.patient.id}-{name}"
-        offers = [Offer("Figures (CSV)", f"{stem}.csv", "text/csv", make)]
-        if figure is not None:
-            offers += [
-                Offer(
-                    f"Picture ({kind.upper()})", f"{stem}.{kind}", mime,
-                    partial(board.picture, context, self.patient, figure, kind=kind),
-                )
-                for kind, mime in board.PICTURES.items()
-            ]  # fmt: skip
-        download_row(offers, key=f"{name}.take", folded=True)
+        """Buttons for the figures of a chart, and for its picture as SVG and PNG."""
+        handing_out.of_patient(context, figure, about=self.patient.id, name=name, make=make)
 
     def choose_regimens(self) -> list[str]:
         """The regimens on the board, the same on every page of this patient."""

@@ -130,13 +130,91 @@ def test_vector_steps_a_stepped_line():
 
 @pytest.mark.parametrize(
     ("trace", "what"),
-    [({"type": "pie"}, "A pie cannot"), ({"type": "bar", "x": [1], "y": [1]}, "Standing bars")],
+    [({"type": "pie"}, "A pie cannot"), ({"type": "heatmap"}, "A heatmap cannot")],
 )
 def test_vector_refuses_what_it_does_not_know(trace, what):
     """A part left out of a picture would be a lie."""
     odd = theme.figure([trace], alt="Odd.", height=100)
     with pytest.raises(ValueError, match=what):
         drawing_of(odd)
+
+
+def plain(trace, **axes):
+    """A figure of one trace on a sheet without margins, 960 by 200."""
+    none = {"l": 0, "r": 0, "t": 0, "b": 0}
+    return theme.figure([trace], alt="One trace.", height=200, margin=none, **axes)
+
+
+MARKS = {"type": "scatter", "mode": "markers", "x": [1, 10, 100], "y": [1, 1, 1]}
+
+
+def test_vector_gives_equal_factors_equal_room():
+    """On an axis of factors, ten is in the middle of one and a hundred; its ticks say so."""
+    axis = {
+        "type": "log",
+        "range": [0, 2],
+        "tickvals": [1, 10, 1000],
+        "ticktext": ["1", "ten", "-"],
+    }
+    figure = plain({**MARKS, "marker": {"color": "#123456"}}, xaxis=axis, yaxis={"range": [0, 2]})
+    places = [float(n.get("cx")) for n in parsed(figure).iter(f"{SVG}circle")]
+    assert places == [0, 480, 960]
+    assert "ten" in texts(figure)
+    assert "-" not in texts(figure)  # lies outside the axis
+
+
+def test_vector_draws_marks_as_they_are_given():
+    """Hollow marks have a rim alone, strokes stand, rims and colours are each mark's own."""
+    marker = {
+        "symbol": ["circle-open", "line-ns", "triangle-right"], "size": [10, 20, 10],
+        "color": ["#111111", "#222222", "#333333"], "line": {"color": "#444444", "width": 3},
+    }  # fmt: skip
+    ends = {"xaxis": {"range": [0, 100]}, "yaxis": {"range": [0, 2]}}
+    tree = parsed(plain({**MARKS, "marker": marker}, **ends))
+    (circle,) = tree.iter(f"{SVG}circle")
+    assert (circle.get("fill"), circle.get("stroke")) == ("none", "#111111")
+    stroke = [n for n in tree.iter(f"{SVG}line") if n.get("stroke") == "#444444"]
+    assert [(float(n.get("y1")), float(n.get("y2"))) for n in stroke] == [(90, 110)]
+    (triangle,) = [n for n in tree.iter(f"{SVG}path") if n.get("fill") == "#333333"]
+    assert triangle.get("stroke") == "#444444"
+
+
+@pytest.mark.parametrize("side", ["x", "y"])
+def test_vector_draws_intervals_both_ways(side):
+    """An interval lies or stands through its mark, from its low to its high end."""
+    bars = {"array": [1], "arrayminus": [0.5], "color": "#555555", "thickness": 2}
+    trace = {**MARKS, "x": [2], "y": [2], "marker": {"color": "#000000"}, f"error_{side}": bars}
+    ends = {"xaxis": {"range": [0, 4]}, "yaxis": {"range": [0, 4]}}
+    (line,) = [n for n in parsed(plain(trace, **ends)).iter(f"{SVG}line")
+               if n.get("stroke") == "#555555"]  # fmt: skip
+    found = {name: float(line.get(name)) for name in ("x1", "x2", "y1", "y2")}
+    if side == "x":
+        assert found == {"x1": 360, "x2": 720, "y1": 100, "y2": 100}
+    else:
+        assert found == {"x1": 480, "x2": 480, "y1": 125, "y2": 50}
+
+
+def test_vector_puts_words_beside_bars():
+    """A lying bar has its own colour and its words after its end."""
+    trace = {
+        "type": "bar", "orientation": "h", "x": [1, 2], "y": [0, 1], "text": ["one", "two"],
+        "textposition": "outside", "textfont": {"size": 13, "color": "#000000"},
+        "marker": {"color": ["#666666", "#777777"]},
+    }  # fmt: skip
+    tree = parsed(plain(trace, xaxis={"range": [0, 4]}, yaxis={"range": [2, -1]}))
+    fills = {n.get("fill"): float(n.get("width")) for n in tree.iter(f"{SVG}rect")}
+    assert (fills["#666666"], fills["#777777"]) == (240, 480)
+    starts = {"".join(n.itertext()): float(n.get("x")) for n in tree.iter(f"{SVG}text")}
+    assert starts["one"] == 246
+    assert starts["two"] == 486
+
+
+def test_vector_stands_bars_on_nought():
+    """A bar of a histogram rises from nought, or hangs from it."""
+    trace = {"type": "bar", "x": [1, 3], "y": [5, -5], "width": 1, "marker": {"color": "#888888"}}
+    tree = parsed(plain(trace, xaxis={"range": [0, 4]}, yaxis={"range": [-10, 10]}))
+    boxes = [n for n in tree.iter(f"{SVG}rect") if n.get("fill") == "#888888"]
+    assert [(float(n.get("y")), float(n.get("height"))) for n in boxes] == [(50, 50), (100, 50)]
 
 
 def test_pictures_are_png_and_svg():

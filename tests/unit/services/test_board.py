@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from components.charts import readings
-from components.charts.forecast_curves import curves_figure
 from dashboard.answers.ranking import Weights
 from dashboard.foundation.errors import NotPermitted
 from dashboard.knowledge.rules import Answer
@@ -15,7 +14,6 @@ from dashboard.services import board, consultation, intake
 from dashboard.services.context import Actor, Role
 from dashboard.services.installation import open_context
 from tests.unit.components.forecasts import a_forecast, a_regimen
-from tests.unit.components.test_forecast_curves import FRAME, drawn
 
 KEYTRUDA, DOUBLET = "pembrolizumab-mono", "platinum-doublet-chemo"
 
@@ -148,15 +146,6 @@ def test_board_file_of_toxicity_has_published_beside_forecast(context, patient):
     severe = next(row for row in held if row["group"] == "any")
     assert severe["shown"] == "50% (42 to 58%)"
     assert float(severe["published"]) > 0
-
-
-def test_board_pictures_are_of_two_kinds(context, patient):
-    """SVG and PNG, and nothing else."""
-    figure = curves_figure(drawn(2), FRAME)
-    assert board.picture(context, patient, figure, kind="svg").startswith(b"<svg")
-    assert board.picture(context, patient, figure, kind="png").startswith(b"\x89PNG")
-    with pytest.raises(ValueError, match="svg, png, not gif"):
-        board.picture(context, patient, figure, kind="gif")
 
 
 def test_board_tells_sites_with_what_follows_from_facts(context, patient):
