@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.widgets import administration as shown
 from components.widgets import panels
+from dashboard.records.wording import counted
 from dashboard.services import consents, keeping, people
 from dashboard.shell import page
 
@@ -19,7 +20,8 @@ with page.frame("administration") as context:
         panels.show(shown.people_table(rows))
         gone = shown.ask_person([p.id for p in everybody], key="administration.visits")
         if gone is not None:
-            st.success(f"{people.end_visits(context, gone)} visits of {gone} were ended.")
+            ended = counted(people.end_visits(context, gone), "visit")
+            st.success(f"Ended: {ended} of {gone}.")
     elif part == shown.CONSENT:
         st.caption(
             "Who objects to research or training is in no cohort, among no similar patients and in "

@@ -1,7 +1,5 @@
 """The model of a disease described: what it learnt from, how good it is, where it ends."""
 
-from functools import partial
-
 import streamlit as st
 
 from components.charts.attribution import ratios_figure
@@ -23,7 +21,7 @@ with page.frame("methods") as context:
     panels.show(shown.counts(card))
     panels.show(shown.limits(card))
     view = shown.choose_view(key="methods.view")
-    figures = partial(reasons.export_card, context, card)
+    figures = lambda: reasons.export_card(context, card)  # noqa: E731
     if view == shown.QUALITY:
         panels.show(shown.quality_table(card, pack))
         panels.show(panels.disclosure("All figures", shown.scores_table(card, pack)))

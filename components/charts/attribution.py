@@ -22,7 +22,7 @@ from dashboard.answers.model_card import PlainEffect
 from dashboard.answers.spoken import step_for
 
 Box = tuple[float, float, float]  # from, to, row
-ROW = 31
+ROW = 36
 MOST_LINES = 5
 HALF = 0.31  # of a row: how far a box reaches up and down
 POINTS = "points"

@@ -16,6 +16,7 @@ from components.charts import theme
 from components.charts.labels import short, stacked
 from components.charts.theme import RawFigure
 from dashboard.answers.evidence import MONTHS, RATIO, SHARE, Figure
+from dashboard.records.wording import counted
 
 ROWS_IN_FOREST = 24
 NOT_REACHED = "not reached"
@@ -119,7 +120,7 @@ def forest_words(rows: Sequence[ForestRow], title: str, unit: str) -> str:
         f"{row.label} ({row.voice}): {figure_text(row.value, row.low, row.high, unit)}"
         for row in rows
     ]
-    return theme.alt_text(f"{title}, {len(rows)} figures with their intervals", *told)
+    return theme.alt_text(f"{title}, {counted(len(rows), 'figure')} with interval", *told)
 
 
 @dataclass(frozen=True)
@@ -345,7 +346,7 @@ def _disc(patients: int | None) -> float:
 
 
 def _year_hover(mark: YearMark) -> str:
-    size = f"{mark.patients:,} patients" if mark.patients else "number of patients not given"
+    size = counted(mark.patients, "patient") if mark.patients else "number of patients not given"
     return "<br>".join(_plain(part) for part in (f"{mark.label}, {mark.year}", size, mark.note))
 
 
@@ -355,7 +356,7 @@ def _timeline_words(marks: Sequence[YearMark], rows: Sequence[str]) -> str:
         + ", ".join(f"{m.label} {m.year}" for m in sorted(marks, key=_by_year) if m.row == name)
         for name in rows
     ]
-    return theme.alt_text(f"{len(marks)} publications by year and regimen", *told)
+    return theme.alt_text(f"{counted(len(marks), 'publication')} by year and regimen", *told)
 
 
 def _by_year(mark: YearMark) -> tuple[int, str]:

@@ -14,6 +14,7 @@ from components.charts import theme
 from components.charts.labels import short
 from components.charts.theme import RawFigure
 from dashboard.answers.population import FeatureSummary, FlowStep, LevelShare, Overlap
+from dashboard.records.wording import counted
 
 MOST_ROWS = 24
 LEAST_PROPENSITY = 0.01
@@ -207,7 +208,7 @@ def _with_rest(shares: Sequence[LevelShare]) -> list[LevelShare]:
     parts = [share.share for share in rest if share.share is not None]
     told = len(counts) == len(rest)
     summed = LevelShare(
-        f"{len(rest)} others", sum(counts) if told else None, sum(parts) if told else None,
+        counted(len(rest), "other"), sum(counts) if told else None, sum(parts) if told else None,
         "" if told else "withheld",
     )  # fmt: skip
     return [*shares[: MOST_ROWS - 1], summed]

@@ -17,6 +17,7 @@ from components.charts.labels import LETTER, LINE, broken, escaped, short, sprea
 from components.charts.multiples import GREY_POINTS, PANEL_POINTS, Grid
 from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.population import GroupCurve
+from dashboard.records.wording import counted
 
 MOST_CURVES = 4
 MOST_POINTS = 120
@@ -398,5 +399,5 @@ def _half_line(horizon: float, axis: str = "") -> dict[str, Any]:
 def _counted(curve: GroupCurve) -> str:
     if curve.patients is None:
         return f"{curve.hidden or 'withheld'} patients"
-    events = f", {curve.events:,} events" if curve.events is not None else ""
-    return f"{curve.patients:,} patients{events}"
+    events = f", {counted(curve.events, 'event')}" if curve.events is not None else ""
+    return f"{counted(curve.patients, 'patient')}{events}"

@@ -17,6 +17,7 @@ from typing import Any
 from plotly.basedatatypes import BaseFigure
 
 from dashboard.answers.spoken import nearest, step_for, step_of_share
+from dashboard.records.wording import measured
 
 TEXT = "#14202B"
 MUTED = "#4A5763"
@@ -57,19 +58,6 @@ REGIMEN_STYLES: tuple[LineStyle, ...] = (
 )
 
 _NOT_REACHED = "not reached"
-_UNITS = {
-    "1": "",
-    "fraction": "",
-    "ratio": "",
-    "score": "",
-    "xULN": "\N{MULTIPLICATION SIGN} ULN",
-    "kg/m2": "kg/m²",
-    "m2": "m²",
-}
-_ONE = {
-    name: name.removesuffix("s")
-    for name in ("years", "months", "sites", "nodes", "cells", "pack-years", "points")
-}
 
 
 def regimen_styles(regimens: Sequence[str]) -> dict[str, LineStyle]:
@@ -112,24 +100,15 @@ def months(value: float | None, low: float | None = None, high: float | None = N
     def written(end: float | None) -> str:
         return _NOT_REACHED if end is None else rounded(end, step)
 
-    median = _NOT_REACHED if value is None else f"{rounded(value, step)} months"
+    told = _NOT_REACHED if value is None else rounded(value, step)
+    median = told if value is None else f"{told} {'month' if told == '1' else 'months'}"
     return median if low is None else f"{median} ({written(low)} to {written(high)})"
 
 
 def quantity(value: float, unit: str = "") -> str:
     """A measured value as it was given, with its unit."""
     written = f"{value:.10g}".replace("-", "\N{MINUS SIGN}")
-    shown = unit_label(unit)
-    if not shown:
-        return written
-    if value == 1:
-        shown = _ONE.get(shown, shown)
-    return f"{written}%" if shown == "%" else f"{written} {shown}"
-
-
-def unit_label(unit: str) -> str:
-    """A unit as people write it; nothing for a bare number."""
-    return _UNITS.get(unit, unit)
+    return measured(written, unit, is_one=value == 1)
 
 
 # -- figures -------------------------------------------------------------------------------------

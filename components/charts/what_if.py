@@ -90,7 +90,8 @@ def change_text(before: Chance | None, after: Chance | None) -> str:
     if after is None or before is None:
         return readings.NOTHING
     points = round(100 * (after.p - before.p))
-    moved = "no change" if points == 0 else f"{points:+d} points".replace("-", "\N{MINUS SIGN}")
+    size = f"{points:+d} {'point' if abs(points) == 1 else 'points'}"
+    moved = size.replace("-", "\N{MINUS SIGN}") if points else "no change"
     return f"{theme.percent(after.p)} (was {theme.percent(before.p)}, {moved})"
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from components.charts.markup import Markup, element
 from components.widgets.panels import Tone, callout
 from components.widgets.tables import Column, table
+from dashboard.records.wording import counted
 
 PEOPLE, CONSENT, ERASURE, COPIES = "People", "Consent", "Erasure", "Copies"
 PARTS = (PEOPLE, CONSENT, ERASURE, COPIES)
@@ -101,6 +102,6 @@ def certificate(patient: str, versions: object, *, at: str, by: str, name: str) 
 def checked(versions: int, lines: int, damaged: int, what: str) -> Markup:
     """What a look at everything, or at a copy, found."""
     if damaged:
-        return callout(Tone.ALERT, what, f"{damaged:,} versions are not what was written.")
-    return callout(Tone.GOOD, what, f"{versions:,} versions and {lines:,} lines were read; all are "
-                   "what was written.")  # fmt: skip
+        return callout(Tone.ALERT, what, f"{counted(damaged, 'version')} not as written.")
+    return callout(Tone.GOOD, what, f"{counted(versions, 'version')} and {counted(lines, 'line')} "
+                   "were read; all are what was written.")  # fmt: skip

@@ -12,6 +12,7 @@ from components.charts.markup import Markup, element, unbroken
 from components.widgets.downloads import Offer
 from components.widgets.panels import Tone, callout
 from components.widgets.tables import Column, table
+from dashboard.records.wording import counted
 from dashboard.vault.audit import Broken, Entry
 
 MOST_SHOWN = 200
@@ -59,7 +60,7 @@ def choose_lines(entries: Sequence[Entry], *, key: str) -> list[Entry]:
 def lines_table(entries: Sequence[Entry], of: int) -> Markup:
     """The lines, and how many there are beyond."""
     shown = entries[:MOST_SHOWN]
-    told = f"{len(entries):,} of {of:,} lines"
+    told = f"{len(entries):,} of {counted(of, 'line')}"
     told += f"; the newest {MOST_SHOWN} are shown" if len(entries) > MOST_SHOWN else ""
     columns = [
         Column("Line", number=True, width="5rem"), Column("When (UTC)", width="11rem"),
@@ -97,9 +98,11 @@ def facts_text(facts: str) -> str:
 def verdict(versions: int, lines: int, damaged: int, broken: Broken | None) -> Markup:
     """What a look at everything found."""
     if not damaged and broken is None:
-        told = f"{lines:,} lines and {versions:,} versions are what was written."
+        told = f"{counted(lines, 'line')} and {counted(versions, 'version')} are what was written."
         return callout(Tone.GOOD, "The chain holds", told)
-    said = [element("p", f"{damaged:,} versions are damaged, and withheld.")] if damaged else []
+    said = (
+        [element("p", f"{counted(damaged, 'version')} damaged, and withheld.")] if damaged else []
+    )
     if broken is not None:
         said.append(element("p", f"Line {broken.sequence} is {broken.kind}: {broken.told}."))
     return callout(Tone.ALERT, "The chain is broken", element("div", *said))

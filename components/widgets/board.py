@@ -29,6 +29,7 @@ from dashboard.knowledge.burden import WEEKS, burden_of
 from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.rules import Answer, Facts
 from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.wording import counted
 
 PACK, WEIGHTS, APART = "pack", "weights", "apart"
 ORDERS = (PACK, RESPONSE, PFS, OS, PROGRESSION, TOXICITY, WEIGHTS, APART)
@@ -216,7 +217,7 @@ def others_list(view: BoardView, shown: Sequence[str]) -> Markup:
         name = element("span", view.pack.regimen(verdict.regimen).label, class_=grey)
         rows.append((name, verdict_chip(verdict), element("span", said, class_=grey)))
     columns = (Column("Regimen", width="32%"), Column("Verdict", width="9rem"), Column("Why"))
-    title = f"{len(others)} regimens not on the board, {closed} of them not suitable"
+    title = f"{counted(len(others), 'regimen')} not on the board, {closed} of them not suitable"
     return disclosure(title, table("Regimens not on the board", columns, rows, quiet=True))
 
 

@@ -23,6 +23,7 @@ from dashboard.meeting.case import MOST_REGIMENS, BoardCase, Event, Stage, Urgen
 from dashboard.meeting.gate import LEAST_NARROWING, Gate, Missing
 from dashboard.meeting.merging import Clash
 from dashboard.meeting.timeline import EVENT_KINDS, Happening, lay_out
+from dashboard.records.wording import counted
 
 VIEWS = PREPARE, TIMELINE, BALLOTS, FILE = "Prepare", "Timeline", "Ballots", "History and file"
 MONTHS = (6, 12, 24, 36)
@@ -200,7 +201,7 @@ def timeline_picture(known: Sequence[Happening], undated: int, *, strip: bool = 
         return element("div", drawing.image, class_="cc-strip")
     columns = (Column("What"), Column("When"), Column("Entry"))
     rows = [(each.title, _when(each), each.words) for each in known]
-    note = f"{undated} entries without a day are not drawn. " if undated else ""
+    note = f"Not drawn, without a day: {counted(undated, 'entry', 'entries')}. " if undated else ""
     return join(
         [
             drawing.image,
@@ -319,7 +320,7 @@ def _missing(fact: Missing, labels: Mapping[str, str]) -> Markup:
     elif fact.is_core:
         said.append("a core fact of this disease")
     if fact.decides_others:
-        said.append(f"decides {fact.decides_others} regimens that are not on the board")
+        said.append(f"decides {counted(fact.decides_others, 'regimen')} not on the board")
     if fact.narrowing >= LEAST_NARROWING:
         said.append(f"would narrow the intervals by {theme.percent(fact.narrowing)} on average")
     if not said and fact.effects:

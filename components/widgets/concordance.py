@@ -32,6 +32,7 @@ from dashboard.answers.concordance import (
     Voice,
     size_told,
 )
+from dashboard.records.wording import counted
 
 WORDS = {
     DIFFER: (Tone.CAUTION, "differs"),
@@ -287,7 +288,7 @@ def _amount(value: float, unit: str) -> str:
 
 def _signed(value: float, unit: str) -> str:
     sign = "+" if value >= 0 else MINUS
-    size = f"{abs(value):.0f} points" if unit == "%" else f"{abs(value):.1f} {unit}"
+    size = counted(round(abs(value)), "point") if unit == "%" else f"{abs(value):.1f} {unit}"
     return unbroken(f"{sign}{size}")
 
 

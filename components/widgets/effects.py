@@ -15,7 +15,7 @@ from components.charts import theme
 from components.charts.attribution import signed, unit_of
 from components.charts.effects import Named, effect_figure
 from components.charts.markup import Markup, element
-from components.charts.theme import RawFigure, unit_label
+from components.charts.theme import RawFigure
 from components.charts.values import value_text
 from components.charts.verdicts import label_of
 from components.widgets import panels
@@ -34,6 +34,7 @@ from dashboard.answers.explanation import (
 )
 from dashboard.knowledge.schema import DiseasePack, Kind
 from dashboard.records.patient import Value
+from dashboard.records.wording import unit_label
 
 _LEAST = 0.005  # of the scale: half a point together is not worth a pair
 _MOST_ACROSS, _STRONGEST = 7, 0.45

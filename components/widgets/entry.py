@@ -22,6 +22,7 @@ from dashboard.records.cells import Raw
 from dashboard.records.patient import TYPED_IN, Choice, Finding, Value, Where
 from dashboard.records.subjects import facts_of
 from dashboard.records.units import UnitTable
+from dashboard.records.wording import unit_label
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -239,7 +240,7 @@ def _choice(feature: Feature, words: Mapping[str, str], start: str, name: str) -
 
 
 def _unit(unit: str) -> str:
-    return theme.unit_label(unit) or unit
+    return unit_label(unit) or unit
 
 
 def _help(feature: Feature) -> str | None:

@@ -33,6 +33,7 @@ from dashboard.answers.evidence import (
 )
 from dashboard.knowledge.matching import Bearing, Fit
 from dashboard.knowledge.schema import Verified
+from dashboard.records.wording import counted
 
 FITS: Mapping[str, tuple[Tone, str]] = {
     Fit.FITS: (Tone.GOOD, "fits"),
@@ -83,7 +84,11 @@ def overview(found: Sequence[RegimenEvidence]) -> Markup:
             ]
         )  # fmt: skip
     other = len(found) - len(like)
-    told = f"{len(like)} regimens were given to patients like this one; of {other} others no "
+    were = "was" if len(like) == 1 else "were"
+    told = (
+        f"{counted(len(like), 'regimen')} {were} given to patients like this one; of "
+        f"{counted(other, 'other')} no "
+    )
     caption = (
         f"{told}arm took such patients. In brackets the 95% intervals. Tier: of ESCAT, computed "
         "from the trials here"
@@ -238,7 +243,8 @@ def _close_text(evidence: RegimenEvidence) -> str:
     close = sum(arm.fit in CLOSE for arm in evidence.arms)
     if not evidence.arms:
         return "no trial arm"
-    return f"{close} of {len(evidence.arms)} arms fit or nearly fit"
+    fits = "fits or nearly fits" if close == 1 else "fit or nearly fit"
+    return f"{close} of {counted(len(evidence.arms), 'arm')} {fits}"
 
 
 def _axis(figure: Figure) -> str:

@@ -24,6 +24,7 @@ from dashboard.meeting.follow_up import (
     FollowUp,
     Status,
 )
+from dashboard.records.wording import counted
 
 _UNKNOWN = "not known"
 _GRADES = (None, 0, 1, 2, 3, 4, 5)
@@ -159,7 +160,7 @@ def scores(found: Comparison) -> Markup:
         "the board and are few, and what the board decided changed what could be seen: a mirror, "
         "no contest."
     )
-    title = f"Chance of response, {found.n} cases; in brackets the 95% interval"
+    title = f"Chance of response, {counted(found.n, 'case')}; in brackets the 95% interval"
     drawn = table(title, (Column("Whose"), Column("Brier score", number=True)), rows)
     return join([drawn, element("p", words, class_="cc-small cc-muted cc-flat")])
 
@@ -171,10 +172,10 @@ def _toxicity_words(entry: Entry) -> str:
 
 def _late(asked: Due) -> Markup:
     if asked.days_late > 0:
-        return chip(Tone.CAUTION, f"{asked.days_late} days late")
+        return chip(Tone.CAUTION, f"{counted(asked.days_late, 'day')} late")
     if asked.days_late == 0:
         return chip(Tone.GOOD, "Today")
-    return chip(Tone.PLAIN, f"in {-asked.days_late} days")
+    return chip(Tone.PLAIN, f"in {counted(-asked.days_late, 'day')}")
 
 
 def _score(score: Score) -> str:

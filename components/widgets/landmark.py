@@ -17,6 +17,7 @@ from components.widgets.tables import Cell, Column, table
 from dashboard.answers.landmark import Asked, HazardRatio, LandmarkScope, LandmarkUpdate, SoFar
 from dashboard.answers.model_card import ModelCard
 from dashboard.foundation.errors import NotEnoughEvidence
+from dashboard.records.wording import counted
 
 MONTHS = (6, 12, 24, 36)
 
@@ -80,8 +81,8 @@ def choose_asked(
         )  # fmt: skip
     if begun and said is not None and not inside:
         st.caption(
-            f"In the record this treatment began {begun.months:.0f} months ago; an update can be "
-            f"asked for {first} to {last} months after the start."
+            f"In the record this treatment began {counted(round(begun.months), 'month')} ago; an "
+            f"update can be asked for {first} to {last} months after the start."
         )
     return Asked(regimen, float(month), answer)
 
@@ -134,7 +135,8 @@ def _change(panel: Panel, month: float) -> str:
         points(float(np.interp(month, change.months, values)))
         for values in (change.value, change.low, change.high)
     )
-    return f"{value} points ({low} to {high})"
+    unit = "point" if value in ("+1", "\N{MINUS SIGN}1") else "points"
+    return f"{value} {unit} ({low} to {high})"
 
 
 def update_table(found: LandmarkUpdate) -> Markup:

@@ -21,6 +21,7 @@ from dashboard.answers.explanation import PROGRESSION, REGIMEN
 from dashboard.answers.model_card import HeadCard, ModelCard
 from dashboard.answers.self_check import SelfCheck
 from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.wording import counted
 
 VIEWS = QUALITY, CALIBRATION, RATIOS, INPUTS, VERSIONS, CHECK = (
     "How good it is", "Expected and observed", "A plain model beside", "What it uses",
@@ -130,9 +131,9 @@ def strength(value: float, low: float | None) -> str:
 def _judged(head: HeadCard) -> str:
     if "n" not in head.quality:
         return readings.NOTHING
-    words = f"{head.quality['n']:,.0f} patients"
+    words = counted(round(head.quality["n"]), "patient")
     if "events" in head.quality:
-        words += f", {head.quality['events']:,.0f} events"
+        words += f", {counted(round(head.quality['events']), 'event')}"
     return words
 
 
@@ -160,7 +161,9 @@ def _words(head: HeadCard) -> str:
     )
     said = [f"{pair} so often: {strength(quality[name], quality.get(f'{name}_low'))}."]
     if "ece" in quality:
-        said.append(f"Its chances are off by {100 * quality['ece']:.0f} points on average.")
+        off = round(100 * quality["ece"])
+        points = counted(off, "point") if off else "less than 1 point"
+        said.append(f"Its chances are off by {points} on average.")
     if "slope" in quality:
         said.append(_slope(quality["slope"]))
     if "d_calibration" in quality:

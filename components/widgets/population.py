@@ -44,6 +44,7 @@ from dashboard.answers.population import (
 )
 from dashboard.cohort.selection import Offered, OfferedFeature, Selection
 from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.wording import unit_label
 
 AGE_BANDS = {
     "any age": (-inf, inf),
@@ -292,7 +293,7 @@ def _grouped(
 
 
 def _feature_rows(feature: FeatureSummary) -> list[Sequence[Markup | str]]:
-    unit = theme.unit_label(feature.unit)
+    unit = unit_label(feature.unit)
     name = f"{feature.label} ({unit})" if unit else feature.label
     missing = _missing(feature)
     if not feature.levels:

@@ -15,6 +15,7 @@ from components.widgets import marks
 from components.widgets.tables import Column, table
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard
+from dashboard.records.wording import counted
 
 PEOPLE_KEY = (
     "Filled: of a hundred people like this one, those who respond if the forecast is right. "
@@ -92,10 +93,13 @@ def quality_sentences(head: HeadCard) -> list[str]:
     ]
     if "ece" in quality:
         off = round(100 * quality["ece"])
-        points = "less than 1 point" if off == 0 else "1 point" if off == 1 else f"{off} points"
+        points = counted(off, "point") if off else "less than 1 point"
         said.append(f"The chances told were off by {points} in 100 on average.")
     if "events" in quality and "n" in quality:
-        said.append(f"Judged on {quality['n']:,.0f} patients with {quality['events']:,.0f} events.")
+        said.append(
+            f"Judged on {counted(round(quality['n']), 'patient')} with "
+            f"{counted(round(quality['events']), 'event')}."
+        )
     return said
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.answers.evidence import Citation
+from dashboard.records.wording import counted
 
 AGREE, DIFFER, NOT_COMPARABLE = "agree", "differ", "cannot be compared"
 VERDICTS = (DIFFER, AGREE, NOT_COMPARABLE)
@@ -27,7 +28,7 @@ def size_told(size: float, unit: str) -> str:
         unit: of the quantity.
     """
     if unit == "%":
-        return f"{size:.0f} points"
+        return counted(round(size), "point")
     return f"{size:.0f}%" if size < _DOUBLE else f"a factor of {1 + size / 100:.1f}"
 
 

@@ -23,6 +23,7 @@ from dashboard.answers.explanation import (
 from dashboard.answers.spoken import nearest, step_of_share
 from dashboard.knowledge.schema import DiseasePack, Feature, Kind
 from dashboard.records.patient import Value
+from dashboard.records.wording import measured
 
 Length = Literal["short", "medium", "long"]
 
@@ -232,5 +233,6 @@ def _told(value: Value, feature: Feature | None) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return feature.level_label(value) if feature else value
-    unit = f" {feature.unit}" if feature and feature.kind is Kind.NUMBER and feature.unit else ""
-    return f"{value:.3g}{unit}"
+    written = f"{value:.3g}"
+    unit = feature.unit if feature and feature.kind is Kind.NUMBER else ""
+    return measured(written, unit or "", is_one=written == "1")

@@ -10,6 +10,20 @@ from collections.abc import Iterable, Sequence
 
 LONGEST_SHOWN = 80
 
+_UNITS = {
+    "1": "",
+    "fraction": "",
+    "ratio": "",
+    "score": "",
+    "xULN": "\N{MULTIPLICATION SIGN} ULN",
+    "kg/m2": "kg/m²",
+    "m2": "m²",
+}
+_ONE = {
+    name: name.removesuffix("s")
+    for name in ("years", "months", "sites", "nodes", "cells", "pack-years", "points")
+}
+
 
 def shown(text: str, longest: int = LONGEST_SHOWN) -> str:
     """The text as a message may repeat it: one line, printable, at most so many characters."""
@@ -33,6 +47,20 @@ def rounded(value: float) -> str:
 def counted(number: int, noun: str, several: str = "") -> str:
     """A number of things in words: 1 patient, 2 patients, 3 studies."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {several or noun + 's'}"
+
+
+def unit_label(unit: str) -> str:
+    """A unit as people write it; nothing for a bare number."""
+    return _UNITS.get(unit, unit)
+
+
+def measured(written: str, unit: str, *, is_one: bool = False) -> str:
+    """A number that is written already, with its unit: 1 month, 2 months, 5%, 1.4 × ULN."""
+    told = unit_label(unit)
+    if not told:
+        return written
+    told = _ONE.get(told, told) if is_one else told
+    return f"{written}%" if told == "%" else f"{written} {told}"
 
 
 def either(items: Sequence[str]) -> str:

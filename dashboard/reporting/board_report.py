@@ -22,6 +22,7 @@ from dashboard.knowledge.matching import ArmMatch, Fit
 from dashboard.knowledge.rules import Answer
 from dashboard.knowledge.sources import Source, Verified
 from dashboard.records.patient import Patient
+from dashboard.records.wording import counted
 from dashboard.reporting import appendix, decided
 from dashboard.reporting.board_case import BoardCase
 from dashboard.reporting.document import (
@@ -270,7 +271,8 @@ def _open_questions(case: BoardCase) -> Iterator[Block]:
         yield Paragraph("Unknown facts that would decide most:")
         yield Listing(
             tuple(
-                f"{label_of(fact.feature, case.pack)}: settles {len(fact.regimens)} regimens"
+                f"{label_of(fact.feature, case.pack)}: settles "
+                f"{counted(len(fact.regimens), 'regimen')}"
                 for fact in deciding
             )
         )

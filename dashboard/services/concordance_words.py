@@ -23,6 +23,7 @@ from dashboard.answers.concordance import (
     Voice,
     size_told,
 )
+from dashboard.records.wording import counted
 
 if TYPE_CHECKING:
     from dashboard.insight.standing_out import Apart
@@ -98,7 +99,7 @@ def headline(rows: Sequence[Row]) -> str:
     wide = sum(row.verdict == AGREE and row.model.is_wide(row.unit) for row in rows)
     told = (
         f"The model differs from what is published or observed in {apart or 'none'} of "
-        f"{len(rows) - silent} comparisons"
+        f"{counted(len(rows) - silent, 'comparison')}"
     )
     if wide:
         told += f"; in {wide} its interval is so wide that only a gross difference would show"
