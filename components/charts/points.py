@@ -38,13 +38,20 @@ def _rows(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[dict[
         low, high = ends[place] if ends else (None, None)
         yield {
             "panel": _panel(trace),
-            "series": _plain(trace.get("name", "")),
+            "series": _series(trace),
             "x": _named(layout, trace, "x", x),
             "y": _named(layout, trace, "y", y),
             "low": _text(low),
             "high": _text(high),
             "words": _plain(_at(_values(trace.get("text")), place)),
         }
+
+
+def _series(trace: Mapping[str, Any]) -> str:
+    """The name; the two unseen lines that a band lies between say that they are its edges."""
+    name = _plain(trace.get("name", ""))
+    is_edge = "lines" in trace.get("mode", "lines") and not trace.get("line", {}).get("width", 2)
+    return f"{name}, edge of the band".removeprefix(", ") if is_edge else name
 
 
 def _panel(trace: Mapping[str, Any]) -> str:

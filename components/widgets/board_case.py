@@ -320,7 +320,10 @@ def _missing(fact: Missing, labels: Mapping[str, str]) -> Markup:
     elif fact.is_core:
         said.append("a core fact of this disease")
     if fact.decides_others:
-        said.append(f"decides {counted(fact.decides_others, 'regimen')} not on the board")
+        many = counted(fact.decides_others, "regimen")
+        said.append(
+            f"decides {many} that {'is' if many == '1 regimen' else 'are'} not on the board"
+        )
     if fact.narrowing >= LEAST_NARROWING:
         said.append(f"would narrow the intervals by {theme.percent(fact.narrowing)} on average")
     if not said and fact.effects:

@@ -184,7 +184,7 @@ _FRAME = f"""
 [data-testid="stSidebarNavLinkContainer"] {{ min-height: 0; }}
 [data-testid="stSidebarUserContent"] {{ padding-top: .5rem; padding-bottom: 1rem; }}
 @media (min-width: 100rem) {{
-  [data-testid="stSidebar"][aria-expanded="true"] {{
+  [data-testid="stSidebar"][data-collapsed="false"] {{
     min-width: 17.5rem !important; width: 17.5rem !important; }}
   html {{ font-size: 18px !important; }}
   [data-testid="stSidebarNavLink"] p {{ font-size: .875rem; }}

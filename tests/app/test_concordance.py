@@ -35,7 +35,8 @@ def test_concordance_lists_rows_and_shows_one_in_full(visit):
     assert "The model, for this patient (model)" in chart.alt
     assert "(trial)" in chart.alt
     names = [b.proto.label for b in app.get("download_button")]
-    assert names == ["Every figure (CSV)"]
+    chart = ["Figures (CSV)", "Picture (SVG)", "Picture (PNG)"]
+    assert names == [*chart, "Every figure (CSV)"]
 
 
 def test_concordance_is_filtered_for_disagreements(visit):

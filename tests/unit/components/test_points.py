@@ -45,6 +45,8 @@ def test_points_of_curves_are_those_of_the_curve():
     held = dict(zip(curve.months, curve.survival, strict=True))
     known = [row for row in steps if float(row["x"]) in held]
     assert len(known) > 5
+    edges = [row for row in found if row["series"] == f"{curve.label}, edge of the band"]
+    assert len(edges) == 2 * len(steps)
     for row in known:
         assert float(row["y"]) == pytest.approx(held[float(row["x"])], abs=0.02)
 
