@@ -78,7 +78,9 @@ def main() -> int:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M}, {os.cpu_count()} cores, "
           f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
     for kind in KINDS:
-        ours, theirs = measure(Path(wanted.data), wanted.peer, chromium, kind, wanted.rounds)
+        ours, theirs = measure(
+            Path(wanted.data), wanted.peer, chromium, kind=kind, rounds=wanted.rounds
+        )
         told(kind, ours, theirs)
     return 0
 
@@ -90,7 +92,7 @@ def has_peer(python: Path) -> bool:
 
 
 def measure(
-    data: Path, python: Path, chromium: str, kind: str, rounds: int
+    data: Path, python: Path, chromium: str, *, kind: str, rounds: int
 ) -> tuple[list[float], list[float]]:
     """Seconds of each change, here and there in turn; the first are left out."""
     environ = {"CONCORD_DATA_DIR": str(data)}

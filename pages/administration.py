@@ -4,7 +4,6 @@ import streamlit as st
 
 from components.widgets import administration as shown
 from components.widgets import panels
-from dashboard.records.wording import counted
 from dashboard.services import consents, keeping, people
 from dashboard.shell import page
 
@@ -20,8 +19,7 @@ with page.frame("administration") as context:
         panels.show(shown.people_table(rows))
         gone = shown.ask_person([p.id for p in everybody], key="administration.visits")
         if gone is not None:
-            ended = counted(people.end_visits(context, gone), "visit")
-            st.success(f"Ended: {ended} of {gone}.")
+            st.success(f"Visits of {gone} that were ended: {people.end_visits(context, gone)}.")
     elif part == shown.CONSENT:
         st.caption(
             "Who objects to research or training is in no cohort, among no similar patients and in "
