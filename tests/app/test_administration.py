@@ -33,7 +33,7 @@ def test_administration_gives_and_takes_roles(administration):
     assert "bob@example.org" in text_of(app)
     app.selectbox(key="administration.visits.name").set_value("bob@example.org").run()
     app.button(key="administration.visits.end").click().run()
-    assert "0 visits of bob@example.org were ended" in told(app)
+    assert "Visits of bob@example.org that were ended: 0." in told(app)
     app.text_input(key="administration.role.name").set_value("bob@example.org")
     app.selectbox(key="administration.role.role").set_value(shown.NO_ROLE)
     app.button(key="FormSubmitter:administration.role.form-Give the role").click().run()

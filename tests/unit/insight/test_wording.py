@@ -65,7 +65,7 @@ def test_three_lengths_say_more_and_more():
     )
     assert medium.startswith(short)
     assert (
-        "raises this most is PD-L1 on tumour cells (TPS) (80 %) and serum albumin being" in medium
+        "raises this most is PD-L1 on tumour cells (TPS) (80%) and serum albumin being" in medium
     )
     assert "lowers it most is liver metastases (yes) and ECOG performance status" in medium
     assert "sex" not in medium
