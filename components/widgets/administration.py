@@ -102,6 +102,6 @@ def certificate(patient: str, versions: object, *, at: str, by: str, name: str) 
 def checked(versions: int, lines: int, damaged: int, what: str) -> Markup:
     """What a look at everything, or at a copy, found."""
     if damaged:
-        return callout(Tone.ALERT, what, f"{counted(damaged, 'version')} not as written.")
+        return callout(Tone.ALERT, what, f"Not what was written: {counted(damaged, 'version')}.")
     return callout(Tone.GOOD, what, f"{counted(versions, 'version')} and {counted(lines, 'line')} "
                    "were read; all are what was written.")  # fmt: skip

@@ -100,9 +100,9 @@ def verdict(versions: int, lines: int, damaged: int, broken: Broken | None) -> M
     if not damaged and broken is None:
         told = f"{counted(lines, 'line')} and {counted(versions, 'version')} are what was written."
         return callout(Tone.GOOD, "The chain holds", told)
-    said = (
-        [element("p", f"{counted(damaged, 'version')} damaged, and withheld.")] if damaged else []
-    )
+    are = "is" if damaged == 1 else "are"
+    lost = f"{counted(damaged, 'version')} {are} damaged, and withheld."
+    said = [element("p", lost)] if damaged else []
     if broken is not None:
         said.append(element("p", f"Line {broken.sequence} is {broken.kind}: {broken.told}."))
     return callout(Tone.ALERT, "The chain is broken", element("div", *said))

@@ -64,9 +64,7 @@ def test_three_lengths_say_more_and_more():
         "Pembrolizumab monotherapy (between 3 and 7 in 10)."
     )
     assert medium.startswith(short)
-    assert (
-        "raises this most is PD-L1 on tumour cells (TPS) (80%) and serum albumin being" in medium
-    )
+    assert "raises this most is PD-L1 on tumour cells (TPS) (80%) and serum albumin being" in medium
     assert "lowers it most is liver metastases (yes) and ECOG performance status" in medium
     assert "sex" not in medium
     assert "1 more fact adds something whose direction is not sure and 1 facts" not in long
