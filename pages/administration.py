@@ -1,10 +1,10 @@
-"""People and roles, consent, erasing a patient, copies of everything kept."""
+"""People and roles, consent, erasing a patient, models, copies of everything kept."""
 
 import streamlit as st
 
 from components.widgets import administration as shown
-from components.widgets import panels
-from dashboard.services import consents, keeping, people
+from components.widgets import approval, panels
+from dashboard.services import approvals, consents, keeping, knowledge, people
 from dashboard.shell import page
 
 with page.frame("administration") as context:
@@ -42,6 +42,19 @@ with page.frame("administration") as context:
                 at=f"{held.at:%Y-%m-%d %H:%M}", by=held.by, name=held.id,
             )  # fmt: skip
             panels.show(told)
+    elif part == shown.MODELS:
+        if not context.settings.needs_approval:
+            st.caption("On one's own machine no model is approved; a server asks people first.")
+        else:
+            names = approvals.dropped(context)
+            wanted = approval.ask_offer(
+                names, f"{approvals.DROP}/ of the data folder", key="administration.model"
+            )
+            if wanted is not None:
+                offered = approvals.offer_dropped(context, wanted)
+                st.success(f"Model {offered.bundle} waits for approval on Methods.")
+            diseases = {each.id: each.label for each in knowledge.packs(context)}
+            panels.show(approval.seats_table(approvals.seats(context), diseases))
     else:
         st.caption("A copy is written beside the data, with the keys of the patients beside it.")
         left, right = st.columns(2)

@@ -10,11 +10,12 @@ from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from components.widgets.waiting import waiting
 from dashboard.services import forecasts, knowledge, reasons, self_check
-from dashboard.shell import desk, handing_out, page
+from dashboard.shell import approving, desk, handing_out, page
 
 with page.frame("methods") as context:
     disease = page.choose_disease(context)
     pack = knowledge.pack(context, disease)
+    approving.judge_models(context, pack)
     desk.await_model(context, pack)
     card = forecasts.card(context, disease)
     panels.show(shown.lead(card))

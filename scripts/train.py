@@ -34,6 +34,9 @@ def main() -> int:
         for disease in asked.diseases or context.library.ids:
             print(context.library.pack(disease).label)
             forecasts.prepare(context, disease, progress=_tell)
+            if forecasts.waiting(context, disease):
+                print("  Trained; it is used once it is approved, on Methods.")
+                continue
             replays.prepare(context, disease, progress=_tell)
             if asked.cards:
                 print(as_markdown(forecasts.card(context, disease)))

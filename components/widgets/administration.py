@@ -11,8 +11,9 @@ from components.widgets.panels import Tone, callout
 from components.widgets.tables import Column, table
 from dashboard.records.wording import counted
 
-PEOPLE, CONSENT, ERASURE, COPIES = "People", "Consent", "Erasure", "Copies"
-PARTS = (PEOPLE, CONSENT, ERASURE, COPIES)
+PARTS = PEOPLE, CONSENT, ERASURE, MODELS, COPIES = (
+    "People", "Consent", "Erasure", "Models", "Copies",
+)  # fmt: skip
 NO_ROLE = "none"
 ALLOWED, OBJECTED, NOTHING = "allows", "objects", "said nothing"
 _WORDS = (NOTHING, ALLOWED, OBJECTED)

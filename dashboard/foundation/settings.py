@@ -59,6 +59,7 @@ class Settings:
     port: int = 8501
     deidentify: bool = True
     emergency_access: bool = False
+    model_approvals: int = 2
     log_level: LogLevel = LogLevel.INFO
     small_cell_threshold: int = SMALL_CELL
     cohort_patients: int = 6000
@@ -69,6 +70,11 @@ class Settings:
     first_admin: str = ""
     sign_in: str = ""
     start_token: str = ""
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a model is used only after people approved it; on one's own machine it is not."""
+        return self.mode is Mode.SERVER
 
     @property
     def has_login(self) -> bool:
@@ -258,6 +264,12 @@ def _patients(text: str) -> int:
     return int(text)
 
 
+def _approvals(text: str) -> int:
+    if text not in ("1", "2"):
+        raise ValueError("expected 1 or 2 people.")
+    return int(text)
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in ("on", "off"):
         raise ValueError("expected on or off.")
@@ -323,6 +335,13 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "on",
         "Whether identifiers are removed when a file is read: on or off.",
         _switch,
+    ),
+    "model_approvals": SettingSpec(
+        "CONCORD_MODEL_APPROVALS",
+        "2",
+        "How many different people approve a model before a server uses it: 2, or 1 where one "
+        "clinician answers for the models alone; without meaning at one's own machine.",
+        _approvals,
     ),
     "emergency_access": SettingSpec(
         "CONCORD_EMERGENCY_ACCESS",

@@ -54,11 +54,16 @@ class Permission(StrEnum):
     AUDIT_READ = "read the audit log"
     PEOPLE_MANAGE = "manage people, roles and visits"
     CONSENT_WRITE = "record consent and objection"
+    MODEL_OFFER = "offer models"
+    MODEL_APPROVE = "approve and withdraw models"
     EMERGENCY = "open another team's case in an emergency"
 
 
 _EVERYTHING = frozenset(Permission)
-_CARETAKING = frozenset({Permission.STORE_VERIFY, Permission.STORE_KEEP, Permission.PEOPLE_MANAGE})
+_CARETAKING = frozenset({
+    Permission.STORE_VERIFY, Permission.STORE_KEEP, Permission.PEOPLE_MANAGE,
+    Permission.MODEL_OFFER,
+})  # fmt: skip
 _REVISION = frozenset({Permission.STORE_VERIFY, Permission.AUDIT_READ})
 _TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ, Permission.COHORT_READ})
 _CASES = frozenset({Permission.CASE_READ, Permission.CASE_WRITE, Permission.DECISION_WRITE})

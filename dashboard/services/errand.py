@@ -206,6 +206,8 @@ def _ask(errand: Errand) -> None:
         raise ValueError("an errand to ask names its bundle")
     pack = load_library(errand.packs_dirs).pack(errand.disease)
     bundle = load_bundle(errand.source, pack_fingerprint=pack.fingerprint)
+    if bundle.id != errand.fingerprint:
+        raise UserError("The model was exchanged while it was to be asked.", hint="Ask again.")
     assumptions = load_assumptions(errand.disease, errand.packs_dirs)
     asked = ask(bundle, pack, assumptions, lambda share, words: _tell(0.03 + 0.92 * share, words))
     errand.out.write_text(as_text(asked), encoding="utf-8")

@@ -3,7 +3,8 @@
 The bundle of a disease is learnt from its default (simulated) cohort, or from a hospital's own
 cohort, in a process of its own, and lies in the data folder under a name made of what it came from:
 cohort, pack and code. It appears there whole or not at all. A damaged or foreign bundle is never
-used; the one that was already open stays in use. Which regimens are open to the patient is the
+used; the one that was already open stays in use. On a server the approved one is in use, and one
+that was trained since is a candidate (`approvals`). Which regimens are open to the patient is the
 rules' answer (`consultation.judge`); whoever shows a forecast joins the two.
 """
 
@@ -21,13 +22,14 @@ from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import ModelCard
 from dashboard.foundation.errors import BundleMismatch, UserError
 from dashboard.records.patient import Patient
-from dashboard.services import population
+from dashboard.services import approved, population
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import BUNDLE, Errand, Progress, run_errand
 from dashboard.services.population import silent
 from dashboard.services.shelf import Shelf
 
 if TYPE_CHECKING:
+    from dashboard.answers.approval import Seat, Standing
     from dashboard.learning.bundle import Bundle
 
 SEED = 1
@@ -55,7 +57,25 @@ def is_ready(context: Context, disease: str, *, own: str = "") -> bool:
     """Whether the bundle of the default cohort, or of the hospital's own, is at hand and sound."""
     context.require(Permission.COHORT_READ)
     context.record("bundle.asked", disease, own=own or "simulated")
+    if context.settings.needs_approval:
+        model = approved.in_use(context, disease, own)
+        return model is not None and _is_approved(context, model)
     return _is_sound(_place(context, disease, own))
+
+
+def waiting(context: Context, disease: str, *, own: str = "") -> Seat | None:
+    """The models of a disease of which none is approved; None where one is, or has to be trained.
+
+    On one's own machine there is never one that waits.
+    """
+    context.require(Permission.COHORT_READ)
+    context.record("bundle.waiting", disease, own=own or "simulated")
+    if not context.settings.needs_approval or is_ready(context, disease, own=own):
+        return None
+    seat = approved.held(context.store, disease, own)
+    place = _place(context, disease, own)
+    trained = approved.digest_of(place)
+    return seat if any(each.digest == trained for each in seat.models) else None
 
 
 def prepare(context: Context, disease: str, *, own: str = "", progress: Progress = silent) -> None:
@@ -69,6 +89,25 @@ def prepare(context: Context, disease: str, *, own: str = "", progress: Progress
 
     Raises:
         UserError: the cohort cannot be read, or there is too little to learn from.
+    """
+    context.require(Permission.COHORT_READ)
+    if context.settings.needs_approval and is_ready(context, disease, own=own):
+        return
+    renew(context, disease, own=own, progress=progress)
+
+
+def is_newest(context: Context, disease: str, *, own: str = "") -> bool:
+    """Whether the bundle of the cohort, pack and program as they are now was trained."""
+    context.require(Permission.COHORT_READ)
+    context.record("bundle.asked", disease, own=own or "simulated")
+    return _is_sound(_place(context, disease, own))
+
+
+def renew(context: Context, disease: str, *, own: str = "", progress: Progress = silent) -> None:
+    """The same by the cohort as it is now; on a server it becomes a candidate beside the others.
+
+    Raises:
+        UserError: as `prepare`.
     """
     context.require(Permission.COHORT_READ)
     context.record("bundle.prepared", disease, own=own or "simulated")
@@ -87,7 +126,10 @@ def prepare(context: Context, disease: str, *, own: str = "", progress: Progress
         packs_dirs=context.settings.packs_dirs,
     )
     run_errand(errand, lambda share, words: progress(_DRAWING + (1 - _DRAWING) * share, words))
-    shelf.clear_bundles(folder, disease, own)
+    if context.settings.needs_approval:  # whatever people judged stays
+        approved.entered(context, approved.sound(context, folder), folder, own)
+    else:
+        shelf.clear_bundles(folder, disease, own)
 
 
 def forecast(
@@ -174,8 +216,32 @@ def _place(context: Context, disease: str, own: str) -> Path:
     return _shelf(context).bundle_folder(disease, own, code_version())
 
 
+def folder_in_use(context: Context, disease: str, own: str) -> Path:
+    """Where the bundle in use lies; for services that asked already.
+
+    Raises:
+        NotApproved: on a server, none is.
+    """
+    if not context.settings.needs_approval:
+        return _place(context, disease, own)
+    return approved.place_of(context, _approved(context, disease, own))
+
+
+def _approved(context: Context, disease: str, own: str) -> Standing:
+    model = approved.in_use(context, disease, own)
+    if model is None:
+        raise approved.NotApproved(
+            f"No model of {disease} is approved on this server.",
+            hint="People approve one on Methods; until then nothing is forecast.",
+            code="not-approved",
+        )
+    return model
+
+
 def _bundle(context: Context, disease: str, own: str) -> Bundle:
-    """The bundle in use; read again when it was trained anew."""
+    """The bundle in use; read again when it was trained anew, or another was approved."""
+    if context.settings.needs_approval:
+        return _of_server(context, _approved(context, disease, own))
     folder = _place(context, disease, own)
     with _memory.lock:
         known = _memory.bundles.get(folder)
@@ -194,6 +260,28 @@ def _bundle(context: Context, disease: str, own: str) -> Bundle:
     with _memory.lock:
         _memory.bundles[folder] = found
     return found
+
+
+def _of_server(context: Context, model: Standing) -> Bundle:
+    """The approved bundle, which stays open whatever becomes of its files."""
+    place = approved.place_of(context, model)
+    with _memory.lock:
+        known = _memory.bundles.get(place)
+    if known is not None and known.id == model.bundle:
+        return known
+    found = approved.opened(context, model)
+    with _memory.lock:
+        _memory.bundles[place] = found
+    return found
+
+
+def _is_approved(context: Context, model: Standing) -> bool:
+    """Whether the approved bundle can be used: it is open, or lies there as it was approved."""
+    try:
+        _of_server(context, model)
+    except BundleMismatch:
+        return False
+    return True
 
 
 def _is_sound(folder: Path) -> bool:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.services import forecasts
+from dashboard.services.approved import NotApproved
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import REPLAYS, Errand, Progress, run_errand
 from dashboard.services.population import silent
-from dashboard.services.shelf import Shelf
 
 if TYPE_CHECKING:
     from dashboard.insight.asked_trials import Asked
@@ -29,7 +29,10 @@ def is_ready(context: Context, disease: str, *, own: str = "") -> bool:
     """Whether the model was asked about the trials' patients."""
     context.require(Permission.PATIENT_READ)
     context.record("concordance.asked", disease)
-    return _file(context, disease, own).is_file()
+    try:
+        return _file(context, disease, own).is_file()
+    except NotApproved:
+        return False
 
 
 def prepare(context: Context, disease: str, *, own: str = "", progress: Progress = silent) -> None:
@@ -49,9 +52,10 @@ def prepare(context: Context, disease: str, *, own: str = "", progress: Progress
     file = _file(context, disease, own)
     if file.is_file():
         return
-    forecasts.opened(context, disease, own=own)
-    bundle, folders = _bundle_folder(context, disease, own), context.settings.packs_dirs
-    errand = Errand(REPLAYS, disease, file, SEED, source=bundle, packs_dirs=folders)
+    bundle = forecasts.opened(context, disease, own=own)
+    folder = forecasts.folder_in_use(context, disease, own)
+    errand = Errand(REPLAYS, disease, file, SEED, fingerprint=bundle.id, source=folder,
+                    packs_dirs=context.settings.packs_dirs)  # fmt: skip
     run_errand(errand, progress)
     clear_others(file, f"own-{Path(own).name}" if own else disease)
 
@@ -64,14 +68,8 @@ def asked(context: Context, disease: str, *, own: str = "") -> Asked:
     return _read(file, file.stat().st_mtime_ns)
 
 
-def _bundle_folder(context: Context, disease: str, own: str) -> Path:
-    from dashboard.learning.bundle import code_version
-
-    return Shelf(context.settings, context.library).bundle_folder(disease, own, code_version())
-
-
 def _file(context: Context, disease: str, own: str) -> Path:
-    name = _bundle_folder(context, disease, own).name
+    name = forecasts.folder_in_use(context, disease, own).name
     return context.settings.data_dir / "simulated" / f"replays-{name}-{VERSION}.json"
 
 

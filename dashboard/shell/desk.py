@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.charts.theme import RawFigure
-from components.widgets import choices, panels
+from components.widgets import approval, choices, panels
 from components.widgets.panels import Tone
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard, ModelCard
@@ -146,8 +146,12 @@ def await_model(
         if not replays.is_ready(asking, pack.id, own=own):  # only Concordance waits for it
             background.once(*_asking(context, pack, own))
         return
+    if tells_waiting(context, pack, own=own):
+        st.stop()
     work = background.begin(*_training(context, pack, own))
     if work.ended.is_set() and not forecasts.is_ready(context, pack.id, own=own):
+        if tells_waiting(context, pack, own=own):
+            st.stop()
         raise RuntimeError("The model was trained, and is not there.")
     background.watch(
         work,
@@ -158,9 +162,19 @@ def await_model(
     st.stop()
 
 
+def tells_waiting(context: Context, pack: DiseasePack, *, own: str = "") -> bool:
+    """Whether the model waits for people to approve it; the page then says so."""
+    seat = forecasts.waiting(context, pack.id, own=own)
+    if seat is None:
+        return False
+    told = approval.awaited(seat, context.settings.model_approvals)
+    panels.show(panels.callout(Tone.CAUTION, f"{pack.label}: no model is in use.", told))
+    return True
+
+
 def offer_model(context: Context, pack: DiseasePack) -> None:
     """Where the disease's model is not at hand, offer to train it before the board meets."""
-    if forecasts.is_ready(context, pack.id):
+    if forecasts.is_ready(context, pack.id) or tells_waiting(context, pack):
         return
     name, job = _training(context, pack)
     if not background.is_under_way(name):

@@ -239,7 +239,7 @@ PAGES: tuple[PageSpec, ...] = (
         ":material/admin_panel_settings:",
         "operate",
         Permission.PEOPLE_MANAGE,
-        "People and roles, consent and objection, erasing a patient, copies of everything kept.",
+        "People and roles, consent and objection, erasing a patient, models, copies of all kept.",
     ),
 )
 

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard.answers import approval
 from dashboard.answers.model_card import HeadCard, ModelCard
 from dashboard.foundation.errors import UserError
-from dashboard.services import batch, bundles, forecasts
+from dashboard.services import approvals, batch, bundles, forecasts
 from dashboard.services.context import Context
 from dashboard.verbs.files import finding_line
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
@@ -205,6 +206,27 @@ def _chosen(context: Context, options: argparse.Namespace) -> Bundle:
     return forecasts.opened(context, options.disease)
 
 
+def _models_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--offer", type=Path, metavar="DIR", help="make a bundle a candidate")
+    parser.add_argument(
+        "--own", default="", metavar="FOLDER", help="as the model of a hospital's own cohort"
+    )
+
+
+def _models(context: Context, options: argparse.Namespace) -> Outcome:
+    lines = []
+    if options.offer:
+        offered = approvals.offer(context, options.offer, own=options.own)
+        lines.append(f"{offered.bundle} waits for approval, on Methods")
+    seats = approvals.seats(context)
+    for seat in seats:
+        lines.append(f"{seat.disease} {seat.own}".strip())
+        for each in seat.models:
+            names = ", ".join(vote.by for vote in each.approvals) or "nobody"
+            lines.append(f"  {each.bundle}  {each.state}, {each.origin}, approved by {names}")
+    return Outcome([approval.to_body(seat) for seat in seats], lines or ["no models"])
+
+
 VERBS = (
     Verb("train", "train a bundle from a cohort folder", _train_options, _train),
     Verb("evaluate", "judge a bundle on another cohort", _evaluate_options, _evaluate),
@@ -214,5 +236,6 @@ VERBS = (
         _recalibrate_options,
         _recalibrate,
     ),
+    Verb("models", "which models a server has, and who approved them", _models_options, _models),
     Verb("batch", "score a file of patients", _batch_options, _batch),
 )

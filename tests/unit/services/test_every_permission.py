@@ -58,6 +58,8 @@ def service_functions() -> dict[str, Callable[..., Any]]:
 
 # Parts that services share after they asked themselves; no page and no verb may use them.
 SHARED = {
+    "approved.change", "approved.enter", "approved.entered", "approved.in_use", "approved.opened",
+    "approved.place_of", "approved.refuse_unapproved", "approved.sound", "forecasts.folder_in_use",
     "ballots.member_id", "casebook.may_see", "casebook.paper_of", "casebook.papers",
     "casebook.put", "casebook.put_together",
 }  # fmt: skip
