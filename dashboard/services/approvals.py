@@ -100,7 +100,7 @@ def offer(context: Context, folder: Path, *, own: str = "") -> Standing:
     _copy(folder, place)
     if approved.sound(context, place).id != bundle.id:
         raise BundleMismatch("The bundle changed while it was copied.", hint="Offer it again.")
-    return approved.enter(context, bundle, place, own, approval.OFFERED)
+    return approved.enter(context, bundle, place, own=own, origin=approval.OFFERED)
 
 
 def approve(context: Context, disease: str, bundle: str, reason: str, *, own: str = "") -> Seat:

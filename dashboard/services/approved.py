@@ -39,7 +39,7 @@ def entered(context: Context, bundle: Bundle, place: Path, own: str) -> None:
     if not any(
         each.bundle == bundle.id for each in held(context.store, bundle.disease, own).models
     ):
-        enter(context, bundle, place, own, approval.TRAINED)
+        enter(context, bundle, place, own=own, origin=approval.TRAINED)
 
 
 def opened(context: Context, model: Standing) -> Bundle:
@@ -128,7 +128,7 @@ def change(
     return approval.of_body(saved.body, saved.version)
 
 
-def enter(context: Context, bundle: Bundle, place: Path, own: str, origin: str) -> Standing:
+def enter(context: Context, bundle: Bundle, place: Path, *, own: str, origin: str) -> Standing:
     """Make a bundle in its folder a candidate."""
     author = context.actor.id if origin == approval.OFFERED else ""
     model = Standing(

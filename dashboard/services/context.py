@@ -70,7 +70,8 @@ _CASES = frozenset({Permission.CASE_READ, Permission.CASE_WRITE, Permission.DECI
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: _EVERYTHING,
     Role.CLINICIAN: _EVERYTHING - _CARETAKING - _REVISION,
-    Role.EDUCATOR: _TEACHING | _CASES,  # teaching cases only, see services/casebook.py
+    # Teaching cases alone (services/casebook.py), and nobody of a hospital's own cohort.
+    Role.EDUCATOR: _TEACHING | _CASES | {Permission.PATIENT_READ},
     Role.VIEWER: _TEACHING | {Permission.PATIENT_READ, Permission.CASE_READ},
     Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ, Permission.CONSENT_WRITE}) | _CARETAKING,
     Role.AUDITOR: frozenset({Permission.KNOWLEDGE_READ}) | _REVISION,

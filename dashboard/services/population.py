@@ -22,11 +22,11 @@ from dashboard.cohort.plain import patients_of
 from dashboard.cohort.selection import Offered, Selection, offered_by
 from dashboard.cohort.small_cells import protect, rows_threshold
 from dashboard.cohort.trial_simulation import PATIENTS as PATIENTS_AN_ARM
-from dashboard.foundation.errors import UserError
+from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.knowledge.library import Library
 from dashboard.records.patient import Origin, Patient
 from dashboard.services.allowed_rows import OPTED_OUT, read_allowed
-from dashboard.services.context import Context, Permission
+from dashboard.services.context import Context, Permission, Role
 from dashboard.services.disclosure import admit
 from dashboard.services.errand import COHORT, REPORT, Errand, Progress, run_errand
 from dashboard.services.shelf import Shelf
@@ -136,6 +136,11 @@ def patient_of(context: Context, disease: str, name: str, *, own: str) -> Patien
     context.require(Permission.PATIENT_READ)
     context.record("cohort.patient_opened", name, own=own)
     data = _cohort(context, disease, own, silent)
+    if context.actor.role is Role.EDUCATOR and not data.synthetic:
+        raise NotPermitted(
+            "Educators open invented patients and teaching cases only.",
+            hint="Ask a clinician for a teaching case.",
+        )
     rows = [row for row, each in enumerate(data.ids) if each == name]
     if not rows:
         raise UserError(

@@ -45,7 +45,7 @@ def seen_by(server, visit, monkeypatch):
         somebody = replace(server, actor=Actor(name, name, role))
         monkeypatch.setattr(wiring, "visitor", lambda: wiring.Visitor(somebody))
         monkeypatch.setattr(wiring, "refuse_ended", lambda *_, **__: None)
-        return visit(slug) if role is Role.EDUCATOR else visit(slug, patient=SAMPLE)
+        return visit(slug, **({} if role is Role.ADMIN else {"patient": SAMPLE}))
 
     return opened
 

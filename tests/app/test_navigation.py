@@ -101,7 +101,7 @@ ABOUT_COHORTS = {"cohort", "calibration"}
     ("role", "may", "may_not"),
     [
         (Role.OWNER, {"welcome", "intake"} | ABOUT_PATIENTS | ABOUT_COHORTS, set()),
-        (Role.EDUCATOR, {"welcome"} | ABOUT_COHORTS, {"intake", "report"} | ABOUT_PATIENTS),
+        (Role.EDUCATOR, {"welcome"} | ABOUT_PATIENTS | ABOUT_COHORTS, {"intake", "report"}),
         (Role.VIEWER, {"welcome"} | ABOUT_PATIENTS | ABOUT_COHORTS, {"intake", "report"}),
         (Role.ADMIN, set(), {"welcome", "intake", "report"} | ABOUT_PATIENTS | ABOUT_COHORTS),
     ],

@@ -75,11 +75,11 @@ def test_attribution_explains_the_number_that_is_forecast_with_its_interval(trai
 
 
 def test_attribution_is_for_those_who_may_read_patients(trained):
-    """An educator sees no patient, so no explanation either; what is asked is written down."""
+    """An administrator sees no patient, so no explanation either; what is asked is written down."""
     lines = []
-    educator = replace(trained, actor=Actor("e", "E", Role.EDUCATOR), audit=lines.append)
+    boss = replace(trained, actor=Actor("b", "B", Role.ADMIN), audit=lines.append)
     with pytest.raises(NotPermitted, match="may not read patients"):
-        explanations.attribution(educator, SOMEBODY, A, RESPONSE)
+        explanations.attribution(boss, SOMEBODY, A, RESPONSE)
     explanations.attribution(replace(trained, audit=lines.append), SOMEBODY, A, RESPONSE)
     assert next(line.action for line in lines) == "patient.explained"
     assert all(line.subject in {"P1", DISEASE} for line in lines)

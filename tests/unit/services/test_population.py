@@ -118,9 +118,13 @@ def test_patient_of_the_hospital_who_is_not_there_is_refused(desk):
 
 
 def test_patient_of_the_hospital_needs_permission(desk):
-    """Who may only read knowledge opens nobody."""
-    with pytest.raises(NotPermitted, match="may not read patients"):
-        population.patient_of(as_role(desk[0], Role.EDUCATOR), "tiny", "P-0", own="ours")
+    """Who may only read knowledge opens nobody, and an educator nobody of the hospital."""
+    for role, told in (
+        (Role.ADMIN, "may not read patients"),
+        (Role.EDUCATOR, "invented patients and teaching cases only"),
+    ):
+        with pytest.raises(NotPermitted, match=told):
+            population.patient_of(as_role(desk[0], role), "tiny", "P-0", own="ours")
 
 
 def test_choices_name_the_simulated_cohort_and_those_of_the_hospital(desk):

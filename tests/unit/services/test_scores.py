@@ -108,10 +108,10 @@ def test_benefits_of_a_score_without_a_number_are_refused(context):
 
 
 def test_scores_of_a_patient_need_the_permission(context):
-    """An educator may read what is published, not patients."""
-    teacher = Context(
-        Actor("t", "Teacher", Role.EDUCATOR), context.library, context.settings,
+    """An administrator may read what is published, not patients."""
+    boss = Context(
+        Actor("b", "Boss", Role.ADMIN), context.library, context.settings,
         lambda: datetime.now(UTC), lambda _: None, context.read, context.store,
     )  # fmt: skip
     with pytest.raises(NotPermitted, match="may not read patients"):
-        scores.scores_of(teacher, lung())
+        scores.scores_of(boss, lung())

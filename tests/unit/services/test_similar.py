@@ -50,10 +50,10 @@ def test_similar_patients_follow_locks_and_weights(trained):
 
 
 def test_similar_patients_are_for_those_who_may_read_patients(trained):
-    """An educator may describe the cohort, but has no patient to compare with."""
-    educator = replace(trained, actor=Actor("e", "E", Role.EDUCATOR))
+    """An administrator has no patient to compare with."""
+    boss = replace(trained, actor=Actor("b", "B", Role.ADMIN))
     with pytest.raises(NotPermitted, match="may not read patients"):
-        similar.similar(educator, SOMEBODY)
+        similar.similar(boss, SOMEBODY)
 
 
 @pytest.fixture(scope="module")
