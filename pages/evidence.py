@@ -4,10 +4,11 @@ import streamlit as st
 
 from components.widgets import evidence as shown
 from components.widgets import library, panels
+from components.widgets import own_statements as own
 from components.widgets import scores as shelf
 from components.widgets.downloads import Offer, download_row
 from components.widgets.patient import finding_lines
-from dashboard.services import evidence, knowledge, own_evidence, scores
+from dashboard.services import evidence, knowledge, own_evidence, own_statements, scores
 from dashboard.services.context import Permission
 from dashboard.shell import handing_out, page, session
 
@@ -26,12 +27,20 @@ with page.frame("evidence") as context:
         newest = evidence.newest_year(context, who.disease)
         if evidence.is_old(context, newest):
             panels.show(shown.old_notice(newest))
-        panels.show(shown.overview(found))
+        said = own_statements.guidelines(context, who)
+        tables = {name: own.verdict_cell(held) for name, held in said.items() if held}
+        panels.show(shown.overview(found, tables))
         st.header("One regimen in full", anchor=False)
         chosen = shown.choose_regimen(found, key=f"evidence.regimen.{who.disease}")
         panels.show(shown.fit_figures(chosen))
         if chosen.tier is not None:
             panels.show(shown.tier_note(chosen.tier))
+        if said[chosen.regimen]:
+            st.header("Your hospital's guidelines", anchor=False)
+            panels.show(own.guideline_table(said[chosen.regimen]))
+        if items := own_statements.items(context, who):
+            st.header("Items of CIViC on this patient's changes", anchor=False)
+            panels.show(own.items_table(items, chosen.regimen))
         st.header("Trial arms and what came of them", anchor=False)
         figure = shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")
         panels.show(shown.arms_table(chosen.arms))
@@ -75,7 +84,9 @@ with page.frame("evidence") as context:
         library.before_the_file()
         take = Offer("Template (CSV)", "own-evidence.csv", "text/csv",
                      lambda: own_evidence.template(context))  # fmt: skip
-        download_row([take], key="evidence.template")
+        table = Offer("Guideline template (CSV)", "own-guideline.csv", "text/csv",
+                      lambda: own_evidence.guideline_template(context))  # fmt: skip
+        download_row([take, table], key="evidence.template")
         if (file := library.drop(key="evidence.file")) is not None:
             looked_at = own_evidence.look(context, file[1], file[0])
             if library.offer_to_add(looked_at, finding_lines, key="evidence.add"):

@@ -59,8 +59,15 @@ def choose_regimen(found: Sequence[RegimenEvidence], *, key: str) -> RegimenEvid
     return by_id[picked]
 
 
-def overview(found: Sequence[RegimenEvidence]) -> Markup:
-    """Every regimen that was given to patients like this one, with the arm that fits best."""
+def overview(
+    found: Sequence[RegimenEvidence], guidelines: Mapping[str, Markup] | None = None
+) -> Markup:
+    """Every regimen that was given to patients like this one, with the arm that fits best.
+
+    Args:
+        found: what is published.
+        guidelines: by regimen, what the hospital's own guideline tables say, where it has any.
+    """
     like = [each for each in found if any(arm.fit in CLOSE for arm in each.arms)]
     if not like:
         return panels.empty_state(
@@ -71,6 +78,7 @@ def overview(found: Sequence[RegimenEvidence]) -> Markup:
         Column("Regimen", width="30%"), Column("Arm that fits best", width="27%"),
         Column("Response", number=True), Column("PFS, months", number=True),
         Column("OS, months", number=True), Column("Tier", width="3.5rem"),
+        *([Column("Own guidelines", width="16%")] if guidelines else []),
     )  # fmt: skip
     rows: list[list[Cell]] = []
     for each in like:
@@ -81,6 +89,7 @@ def overview(found: Sequence[RegimenEvidence]) -> Markup:
             [
                 each.label, _best(best, len(more)), *[_cell(best, name) for name in _IN_TABLE],
                 each.tier.name if each.tier else "",
+                *([guidelines.get(each.regimen, "")] if guidelines else []),
             ]
         )  # fmt: skip
     other = len(found) - len(like)

@@ -32,7 +32,15 @@ from components.widgets.evidence import source_cell
 from components.widgets.figures import show_figure
 from components.widgets.panels import Tone, chip
 from components.widgets.tables import Cell, Column, table
-from dashboard.answers.evidence import Addition, Document, Figure, Found
+from dashboard.answers.evidence import (
+    CIVIC,
+    GUIDELINE,
+    REFERENCES,
+    Addition,
+    Document,
+    Figure,
+    Found,
+)
 from dashboard.records.patient import Finding
 
 VIEWS = ROWS, FOREST, YEARS = "Rows", "Forest", "Years"
@@ -226,8 +234,9 @@ def before_the_file() -> None:
     """What will happen to a file, while there is none."""
     panels.show(
         panels.lead(
-            "Add your hospital's own figures and references. They are searched and drawn beside "
-            "what ships, marked as your own, and stay on this machine."
+            "Add your hospital's own figures, guideline tables and references, or CIViC's evidence "
+            "summaries. They are searched and drawn beside what ships, marked as your own, and "
+            "stay on this machine. Guidelines are judged for each patient, by the newest version."
         )
     )
 
@@ -279,9 +288,9 @@ class Looked(Protocol):
 def drop(*, key: str) -> tuple[str, bytes] | None:
     """The dropped file's name and content; None while there is none."""
     dropped = st.file_uploader(
-        "Rows of your own (CSV or Excel), or references from PubMed (.nbib, .txt) or a reference "
-        "manager (.ris)",
-        ("csv", "xlsx", "nbib", "txt", "ris"), key=key,
+        "Rows or guidelines of your own (CSV or Excel), evidence of CIViC (.tsv), or references "
+        "from PubMed (.nbib, .txt) or a reference manager (.ris)",
+        ("csv", "xlsx", "tsv", "nbib", "txt", "ris"), key=key,
     )  # fmt: skip
     return None if dropped is None else (dropped.name, dropped.getvalue())
 
@@ -319,7 +328,7 @@ def _addition(addition: Addition) -> Markup:
 
 
 def _counted(count: int, kind: str) -> str:
-    noun = "reference" if kind == "Reference" else "row"
+    noun = {REFERENCES: "reference", CIVIC: "item", GUIDELINE: "statement"}.get(kind, "row")
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

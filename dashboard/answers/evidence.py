@@ -15,6 +15,8 @@ FROM_PATIENTS = "exact, from the number of patients"
 FROM_START = "from the patients at the start, as if nobody was censored"
 NO_INTERVAL = "no interval published"
 
+ROWS, REFERENCES = "Own row", "Reference"  # kinds of what a hospital adds
+GUIDELINE, CIVIC = "Guideline row", "CIViC item"
 RESPONSE, PFS, OS, TOXICITY = "response", "pfs", "os", "toxicity"
 ENDPOINTS: Mapping[str, str] = {
     RESPONSE: "Response",
@@ -171,6 +173,7 @@ class Document:
     figures: tuple[Figure, ...] = ()
     source: Citation = Citation()
     own: str = ""  # the addition it came with; empty for what ships
+    details: Mapping[str, str] = field(default_factory=dict)  # every cell, where it is judged later
 
 
 @dataclass(frozen=True, slots=True)

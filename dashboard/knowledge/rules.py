@@ -26,6 +26,7 @@ Vocabulary = Mapping[str, Feature]
 
 LONGEST_RULE = 2000  # characters; a published criterion is rarely over 300
 DEEPEST_RULE = 24
+_LARGEST_NUMBER = 1e15
 _REMEMBERED_VERDICTS = 4096
 
 
@@ -327,10 +328,15 @@ class _Reader:
             case ast.Constant(value=bool(value)) | ast.Constant(value=str(value)):
                 return value
             case ast.Constant(value=int(value)) | ast.Constant(value=float(value)):
-                return float(value)
+                return self._number(node, value)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value) | float(value))):
-                return -float(value)
+                return -self._number(node, value)
         self._refuse_at(node, "Expected a number, true, false or the name of a level here.")
+
+    def _number(self, node: ast.expr, value: float) -> float:
+        if abs(value) > _LARGEST_NUMBER:
+            self._refuse_at(node, "The number is larger than any that is measured.")
+        return float(value)
 
     def _comparison(
         self, node: ast.expr, name: str, operator: str, constants: tuple[Value, ...]

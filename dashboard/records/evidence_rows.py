@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from dashboard.knowledge.rules import near
 from dashboard.records.delimited import Record, split_text
+from dashboard.records.own_tables import MOST_ROWS, Form, again, none, too_many
 from dashboard.records.patient import Finding, Severity, Where
 
-MOST_ROWS = 20_000
 LONGEST = 5_000  # letters of a cell
 COLUMNS: Mapping[str, str] = {
     "title": "what the row is, in a line (needed)",
@@ -37,6 +37,7 @@ COLUMNS: Mapping[str, str] = {
     "patients": "how many",
     "note": "anything else",
 }
+FORM = Form(COLUMNS, ("title", "source"))
 UNITS, ENDPOINTS = ("%", "months", "ratio"), ("response", "pfs", "os", "toxicity")
 LINES = ("1L", "2L+", "any", "early")
 _NUMBERS = ("value", "low", "high")
@@ -70,17 +71,12 @@ def read_rows(
         name: of the file, for messages.
         regimens: by disease, the regimens there are.
     """
-    split = split_text(text.lstrip("\ufeff"), name, {}, recognised)
+    split = split_text(text.lstrip("\ufeff"), name, {}, FORM.recognised)
     if split.broken:
         return (), tuple(split.findings)
     comma = split.delimiter != ","  # where commas part no columns they may be decimal
     rows, findings = read_records(split.records, name, regimens, decimal_comma=comma)
     return rows, (*split.findings, *findings)
-
-
-def recognised(cells: Sequence[str]) -> int:
-    """How many cells of a first line are columns that are known here."""
-    return sum(cell.strip().lower() in COLUMNS for cell in cells)
 
 
 def read_records(
@@ -93,11 +89,11 @@ def read_records(
     """The same for lines that are parted already; the first holds the names of the columns."""
     given = [(number, cells) for number, cells in records if any(cell.strip() for cell in cells)]
     header = [cell.strip().lower() for cell in given[0][1]] if given else []
-    findings = list(_header_findings(header, name))
+    findings = [*FORM.strange(header, name), *FORM.unusable(header, name)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         return (), tuple(findings)
     rows: dict[EvidenceRow, int] = {}
-    again: list[int] = []
+    repeated: list[int] = []
     for number, cells in given[1 : MOST_ROWS + 1]:
         texts = {c: plain_text(cell) for c, cell in zip(header, cells, strict=False)}
         if decimal_comma:
@@ -108,13 +104,15 @@ def read_records(
         findings += wrong
         row = _row(texts)
         if row in rows:
-            again.append(number)
+            repeated.append(number)
         elif not wrong:
             rows[row] = number
-    if again:
-        findings.append(_again(name, again))
+    if repeated:
+        findings.append(again(name, repeated))
+    if len(given) == 1:
+        findings.append(none(name, "row"))
     if len(given) > MOST_ROWS + 1:
-        findings.append(_too_many(name, given[MOST_ROWS + 1][0], len(given) - MOST_ROWS - 1))
+        findings.append(too_many(name, given[MOST_ROWS + 1][0], len(given) - MOST_ROWS - 1))
     return tuple(rows), tuple(findings)
 
 
@@ -138,29 +136,6 @@ def template() -> bytes:
     writer.writeheader()
     writer.writerow(example)
     return out.getvalue().encode()
-
-
-def _header_findings(header: Sequence[str], name: str) -> Iterator[Finding]:
-    for column in header:
-        if column and column not in COLUMNS:
-            hint = near(column, tuple(COLUMNS)) or f"The columns are {', '.join(COLUMNS)}."
-            yield Finding(
-                Severity.WARNING, "column-unknown", f"There is no column {column[:60]}.",
-                Where(name, 1, column[:60]), fix=hint, rest="The column was passed over.",
-            )  # fmt: skip
-    for column in {name for name in header if name and header.count(name) > 1}:
-        yield Finding(
-            Severity.ERROR, "column-twice", f"The column {column[:60]} stands there twice.",
-            Where(name, 1, column[:60]), expected="each column once",
-            fix="Rename or remove one of the two.", rest="Nothing was added.",
-        )  # fmt: skip
-    lacking = [column for column in ("title", "source") if column not in header]
-    if lacking:
-        yield Finding(
-            Severity.ERROR, "column-missing", f"The file has no column {' or '.join(lacking)}.",
-            Where(name, 1), expected=f"a first line with columns such as {', '.join(COLUMNS)}",
-            fix="Start from the template.", rest="Nothing was added.",
-        )  # fmt: skip
 
 
 def _row_findings(
@@ -216,31 +191,7 @@ def _choice_findings(
 
 
 def _refuse(name: str, line: int, column: str, text: str, why: str, fix: str = "") -> Finding:
-    said = f"{column} {text[:60]!r} {why}" if text else f"it {why}"
-    return Finding(
-        Severity.WARNING, "row-refused", f"Row {line}: {said}.", Where(name, line, column),
-        text[:60],
-        COLUMNS.get(column, ""), fix or "Correct the row and add the file again.",
-        "The row was left out; the others were read.",
-    )  # fmt: skip
-
-
-def _again(name: str, lines: Sequence[int]) -> Finding:
-    count = "One row repeats" if len(lines) == 1 else f"{len(lines):,} rows repeat"
-    return Finding(
-        Severity.NOTE, "rows-again", f"{count} another word for word, the first in row {lines[0]}.",
-        Where(name, lines[0]), expected="each row once", fix="Nothing need be done.",
-        rest="Of each the first is kept.",
-    )  # fmt: skip
-
-
-def _too_many(name: str, line: int, left: int) -> Finding:
-    return Finding(
-        Severity.WARNING, "rows-too-many", f"The file holds more than {MOST_ROWS:,} rows.",
-        Where(name, line), expected=f"at most {MOST_ROWS:,} rows",
-        fix="Put the rest into another file.",
-        rest=f"The first {MOST_ROWS:,} were read, {left:,} were left out.",
-    )  # fmt: skip
+    return FORM.refuse(Where(name, line, column), text, why, fix)
 
 
 def _pointed(text: str) -> str:
@@ -249,6 +200,8 @@ def _pointed(text: str) -> str:
 
 
 def _number(text: str) -> float | None:
+    if "_" in text:  # a spelling of programs: 1_0 would be read as ten
+        return None
     try:
         number = float(text)
     except ValueError:

@@ -28,6 +28,7 @@ from dashboard.scores import formulas
 from dashboard.scores.schema import Fact, Group, Outcome, Score, ScoreInput
 
 CATALOGUE = Path(__file__).with_name("catalogue")
+_LARGEST = 1e12  # no input is measured in more
 _STEPS = 13  # values tried of a missing number, ends included
 _MOST_TRIES = 60_000
 _FAR = 2.0  # times beyond the plausible range
@@ -373,7 +374,7 @@ def _typed(given: ScoreInput, value: Value) -> Value:
     if given.kind is Kind.FLAG and isinstance(value, bool):
         return value
     if given.kind is Kind.NUMBER and isinstance(value, int | float) and not isinstance(value, bool):
-        if np.isfinite(value):
+        if abs(value) < _LARGEST:  # not so of what is no number, nor of whole numbers without end
             return float(value)
     elif given.levels and str(value) in given.levels and not isinstance(value, bool):
         return str(value)

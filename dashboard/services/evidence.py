@@ -57,7 +57,7 @@ def matches(
     for name in wanted:
         if name not in pack.regimens_by_id:
             hint = near(name, pack.regimens_by_id) or "Name one of the pack's regimens by its id."
-            raise UserError(f"There is no regimen called {name}.", hint=hint)
+            raise UserError(f"{pack.label} has no regimen called {name}.", hint=hint)
     found = tuple(_evidence(patient, pack, regimen) for regimen in wanted)
     context.record("patient.evidence", patient.id, regimens=len(found))
     return found

@@ -1,4 +1,4 @@
-"""A hospital's own rows and references: looked at first, then kept with what ships.
+"""A hospital's own rows, guidelines and references: looked at first, then kept with what ships.
 
 A file passes the gate of all uploads before it is read. Rows that cannot be used are named and left
 out. What was added can be taken away again; it never changes what ships.
@@ -6,27 +6,26 @@ out. What was added can be taken away again; it never changes what ships.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.answers.evidence import ENDPOINTS, Addition, Citation, Document, Figure
+from dashboard.answers.evidence import CIVIC, GUIDELINE, REFERENCES, ROWS, Addition, Document
 from dashboard.foundation.errors import UserError
-from dashboard.knowledge.schema import DiseasePack
-from dashboard.records import evidence_rows, gate
-from dashboard.records.evidence_rows import EvidenceRow
+from dashboard.records import civic_rows, evidence_rows, gate, guideline_rows
 from dashboard.records.patient import Finding, Severity, Where
-from dashboard.records.references import Reference, looks_like_references, read_references
+from dashboard.records.references import looks_like_references, read_references
 from dashboard.records.uploads import safe_name
 from dashboard.records.workbook import is_workbook, read_workbook
+from dashboard.services import own_documents as documents_of
 from dashboard.services.context import Context, Permission
-from dashboard.services.evidence_documents import EARLY, LINES
 from dashboard.vault.own_evidence import OwnEvidence, digest_of
 
-ROWS, REFERENCES = "Own row", "Reference"
 # The gate counts the lines of a table; an export of references has a line for every field.
 _OF_TABLES = frozenset({"upload-too-long", "upload-too-wide"})
-_MOST_AUTHORS = 3
-_FORMS = "PubMed (.nbib), RIS (.ris), or the template of own rows (.csv, .xlsx)"
+_FORMS = (
+    "PubMed (.nbib), RIS (.ris), evidence of CIViC (.tsv), or a template of own rows or guidelines "
+    "(.csv, .xlsx)"
+)
 _NOTHING = "Nothing was added."
 _MOSTLY = 0.6  # of every other byte being nought: Latin letters of two bytes
 _FOREIGN = {"%0 ": "EndNote", "@": "BibTeX", "<?xml": "XML", "{": "JSON"}  # by how they begin
@@ -44,13 +43,16 @@ class Looked:
 
 
 def look(context: Context, content: bytes, name: str) -> Looked:
-    """Read a file of rows (CSV, XLSX) or references (PubMed, RIS), keeping nothing of it."""
+    """Read a file of rows or guidelines (CSV, XLSX), of CIViC (TSV) or of references (PubMed, RIS).
+
+    Nothing of it is kept.
+    """
     context.require(Permission.EVIDENCE_WRITE)
     shown = safe_name(name)
     book = is_workbook(content)
     text, doubts = ("", ()) if book else _text(content, shown)
     references = looks_like_references(text)
-    kind = REFERENCES if references else ROWS
+    kind = REFERENCES if references else _kind_of_table(text)
     context.record("evidence.previewed", kind, size=len(content))
     findings = tuple(
         finding
@@ -62,13 +64,10 @@ def look(context: Context, content: bytes, name: str) -> Looked:
     foreign = next((told for start, told in _FOREIGN.items() if text.startswith(start)), "")
     if foreign:
         return Looked(shown, REFERENCES, (), (*findings, _foreign(shown, foreign)))
-    documents, wrong = (
-        _of_book(context, content, shown)
-        if book
-        else _read(context, text, shown, references=references)
-    )
-    added = bool(documents) and _store(context).holds(digest_of(documents))
-    return Looked(shown, kind, documents, (*findings, *doubts, *wrong), added)
+    read = _of_book(context, content, shown) if book else _read(context, text, shown, kind)
+    added = bool(read.documents) and _store(context).holds(digest_of(read.documents))
+    told = (*findings, *doubts, *read.findings)
+    return Looked(shown, read.kind, read.documents, told, added)
 
 
 def keep(context: Context, looked_at: Looked) -> Addition:
@@ -117,6 +116,13 @@ def template(context: Context) -> bytes:
     return evidence_rows.template()
 
 
+def guideline_template(context: Context) -> bytes:
+    """A guideline table to fill in."""
+    context.require(Permission.KNOWLEDGE_READ)
+    context.record("evidence.template", GUIDELINE)
+    return guideline_rows.template()
+
+
 def _store(context: Context) -> OwnEvidence:
     return OwnEvidence(context.settings.data_dir / "evidence")
 
@@ -160,29 +166,62 @@ def _wide(content: bytes) -> str:
     return "utf-16-be" if begin[0::2].count(0) > _MOSTLY * len(begin) / 2 else ""
 
 
-def _read(
-    context: Context, text: str, name: str, *, references: bool
-) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
-    if references:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a file holds, of which kind, and what speaks against the rest."""
+
+    kind: str
+    documents: tuple[Document, ...]
+    findings: tuple[Finding, ...]
+
+
+def _read(context: Context, text: str, name: str, kind: str) -> _Read:
+    if kind == REFERENCES:
         found, wrong = read_references(text, name)
-        return tuple(_of_reference(reference) for reference in found), wrong
+        return _Read(kind, tuple(map(documents_of.of_reference, found)), wrong)
+    if civic_rows.is_civic_without_tabs(text):
+        return _Read(CIVIC, (), (civic_rows.without_tabs(name),))
+    if kind == CIVIC:
+        items, wrong = civic_rows.read_civic(text, name)
+        library = context.library
+        return _Read(kind, tuple(documents_of.of_item(item, library) for item in items), wrong)
     packs = {pack.id: pack for pack in context.library.packs}
+    if kind == GUIDELINE:
+        said, wrong = guideline_rows.read_rows(text, name, packs, context.clock().date())
+        return _Read(kind, tuple(documents_of.of_guideline(row, packs) for row in said), wrong)
     regimens = {name: tuple(pack.regimens_by_id) for name, pack in packs.items()}
     rows, wrong = evidence_rows.read_rows(text, name, regimens)
-    return tuple(_of_row(row, packs) for row in rows), wrong
+    return _Read(kind, tuple(documents_of.of_row(row, packs) for row in rows), wrong)
 
 
-def _of_book(
-    context: Context, content: bytes, name: str
-) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
-    sheet = read_workbook(content, name, {}, evidence_rows.recognised)
+def _of_book(context: Context, content: bytes, name: str) -> _Read:
+    sheet = read_workbook(content, name, {}, _recognised)
     if not sheet.readable:
-        return (), tuple(replace(f, choices=(), key="", rest=_NOTHING) for f in sheet.findings)
-    packs = {pack.id: pack for pack in context.library.packs}
-    regimens = {name: tuple(pack.regimens_by_id) for name, pack in packs.items()}
+        told = tuple(replace(f, choices=(), key="", rest=_NOTHING) for f in sheet.findings)
+        return _Read(ROWS, (), told)
     records = [(sheet.header_row, list(sheet.header)), *sheet.rows]
+    packs = {pack.id: pack for pack in context.library.packs}
+    if guideline_rows.is_guideline(sheet.header):
+        today = context.clock().date()
+        said, wrong = guideline_rows.read_records(records, name, packs, today)
+        made = tuple(documents_of.of_guideline(row, packs) for row in said)
+        return _Read(GUIDELINE, made, (*sheet.findings, *wrong))
+    regimens = {name: tuple(pack.regimens_by_id) for name, pack in packs.items()}
     rows, wrong = evidence_rows.read_records(records, name, regimens)
-    return tuple(_of_row(row, packs) for row in rows), (*sheet.findings, *wrong)
+    made = tuple(documents_of.of_row(row, packs) for row in rows)
+    return _Read(ROWS, made, (*sheet.findings, *wrong))
+
+
+def _kind_of_table(text: str) -> str:
+    """By its first line; a table that is none of the others holds own rows."""
+    if civic_rows.is_civic(text):
+        return CIVIC
+    return GUIDELINE if guideline_rows.looks_like_a_guideline(text) else ROWS
+
+
+def _recognised(cells: Sequence[str]) -> int:
+    """How many cells of a first line are columns of a table that is known here."""
+    return max(evidence_rows.FORM.recognised(cells), guideline_rows.FORM.recognised(cells))
 
 
 def _of_evidence(finding: Finding) -> Finding:
@@ -193,60 +232,3 @@ def _of_evidence(finding: Finding) -> Finding:
         fix="Export the rows or references again, or start from the template.",
         rest=_NOTHING,
     )
-
-
-def _of_reference(reference: Reference) -> Document:
-    authors = ", ".join(reference.authors[:_MOST_AUTHORS])
-    more = " and others" if len(reference.authors) > _MOST_AUTHORS else ""
-    told = f"{authors}{more}. {reference.journal}".strip(". ")
-    number = reference.doi or (f"PMID {reference.pmid}" if reference.pmid else "")
-    return Document(
-        f"own/{reference.identity}",
-        REFERENCES,
-        reference.title,
-        reference.abstract,
-        " ".join((*reference.keywords, *reference.authors, reference.journal)),
-        {"kind": (REFERENCES,)},
-        reference.year,
-        source=Citation(told, number),
-    )
-
-
-def _of_row(row: EvidenceRow, packs: Mapping[str, DiseasePack]) -> Document:
-    pack = packs.get(row.text("disease"))
-    regimen = pack.regimens_by_id.get(row.text("regimen")) if pack else None
-    endpoint = ENDPOINTS.get(row.text("endpoint"), "")
-    line = EARLY if row.text("line") == "early" else LINES.get(row.text("line"), "")
-    patients, year = row.number("patients"), row.number("year")
-    facets = {
-        "kind": (ROWS,),
-        "disease": (pack.label,) if pack else (),
-        "regimen": (regimen.label,) if regimen else (),
-        "biomarker": (row.text("biomarker"),) if row.text("biomarker") else (),
-        "line": (line,) if line else (),
-        "endpoint": (endpoint,) if endpoint else (),
-    }
-    drugs = [drug.name for drug in regimen.drugs] if regimen else []
-    words = [pack.label, pack.id] if pack else []
-    return Document(
-        f"own/{row.text('title')}/{row.text('measure')}/{row.text('reference')}".lower(),
-        ROWS,
-        row.text("title"),
-        row.text("note"),
-        " ".join((*words, *drugs, *(value for values in facets.values() for value in values))),
-        facets,
-        None if year is None else int(year),
-        None if patients is None else int(patients),
-        _figures(row),
-        Citation(row.text("source"), row.text("reference"), "memory", row.text("note")),
-    )
-
-
-def _figures(row: EvidenceRow) -> tuple[Figure, ...]:
-    value, low, high = (row.number(column) for column in ("value", "low", "high"))
-    if value is None and low is None:
-        return ()
-    endpoint = row.text("endpoint")
-    label = row.text("measure") or ENDPOINTS.get(endpoint, "figure")
-    whose = "as the hospital gave it"
-    return (Figure(endpoint, label, value, low, high, row.text("unit"), whose),)

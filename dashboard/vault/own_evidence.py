@@ -65,9 +65,10 @@ class OwnEvidence:
         return tuple(sorted(held, key=lambda each: each.added, reverse=True))
 
     def documents(self) -> tuple[Document, ...]:
-        """Every document of every addition, each publication once."""
+        """Every document of every addition, each publication once, as it was added last."""
         found: dict[str, Document] = {}
-        for key, content in self._contents():
+        latest = sorted(self._contents(), key=lambda held: held[1]["addition"]["added"])
+        for key, content in reversed(latest):
             for row in content["documents"]:
                 document = _read(row, key)
                 found.setdefault(document.id, document)
@@ -104,6 +105,8 @@ def digest_of(documents: Sequence[Document]) -> str:
 def _written(document: Document) -> dict[str, Any]:
     row = asdict(document)
     row.pop("own")
+    if not row["details"]:  # so that what was added before there were any keeps its name
+        row.pop("details")
     return row
 
 
@@ -111,5 +114,8 @@ def _read(row: dict[str, Any], own: str) -> Document:
     given = dict(row)
     facets = {str(name): tuple(map(str, values)) for name, values in given.pop("facets").items()}
     figures = tuple(Figure(**figure) for figure in given.pop("figures"))
+    details = {str(name): str(text) for name, text in given.pop("details", {}).items()}
     source = Citation(**given.pop("source"))
-    return Document(**given, facets=facets, figures=figures, source=source, own=own)
+    return Document(
+        **given, facets=facets, figures=figures, source=source, own=own, details=details
+    )

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.answers.concordance import Row
 from dashboard.answers.evidence import RegimenEvidence
+from dashboard.answers.own_evidence import EvidenceItem, GuidelineVerdict
 from dashboard.records.patient import Patient
 from dashboard.scores.shelf import ScoreResult
-from dashboard.services import concordance, evidence, forecasts, replays, scores
+from dashboard.services import (
+    concordance,
+    evidence,
+    forecasts,
+    own_statements,
+    replays,
+    scores,
+)
 from dashboard.services.context import Context
 from dashboard.verbs.files import chosen_patients, finding_line, patient_options, read_preview
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
@@ -35,7 +43,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _evidence(context: Context, options: argparse.Namespace) -> Outcome:
     preview = read_preview(context, options)
     patients = chosen_patients(preview, options.patient)
-    wanted = tuple(name.strip() for name in options.regimens.split(",") if name.strip())
+    named = (name.strip() for name in options.regimens.split(","))
+    wanted = tuple(dict.fromkeys(filter(None, named)))
     messages = list(map(finding_line, preview.intake.findings))
     held = {
         disease: _is_held(context, disease, train=options.model)
@@ -69,14 +78,22 @@ def _of_patient(
     if model:
         apart = replays.asked(context, patient.disease).apart
         rows = concordance.concordance(context, patient, wanted).rows
+    said = own_statements.guidelines(context, patient, wanted)
+    items = own_statements.items(context, patient)
     document = {
         "patient": patient.id,
         "disease": patient.disease,
-        "regimens": [_regimen_document(each, apart) for each in found],
+        "regimens": [
+            _regimen_document(each, apart)
+            | {"guidelines": [asdict(held) for held in said[each.regimen]]}
+            for each in found
+        ],
+        "civic": [asdict(item) for item in items],
         "scores": [score_document(result) for result in results],
         "concordance": [_row_document(row) for row in rows] if model else None,
     }
-    return document, _lines(patient, found, results, rows)
+    lines = _lines(patient, found, results, rows)
+    return document, [*lines, *_own_lines(found, said, items)]
 
 
 def _regimen_document(found: RegimenEvidence, apart: Mapping[str, Apart]) -> dict[str, Any]:
@@ -126,6 +143,22 @@ def _lines(
         f"  {result.score.name}: {result.status} {result.reason}".rstrip() for result in results
     ]
     lines += [f"  {row.label}, {row.measure}: {row.verdict}. {row.sentence}" for row in rows]
+    return lines
+
+
+def _own_lines(
+    found: Sequence[RegimenEvidence],
+    said: Mapping[str, Sequence[GuidelineVerdict]],
+    items: Sequence[EvidenceItem],
+) -> list[str]:
+    lines = [
+        f"  {each.label}: {held.verdict} with {held.source.text}"
+        for each in found
+        for held in said[each.regimen]
+    ]
+    if items:
+        count = "1 item of CIViC names" if len(items) == 1 else f"{len(items)} items of CIViC name"
+        lines.append(f"  {count} changes of this patient")
     return lines
 
 

@@ -63,7 +63,11 @@ def _score(context: Context, options: argparse.Namespace) -> Outcome:
 
 def _inputs(text: str) -> dict[str, Any]:
     try:
-        inputs = json.loads(text)
+        inputs = json.loads(text, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise UserError(
+            "--inputs is nested too deeply.", hint='Write {"name": value, …}.'
+        ) from error
     except json.JSONDecodeError as error:
         raise UserError(
             f"--inputs is no JSON: {error.msg} at character {error.pos + 1}.",
@@ -72,6 +76,19 @@ def _inputs(text: str) -> dict[str, Any]:
     if not isinstance(inputs, dict):
         raise UserError("--inputs holds no named values.", hint='Write {"name": value, …}.')
     return inputs
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Named values, where no name stands twice with different values."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found and found[name] != value:
+            raise UserError(
+                f"--inputs gives {name} twice, as {found[name]!r} and {value!r}.",
+                hint="Give it once.",
+            )
+        found[name] = value
+    return found
 
 
 def _rounded(result: ScoreResult) -> str:

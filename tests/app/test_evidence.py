@@ -5,6 +5,7 @@ import pytest
 from dashboard.services import intake
 from dashboard.shell import wiring
 from tests.app.conftest import text_of, title_of
+from tests.unit.records.civic import civic, item
 
 LUNG, EARLY_BREAST = "SYN-NSCLC-02", "SYN-BRE-04"
 
@@ -158,6 +159,32 @@ def test_search_begins_with_the_patients_tumour_group(visit):
     assert chosen.value == ["Non-small-cell lung cancer"]
     wide = chosen.set_value([]).run()
     assert "916 of 916" in text_of(wide) or "rows and references" in text_of(wide)
+
+
+def test_evidence_tells_own_guidelines_and_items(visit):
+    """Added as files: a verdict with its source, and items for and against, of this patient."""
+    app = seen(visit("evidence", patient="SYN-NSCLC-01"), "Own evidence")
+    table = (
+        b"guideline,version,date,terms,disease,regimen,criteria,strength\n"
+        b"Tapir board,3,2024-03,own work,nsclc,osimertinib,egfr_mutation == L858R,I A\n"
+        b"Tapir board,3,2024-03,own work,nsclc,osimertinib,egfr_mutation == exon19del,I A\n"
+    )
+    for name, content in (
+        ("g.csv", table),
+        ("c.tsv", civic(item(molecular_profile="EGFR Mutation")).encode()),
+    ):
+        app.file_uploader(key="evidence.file").set_value((name, content, "text/csv")).run()
+        app.button(key="evidence.add").click().run()
+    app = seen(app, "For this patient")
+    assert "Own guidelines" in text_of(app)
+    text = text_of(app.selectbox(key="evidence.regimen.nsclc").set_value("osimertinib").run())
+    assert "Your hospital's guidelines" in text
+    assert "Tapir board" in text
+    assert "Items of CIViC on this patient's changes" in text
+    app = seen(app, "Own evidence")
+    while removals := [b for b in app.button if b.key.startswith("evidence.remove.")]:
+        removals[0].click().run()
+    assert "Tapir board" not in text_of(seen(app, "For this patient"))
 
 
 def test_own_evidence_is_added_and_removed(visit):

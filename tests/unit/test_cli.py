@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 from dashboard import cli
+from dashboard.services import own_evidence
+from dashboard.services.installation import open_context
 from dashboard.verbs import keeping as keeping_verbs
 from tests import packs_fixture
+from tests.unit.records.civic import civic, item
 
 HOME = tempfile.TemporaryDirectory()
 SAMPLES = Path(__file__).parents[2] / "sample_data" / "cases"
@@ -145,6 +148,27 @@ def test_evidence_gives_arms_effects_and_scores_of_each_patient() -> None:
     assert "No model of nsclc is trained yet: with --model it is" in plain.err
 
 
+def test_evidence_tells_what_the_hospital_added(tmp_path: Path) -> None:
+    """Guidelines of each regimen and items of CIViC, as lines and as JSON."""
+    environ = {"CONCORD_DATA_DIR": str(tmp_path)}
+    context = open_context(environ, audit=lambda _: None)
+    table = (
+        "guideline,version,date,terms,disease,regimen,criteria\n"
+        "Our board,3,2024-03,own work,nsclc,osimertinib,egfr_mutation != none\n"
+    )
+    for name, text in (("g.csv", table), ("c.tsv", civic(item(molecular_profile="EGFR Mutation")))):
+        own_evidence.keep(context, own_evidence.look(context, text.encode(), name))
+    path = SAMPLES / "SYN-NSCLC-01.json"
+    run = Run("evidence", path, "--json", "--regimens", "osimertinib", environ=environ)
+    (told,) = run.document
+    (held,) = told["regimens"][0]["guidelines"]
+    assert (held["verdict"], held["guideline"]) == ("consistent", "Our board")
+    assert [each["bearing"] for each in told["civic"]] == ["supports"]
+    plain = Run("evidence", path, environ=environ)
+    assert "Osimertinib: consistent with Our board, version 3, 2024-03" in plain.out
+    assert "1 item of CIViC names changes of this patient" in plain.out
+
+
 def test_evidence_refuses_a_regimen_that_is_not_there() -> None:
     """An unknown regimen is named with what was probably meant."""
     run = Run("evidence", SAMPLES / "SYN-NSCLC-02.json", "--regimens", "osimertinb")
@@ -190,6 +214,12 @@ def test_score_computes_and_shows_its_inputs() -> None:
     ("arguments", "message"),
     [
         (["score", "albi", "--inputs", "{"], "--inputs is no JSON"),
+        (["score", "albi", "--inputs", "[" * 100_000], "--inputs is nested too deeply"),
+        (
+            ["score", "albi", "--inputs", '{"albumin_g_l": 4, "albumin_g_l": 5}'],
+            "twice, as 4 and 5",
+        ),
+        (["score", "albi", "--inputs", f'{{"albumin_g_l": {"9" * 400}}}'], "It must be a number"),
         (["score", "albi", "--inputs", "3"], "--inputs holds no named values."),
         (["score", "alby"], "There is no score called alby. Did you mean albi?"),
         (["check", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory."),

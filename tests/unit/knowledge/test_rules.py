@@ -128,6 +128,8 @@ def test_judge_gives_every_clause_its_own_verdict() -> None:
         ("alk == 3", 1, "alk is true or false"),
         ("tps == high", 1, "tps is a number; high is not."),
         ("tps == true", 1, "tps is a number; true is not."),
+        ("tps > 1e999", 7, "larger than any that is measured"),
+        (f"tps > -{'9' * 400}", 7, "larger than any that is measured"),
         ("child > D", 1, "child has no level D."),
         ("1 <= 2", 1, "A comparison needs the name of a feature on one side."),
         ("egfr in L858R", 9, "After `in` comes a list"),

@@ -147,3 +147,16 @@ def test_too_many_rows_are_cut_and_said():
     assert len(rows) == MOST_ROWS
     assert "more than 20,000 rows" in findings[-1].message
     assert findings[-1].rest == "The first 20,000 were read, 2 were left out."
+
+
+def test_a_table_of_nothing_says_so():
+    """A first line alone is no mistake of a row: the file is named as empty."""
+    rows, (finding,) = read_rows("title,source\n", "own.csv", REGIMENS)
+    assert (rows, finding.message) == ((), "The file holds no row.")
+
+
+def test_a_number_in_the_spelling_of_programs_is_none():
+    """1_0 is refused, not read as ten."""
+    rows, findings = read_rows("title,source,value,unit\nx,y,1_0,%\n", "own.csv", REGIMENS)
+    assert rows == ()
+    assert "'1_0' is no number" in findings[0].message

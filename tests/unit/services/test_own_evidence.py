@@ -8,6 +8,7 @@ from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.services import evidence, own_evidence
 from dashboard.services.context import Actor, Context, Role
 from dashboard.services.installation import open_context
+from tests.unit.records.civic import civic, item
 from tests.unit.records.workbooks import row, workbook
 
 ROWS = (
@@ -172,3 +173,20 @@ def test_another_form_of_export_is_named(context, text, form):
     assert looked.documents == ()
     assert form in looked.findings[0].message
     assert "RIS" in looked.findings[0].fix
+
+
+def test_civic_saved_with_commas_is_told_from_own_rows(context):
+    """The cure is the download itself, not the template."""
+    looked = own_evidence.look(context, civic(item()).replace("\t", ",").encode(), "civic.csv")
+    assert looked.kind == "CIViC item"
+    assert [finding.code for finding in looked.findings] == ["civic-without-tabs"]
+
+
+def test_a_guideline_table_is_read_from_a_workbook(context):
+    """The same columns saved by a spreadsheet; its template says which."""
+    header, *rows = own_evidence.guideline_template(context).decode().splitlines()
+    cells = [line.split(",") for line in (header, *rows)]
+    content = workbook("".join(row(number, *line) for number, line in enumerate(cells, 1)))
+    looked = own_evidence.look(context, content, "own.xlsx")
+    assert looked.kind == "Guideline row"
+    assert len(looked.documents) == 1

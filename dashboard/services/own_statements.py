@@ -1,0 +1,284 @@
+"""What a hospital's own guideline tables and CIViC items say of one patient.
+
+Rows were read and checked when they were added (`own_evidence`). Here each statement of a guideline
+is judged for the patient, by the newest version of each guideline alone; and of CIViC's items those
+are found that speak of a change the patient has, in this tumour. Nothing is pooled or ranked, and
+neither says what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from dashboard.answers.evidence import CIVIC, GUIDELINE, Citation, Document
+from dashboard.answers.own_evidence import (
+    AGAINST,
+    CONSISTENT,
+    EXACT,
+    NOT_CONSISTENT,
+    NOT_COVERED,
+    OPEN,
+    OTHER,
+    SUPPORTS,
+    WIDER,
+    EvidenceItem,
+    GuidelineVerdict,
+    Statement,
+)
+from dashboard.foundation.errors import RuleError
+from dashboard.knowledge.rules import Answer, ClauseVerdict, Facts, parse
+from dashboard.knowledge.schema import DiseasePack
+from dashboard.records.alterations import Meaning, Report, exact_changes, meanings, read_report
+from dashboard.records.civic_rows import ACCEPTED, DOES_NOT, TERMS
+from dashboard.records.civic_rows import SUPPORTS as CIVIC_SUPPORTS
+from dashboard.records.patient import Patient
+from dashboard.records.treatments import drug_set, regimens_of
+from dashboard.records.variants import Variant, known_gene, read_variant
+from dashboard.services.context import Context, Permission
+from dashboard.vault.own_evidence import OwnEvidence
+
+OLD_AFTER = timedelta(days=366)
+_RESPONSE = ("Sensitivity/Response",)
+_WORSE = ("Resistance", "Reduced Sensitivity", "Adverse Response")
+_ANY = re.compile(r"(?P<gene>\S+) (?:mutation|mutations|alteration)", re.IGNORECASE)
+_CODON = re.compile(r"(?P<gene>\S+) (?P<codon>[A-Z]\d+)")
+_TWO_SIDED = re.compile(r"\bOR\b|\bNOT\b|[()]")
+_NO_SMALL_CHANGE = ("fusion", "amplification", "loss")
+_WHOLE = ("fusion", "amplification", "skipping", "loss")  # kinds that name all there is to name
+
+
+def guidelines(
+    context: Context, patient: Patient, regimens: Sequence[str] = ()
+) -> dict[str, tuple[GuidelineVerdict, ...]]:
+    """By regimen, what each of the hospital's guideline tables of this tumour says.
+
+    Args:
+        context: who asks.
+        patient: for whom.
+        regimens: which; all of the pack when none are named.
+    """
+    context.require(Permission.PATIENT_READ)
+    pack = context.library.pack(patient.disease)
+    rows = [
+        document.details
+        for document in _rows(context, GUIDELINE)
+        if document.details.get("disease") == pack.id
+    ]
+    context.record("patient.guidelines", patient.id, rows=len(rows))
+    today = context.clock().date()
+    names = tuple(dict.fromkeys(row["guideline"] for row in rows))
+    judged = {name: _Table.newest(name, rows) for name in names}
+    return {
+        regimen: tuple(judged[name].verdict(patient.facts, pack, regimen, today) for name in names)
+        for regimen in regimens or tuple(pack.regimens_by_id)
+    }
+
+
+def items(context: Context, patient: Patient) -> tuple[EvidenceItem, ...]:
+    """CIViC's accepted items about changes the patient has, in this tumour, the surest first."""
+    context.require(Permission.PATIENT_READ)
+    pack = context.library.pack(patient.disease)
+    held = [
+        document
+        for document in _rows(context, CIVIC)
+        if document.details.get("pack") == pack.id
+        and document.details.get("evidence_status", ACCEPTED) == ACCEPTED
+    ]
+    profiles = {document.details["molecular_profile"] for document in held}
+    matched = {name: _match(name, pack, patient.facts) for name in profiles}
+    about = [each for each in held if matched[each.details["molecular_profile"]]]
+    regimens = {drugs: _regimens(*drugs, pack) for drugs in map(_drugs, about)}
+    found = [
+        _item(each, matched[each.details["molecular_profile"]], regimens[_drugs(each)])
+        for each in about
+    ]
+    context.record("patient.items", patient.id, items=len(found))
+    return tuple(sorted(found, key=lambda each: (each.level, each.match != EXACT, each.profile)))
+
+
+def _rows(context: Context, kind: str) -> tuple[Document, ...]:
+    folder = context.settings.data_dir / "evidence"
+    held = _documents(folder, OwnEvidence(folder).stamp)
+    return tuple(document for document in held if document.facets.get("kind") == (kind,))
+
+
+@lru_cache(maxsize=2)
+def _documents(folder: Path, stamp: tuple[tuple[str, int], ...]) -> tuple[Document, ...]:
+    del stamp
+    return OwnEvidence(folder).documents()
+
+
+# -- guidelines ------------------------------------------------------------------------------------
+
+
+class _Table:
+    """The newest version of one guideline, in one tumour."""
+
+    def __init__(self, rows: Sequence[Mapping[str, str]], older: Sequence[str]) -> None:
+        self.rows = rows
+        self.older = tuple(older)
+
+    @classmethod
+    def newest(cls, name: str, rows: Sequence[Mapping[str, str]]) -> _Table:
+        """Of several versions the one of the latest day."""
+        own = [row for row in rows if row["guideline"] == name]
+        versions = sorted({(row["date"], row["version"]) for row in own})
+        newest = versions[-1]
+        held = [row for row in own if (row["date"], row["version"]) == newest]
+        return cls(held, [f"{version} ({day})" for day, version in versions[:-1]])
+
+    def verdict(
+        self, facts: Facts, pack: DiseasePack, regimen: str, today: date
+    ) -> GuidelineVerdict:
+        """Whether the regimen is among those that the table names for such a patient."""
+        first = self.rows[0]
+        own = [row for row in self.rows if row["regimen"] == regimen]
+        said = tuple(_statement(row, facts, pack) for row in own)
+        text = f"{first['guideline']}, version {first['version']}, {first['date']}"
+        references = "; ".join(dict.fromkeys(r["reference"] for r in own if r.get("reference")))
+        return GuidelineVerdict(
+            first["guideline"], first["version"], first["date"],
+            _verdict(said), said, _is_old(first["date"], today), self.older,
+            first["terms"], Citation(text, references),
+        )  # fmt: skip
+
+
+def _verdict(said: Sequence[Statement]) -> str:
+    answers = {each.answer for each in said}
+    if not answers:
+        return NOT_COVERED
+    if Answer.YES in answers:
+        return CONSISTENT
+    return OPEN if Answer.UNKNOWN in answers else NOT_CONSISTENT
+
+
+def _statement(row: Mapping[str, str], facts: Facts, pack: DiseasePack) -> Statement:
+    told = row.get("strength", ""), row.get("escat", ""), row.get("note", "")
+    try:
+        rule = parse(row.get("criteria", ""), pack.vocabulary)
+    except RuleError:
+        # The pack was changed after the table was added: what it asked for is not there any more.
+        why = ("what the pack does not know any more; add the table again",)
+        return Statement(row.get("criteria", ""), Answer.UNKNOWN, why, (), *told)
+    judged = rule.judge(facts)
+    failed: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    if judged.answer is Answer.NO:
+        texts = [c.text for c in judged.clauses if c.verdict is ClauseVerdict.NOT_MET]
+        failed = tuple(parse(text, pack.vocabulary).english(pack.vocabulary) for text in texts)
+    if judged.answer is Answer.UNKNOWN:
+        names = sorted(rule.names - facts.keys())
+        lacking = tuple(pack.feature(name).label for name in names)
+    english = rule.english(pack.vocabulary)
+    return Statement(english, judged.answer, lacking, failed, *told)
+
+
+def _is_old(text: str, today: date) -> bool:
+    """Whether a day, month or year ended more than twelve months ago."""
+    year, month, day = (*(int(part) for part in text.split("-")), 0, 0)[:3]
+    last = date(year, month or 12, day or 28)
+    return today - last > OLD_AFTER
+
+
+# -- items of CIViC --------------------------------------------------------------------------------
+
+
+def _drugs(document: Document) -> tuple[str, str]:
+    """The drugs of an item, and how they were given together."""
+    held = document.details
+    return held.get("therapies", ""), held.get("therapy_interaction_type", "")
+
+
+def _item(document: Document, match: str, regimens: tuple[str, ...]) -> EvidenceItem:
+    held = document.details
+    return EvidenceItem(
+        held["evidence_id"], held["molecular_profile"], match, held.get("disease", ""),
+        held.get("therapies", ""), regimens, held.get("evidence_type", "").lower(),
+        held["evidence_level"], held.get("evidence_direction", ""), held.get("significance", ""),
+        _bearing(held), held.get("evidence_statement", ""), held.get("rating", ""),
+        held.get("evidence_status", ACCEPTED), held.get("is_flagged", "").lower() == "true",
+        held.get("last_review_date", ""), document.source, TERMS,
+    )  # fmt: skip
+
+
+def _regimens(therapies: str, together: str, pack: DiseasePack) -> tuple[str, ...]:
+    """The regimens of just these drugs; of drugs that may stand for each other, of each alone."""
+    names = [name.strip() for name in therapies.split(",") if name.strip()]
+    if together == "Sequential" or not names:
+        return ()
+    sets = [names] if together == "Combination" else [[n] for n in names]
+    found = [r for drugs in sets for r in regimens_of(drug_set(" + ".join(drugs)), pack)]
+    return tuple(dict.fromkeys(found))
+
+
+def _bearing(held: Mapping[str, str]) -> str:
+    """Which way a predictive item points; what else there is, says something else."""
+    way, what = held.get("evidence_direction"), held.get("significance", "")
+    if held.get("evidence_type") != "Predictive":
+        return OTHER
+    if what in _RESPONSE:
+        return {CIVIC_SUPPORTS: SUPPORTS, DOES_NOT: AGAINST}.get(way or "", OTHER)
+    return AGAINST if what in _WORSE and way == CIVIC_SUPPORTS else OTHER
+
+
+def _match(profile: str, pack: DiseasePack, facts: Facts) -> str:
+    """How the patient's changes stand to a profile: exactly, within what is known, or not (empty).
+
+    All parts that AND joins have to be there. A profile with OR, NOT or brackets is not judged.
+    """
+    if _TWO_SIDED.search(profile):
+        return ""
+    found = [_part(part.strip(), pack, facts) for part in profile.split(" AND ")]
+    if not all(found):
+        return ""
+    return EXACT if set(found) == {EXACT} else WIDER
+
+
+def _part(part: str, pack: DiseasePack, facts: Facts) -> str:
+    for pattern in (_ANY, _CODON):
+        named = pattern.fullmatch(part)
+        gene = known_gene(named["gene"]) if named else None
+        if named and gene:
+            codon = named.groupdict().get("codon", "")
+            held = any(_bears_any(each, gene.symbol, codon, facts) for each in meanings(pack))
+            return EXACT if held else ""
+    variant = _variant(part)
+    return "" if variant is None or variant.fault else _of_variant(variant, pack, facts)
+
+
+def _bears_any(meaning: Meaning, gene: str, codon: str, facts: Facts) -> bool:
+    """Whether the patient has some small change of a gene, or of one residue of it."""
+    value = facts.get(meaning.feature.id)
+    level = str(value).lower() if isinstance(value, bool) else str(value)
+    for term in meaning.values.get(level, ()):
+        owner, _, change = term.partition(":")
+        if owner != gene or change in _NO_SMALL_CHANGE:
+            continue
+        if not codon or re.fullmatch(rf"{codon}[A-Z]?", change):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _variant(part: str) -> Variant | None:
+    return read_variant(part)
+
+
+def _of_variant(variant: Variant, pack: DiseasePack, facts: Facts) -> str:
+    found = []
+    for reading in read_report(Report((variant,)), pack).found:
+        values = [reading.value(level) for level in reading.levels]
+        value = facts.get(reading.feature.id)
+        if reading.because and value is not None and value in values:
+            exact = {(v.gene, v.short) for v in exact_changes(reading.feature, value)}
+            found.append((variant.gene, variant.short) in exact or _names_all(variant))
+    return "" if not found else EXACT if any(found) else WIDER
+
+
+def _names_all(variant: Variant) -> bool:
+    """Whether a change is of a kind of which a record knows no more either."""
+    return variant.kind in _WHOLE or variant.short.startswith("EXON")
