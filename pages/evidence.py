@@ -28,19 +28,13 @@ with page.frame("evidence") as context:
         if evidence.is_old(context, newest):
             panels.show(shown.old_notice(newest))
         said = own_statements.guidelines(context, who)
-        tables = {name: own.verdict_cell(held) for name, held in said.items() if held}
-        panels.show(shown.overview(found, tables))
+        panels.show(shown.overview(found, own.verdict_cells(said)))
         st.header("One regimen in full", anchor=False)
         chosen = shown.choose_regimen(found, key=f"evidence.regimen.{who.disease}")
         panels.show(shown.fit_figures(chosen))
         if chosen.tier is not None:
             panels.show(shown.tier_note(chosen.tier))
-        if said[chosen.regimen]:
-            st.header("Your hospital's guidelines", anchor=False)
-            panels.show(own.guideline_table(said[chosen.regimen]))
-        if items := own_statements.items(context, who):
-            st.header("Items of CIViC on this patient's changes", anchor=False)
-            panels.show(own.items_table(items, chosen.regimen))
+        own.show(said[chosen.regimen], own_statements.items(context, who), chosen.regimen)
         st.header("Trial arms and what came of them", anchor=False)
         figure = shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")
         panels.show(shown.arms_table(chosen.arms))

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+import streamlit as st
+
 from components.charts.markup import Markup, element, join
 from components.widgets import panels
 from components.widgets.evidence import source_cell
@@ -37,6 +39,21 @@ VERDICTS: Mapping[str, Tone] = {
 }
 _STATEMENT_LETTERS = 260
 _MOST_OTHERS = 40
+
+
+def show(verdicts: Sequence[GuidelineVerdict], items: Sequence[EvidenceItem], regimen: str) -> None:
+    """Both under their headings, each only where the hospital added any."""
+    if verdicts:
+        st.header("Your hospital's guidelines", anchor=False)
+        panels.show(guideline_table(verdicts))
+    if items:
+        st.header("Items of CIViC on this patient's changes", anchor=False)
+        panels.show(items_table(items, regimen))
+
+
+def verdict_cells(said: Mapping[str, Sequence[GuidelineVerdict]]) -> dict[str, Markup]:
+    """By regimen, the verdicts on it; nothing where there is no guideline of this tumour."""
+    return {name: verdict_cell(held) for name, held in said.items() if held}
 
 
 def guideline_table(verdicts: Sequence[GuidelineVerdict]) -> Markup:
