@@ -10,6 +10,7 @@ import fcntl
 from collections.abc import Mapping
 from pathlib import Path
 
+from dashboard.records.patient import Patient
 from dashboard.services import forecasts, replays
 from dashboard.services.context import Context
 from dashboard.services.installation import open_context
@@ -32,3 +33,13 @@ def open_trained(folder: Path) -> Context:
         forecasts.prepare(context, DISEASE)
         replays.prepare(context, DISEASE)
     return context
+
+
+def saved_as_table(patient: Patient, folder: Path) -> Path:
+    """A CSV file of one patient, as a hospital's table has it."""
+    values = {"patient_id": patient.id, **patient.values, "line": patient.line}
+    texts = (str(value) for value in values.values())
+    cells = (text.lower() if text in ("True", "False") else text for text in texts)
+    path = folder / "one.csv"
+    path.write_text(f"{','.join(values)}\n{','.join(cells)}\n", encoding="utf-8")
+    return path

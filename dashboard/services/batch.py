@@ -24,6 +24,7 @@ from dashboard.knowledge.eligibility_tables import judge_table
 from dashboard.records.patient import Finding
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import Progress
+from dashboard.services.forecasts import candidates
 from dashboard.services.population import silent
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _write(
     context: Context, bundle: Bundle, data: CohortData, file: TextIO, progress: Progress
 ) -> tuple[int, int]:
     """Write portion by portion; how many rows, and of how many patients too little is known."""
-    regimens = _regimens(context, bundle)
+    regimens = candidates(context, bundle)
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(
         ["patient", "regimen", "verdict", "inside", "response"]
@@ -124,12 +125,6 @@ def _write(
             rows += 1
         progress((first + portion.size) / data.size, f"{first + portion.size:,} patients")
     return rows, unknown
-
-
-def _regimens(context: Context, bundle: Bundle) -> tuple[str, ...]:
-    has_pack = bundle.disease in context.library.ids
-    pack = context.library.pack(bundle.disease).regimens if has_pack else ()
-    return bundle.contract.candidates([each.id for each in pack] or bundle.contract.regimens)
 
 
 def _portion(

@@ -163,7 +163,7 @@ def forecast_by(
         NotEnoughEvidence: too little is known of the patient.
     """
     context.require(Permission.PATIENT_READ)
-    wanted = tuple(regimens) or _candidates(context, bundle)
+    wanted = tuple(regimens) or candidates(context, bundle)
     context.record("patient.forecast", patient.id, regimens=len(wanted))
     key = (patient.fingerprint, bundle.id, *wanted)
     with _memory.lock:
@@ -306,7 +306,7 @@ def _checked(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> bool:
     return True
 
 
-def _candidates(context: Context, bundle: Bundle) -> tuple[str, ...]:
+def candidates(context: Context, bundle: Bundle) -> tuple[str, ...]:
     """Every regimen of the pack that the bundle can speak of; without a pack, every one it saw."""
     has_pack = bundle.disease in context.library.ids
     pack = context.library.pack(bundle.disease).regimens if has_pack else ()

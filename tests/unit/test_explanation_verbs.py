@@ -9,7 +9,7 @@ import pytest
 
 from dashboard import cli
 from dashboard.services import explanations
-from tests.trained import environ_of
+from tests.trained import environ_of, saved_as_table
 from tests.unit.services.test_explanations import RESPONSE, SOMEBODY, A, B
 
 
@@ -23,12 +23,7 @@ def run(home, *arguments):
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     """One patient as a table."""
-    values = {"patient_id": "P1", **SOMEBODY.values, "line": 2}
-    path = tmp_path_factory.mktemp("patients") / "one.csv"
-    cells = [str(value).lower() if isinstance(value, bool) else str(value)
-             for value in values.values()]  # fmt: skip
-    path.write_text(f"{','.join(values)}\n{','.join(cells)}\n", encoding="utf-8")
-    return path
+    return saved_as_table(SOMEBODY, tmp_path_factory.mktemp("patients"))
 
 
 def asked(home, path, verb, *more):

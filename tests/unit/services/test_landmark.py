@@ -16,7 +16,7 @@ from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.records.patient import TreatmentCourse
 from dashboard.services import forecasts, landmark
 from dashboard.services.context import Actor, Role
-from tests.trained import environ_of
+from tests.trained import environ_of, saved_as_table
 from tests.unit.services.test_explanations import SOMEBODY, A, B
 
 ASKED = Asked(A, 3.0, "PR")
@@ -127,12 +127,7 @@ def test_so_far_takes_no_other_word_for_a_response(trained):
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     """Somebody as a table."""
-    values = {"patient_id": "P1", **SOMEBODY.values, "line": 2}
-    path = tmp_path_factory.mktemp("patients") / "one.csv"
-    cells = [str(value).lower() if isinstance(value, bool) else str(value)
-             for value in values.values()]  # fmt: skip
-    path.write_text(f"{','.join(values)}\n{','.join(cells)}\n", encoding="utf-8")
-    return path
+    return saved_as_table(SOMEBODY, tmp_path_factory.mktemp("patients"))
 
 
 def run(home, file, *more):
