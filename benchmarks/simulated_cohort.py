@@ -6,8 +6,9 @@ the true risks of the patients learnt from under every regimen, which no learner
 beat by much: what is left is what the recorded inputs do not tell).
 A bundle is trained on one simulated cohort and asked about fresh patients of another, of whom the
 truth is known under every regimen: the error of predicted differences between regimens, the regret
-of choosing by the forecast, and how often intervals hold the truth, with all that is recorded and
-with three tenths of it blanked. S-, T-, X- and DR-learners of LightGBM learn from the same patients
+of choosing by the forecast (by its point, and by the chance of being first, which is what the
+product ranks by), and how often intervals hold the truth, with all that is recorded and with three
+tenths of it blanked. S-, T-, X- and DR-learners of LightGBM learn from the same patients
 in the same run. First lines are told apart: in later ones the simulator has survivors live out
 what an earlier line left them, which no input tells. `truth.csv` is read here and nowhere else.
 """
@@ -19,7 +20,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,15 +32,18 @@ import numpy.typing as npt
 
 from benchmarks.effect_learners import LEARNERS, Arms, Floats, Learner
 from dashboard.answers.explanation import Target
+from dashboard.answers.forecast import RegimenForecast
+from dashboard.answers.ranking import Option, Weights
 from dashboard.cohort.calibrated import simulate_cohort
 from dashboard.cohort.columns import RECIST, CohortData
 from dashboard.cohort.folder import read_cohort
 from dashboard.foundation.errors import NotEnoughEvidence
 from dashboard.foundation.seeds import generator
 from dashboard.insight.contrast import difference
+from dashboard.insight.ranking import rank
 from dashboard.knowledge.library import Library, load_library
 from dashboard.learning.bundle import Bundle, load_bundle, save_bundle
-from dashboard.learning.forecasting import forecast
+from dashboard.learning.forecasting import FEW, forecast
 from dashboard.learning.response import ResponseHead
 from dashboard.learning.survival import SurvivalHead, survival_of
 from dashboard.learning.training import train
@@ -49,6 +53,7 @@ from dashboard.records.patient import Value
 SUPPORTED = 0.03  # true propensity from which a regimen is a real choice
 MONTH = 12.0
 BLANKED = 0.3
+EVEN = 0.5
 FRESH_PATIENTS, FRESH_SEED = 1500, 902
 Flags = npt.NDArray[np.bool_]
 
@@ -162,11 +167,7 @@ def effects(
             found[label] = learner(chosen, answers, values)
         if shown is not None:
             found["shown the truth"] = _shown(bundle, shown, getattr(shown, name), fresh, values)
-        taken = np.where(real, truth, 0.0).sum(axis=0) / np.maximum(real.sum(axis=0), 1)
-        best = np.argsort(-taken)
-        rank = np.empty(len(best))
-        rank[best] = np.arange(len(best))
-        found["best fixed order"] = np.repeat(-rank[None], len(kept), axis=0)
+        found["best fixed order"] = np.repeat(_fixed(truth, real)[None], len(kept), axis=0)
         for label, predicted in found.items():
             fixed = label.startswith("best")
             error = float("nan") if fixed else _difference_error(predicted, truth, real)
@@ -264,6 +265,56 @@ def _regret(predicted: Floats, truth: Floats, real: Flags) -> float:
     return float((best - truth[np.arange(len(truth)), picked]).mean())
 
 
+def _fixed(truth: Floats, real: Flags) -> Floats:
+    """The worth of each regimen in the one order that is best on average, known from the truth."""
+    taken = np.where(real, truth, 0.0).sum(axis=0) / np.maximum(real.sum(axis=0), 1)
+    worth = np.empty(len(taken))
+    worth[np.argsort(taken, kind="stable")] = np.arange(len(taken))
+    return worth
+
+
+def choices(bundle: Bundle, fresh: Truth, rows: npt.NDArray[np.int64], real: Flags) -> None:
+    """Regret of the rules by which one may choose, of the patients who are asked for intervals."""
+    print(f"\nregret of rules, {len(rows)} rows; ranking of this cohort: {bundle.card['ranking']}")
+    for name, truth in (("response", fresh.response), ("os", fresh.alive)):
+        fixed = _fixed(truth, real)
+        found: dict[str, list[float]] = {}
+        for row in rows:
+            columns = np.flatnonzero(real[row])
+            names = [fresh.regimens[column] for column in columns]
+            answers = forecast(bundle, _facts(bundle, fresh.data, int(row)), names).regimens
+            for rule, place in _picks(answers, fixed[columns], name).items():
+                lost = np.nanmax(truth[row, columns]) - truth[row, columns[place]]
+                found.setdefault(rule, []).append(lost)
+        for rule, lost in found.items():
+            print(f"  {name:<10} {rule:<48} {np.mean(lost):.4f}")
+
+
+def _picks(answers: Sequence[RegimenForecast], fixed: Floats, name: str) -> dict[str, int]:
+    """The place of the regimen that each rule picks."""
+    chances = [each.response if name == "response" else each.os and each.os.at(MONTH)
+               for each in answers]  # fmt: skip
+    options = [
+        Option(str(place), chance, None, None) for place, chance in enumerate(chances) if chance
+    ]
+    standings = rank(options, Weights(1.0, 0.0, 0.0)).standings
+    usual = int(np.argmax(fixed))
+    sure = max(standings, key=lambda each: each.first)
+    support = answers[int(sure.regimen)].support
+    few = support is None or support.similar < FEW
+    return {
+        "highest forecast": int(np.argmax([c.p if c else -1.0 for c in chances])),
+        "likeliest to be first": int(sure.regimen),
+        "the same where 50 % sure, else the fixed order": (
+            int(sure.regimen) if sure.first >= EVEN else usual
+        ),
+        "the same where 50 similar patients got it, else fixed": usual
+        if few
+        else int(sure.regimen),
+        "fixed order": usual,
+    }
+
+
 # -- intervals -------------------------------------------------------------------------------------
 
 
@@ -273,6 +324,7 @@ def coverage(bundle: Bundle, fresh: Truth, asked: int) -> None:
     spoken = np.array([_speaks_of(bundle, name) for name in fresh.regimens])
     real = fresh.open & spoken
     rows = chance.permutation(np.flatnonzero(real.sum(axis=1) > 1))[:asked]
+    choices(bundle, fresh, rows, real)
     print(f"\n90 % intervals, {len(rows)} rows asked: share that hold the truth (mean width)")
     for label, blanked in (("as recorded", 0.0), (f"{BLANKED:.0%} blanked", BLANKED)):
         held: dict[str, list[tuple[bool, float]]] = {}
@@ -289,12 +341,17 @@ def coverage(bundle: Bundle, fresh: Truth, asked: int) -> None:
 
 
 def _facts(
-    bundle: Bundle, data: CohortData, row: int, blanked: float, chance: np.random.Generator
+    bundle: Bundle,
+    data: CohortData,
+    row: int,
+    blanked: float = 0.0,
+    chance: np.random.Generator | None = None,
 ) -> dict[str, Value]:
     values = bundle.contract.of_cohort(data)[row]
     facts: dict[str, Value] = {}
     for each, value in zip(bundle.contract.inputs, values.tolist(), strict=True):
-        if value == value and chance.random() >= blanked:  # noqa: PLR0124  (not NaN)
+        left = chance is None or chance.random() >= blanked
+        if value == value and left:  # noqa: PLR0124  (not NaN)
             facts[each.id] = each.levels[int(value)] if each.levels else value
     return facts
 

@@ -8,7 +8,8 @@ with lung cancer, and compares their curves; `--rounded 0.5` gives everybody tim
 half a month, because a forest keeps a curve of every time in every leaf. scikit-survival is GPL and
 no part of the project: install it in an environment of its own and run this there. `--forecast
 BUNDLE` asks a bundle of lung cancer for a whole forecast of one patient under all its regimens, and
-two forests (of as many patients as the first of `--sizes`) for survival and PFS of the same rows.
+two forests (of as many patients as the first of `--sizes`, leaves of `--leaf` rows or more: 3 is
+scikit-survival's own) for survival and PFS of the same rows. `--peer` times one peer alone.
 """
 
 from __future__ import annotations
@@ -63,17 +64,19 @@ def main() -> int:
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="+", default=(2000, 20000))
     parser.add_argument("--rounded", type=float, default=0.0, help="months that times are kept to")
+    parser.add_argument("--peer", choices=("forest", "boosting"), help="the only peer of --speed")
+    parser.add_argument("--leaf", type=int, default=15, help="rows in a forest's smallest leaf")
     parser.add_argument("--forecast", type=Path, help="a bundle to time beside two forests")
     asked = parser.parse_args()
     if importlib.util.find_spec("sksurv") is None:
         print("scikit-survival is not installed here; see the head of this file", file=sys.stderr)
         return 2
     if asked.forecast:
-        beside_forests(asked.forecast, asked.sizes[0], asked.rounded)
+        beside_forests(asked.forecast, asked.sizes[0], asked.rounded, asked.leaf)
         return 0
     if asked.speed:
         for size in asked.sizes:
-            speed(size, asked.rounded)
+            speed(size, asked.rounded, asked.peer)
         return 0
     for cohort in (asked.only,) if asked.only else COHORTS:
         quality(cohort, asked.repeats)
@@ -257,9 +260,13 @@ def forest(split: Split) -> Curves:
     return _steps(_forest().fit(split.train, _answers(split)), split.test)
 
 
-def _forest() -> Any:
+def _forest(leaf: int = 15) -> Any:
     return _theirs("ensemble").RandomSurvivalForest(
-        n_estimators=200, min_samples_leaf=15, n_jobs=1, random_state=0
+        n_estimators=200,
+        min_samples_split=2 * leaf,
+        min_samples_leaf=leaf,
+        n_jobs=1,
+        random_state=0,
     )
 
 
@@ -283,7 +290,7 @@ PEERS: dict[str, Callable[[Split], Curves]] = {
 # -- how quickly -----------------------------------------------------------------------------------
 
 
-def speed(size: int, rounded: float = 0.0) -> None:
+def speed(size: int, rounded: float = 0.0, only: str | None = None) -> None:
     """One fit of the survival head, of the forest and of boosting on the same patients."""
     data, fresh = _rounded(_simulated(size, 1), rounded), _simulated(1500, 902)
     study, used = prepare_study(data, contract_of(data), seed=1)
@@ -307,7 +314,8 @@ def speed(size: int, rounded: float = 0.0) -> None:
     ours = time.process_time() - started
     uno, ibs = scored(lambda times: survival_of(model.log_cumulative(views, times)))
     print(f"  ours                {ours:8.1f} CPU s   Uno C {uno:.4f}  IBS {ibs:.4f}", flush=True)
-    for name, made in (("gradient boosting", _boosting), ("RSF, 200 trees", _forest)):
+    peers = {"boosting": ("gradient boosting", _boosting), "forest": ("RSF, 200 trees", _forest)}
+    for name, made in [peers[only]] if only else peers.values():
         started = time.process_time()
         peer = made().fit(split.train, _answers(split))
         taken = time.process_time() - started
@@ -316,7 +324,7 @@ def speed(size: int, rounded: float = 0.0) -> None:
         print(f"{line}   {taken / ours:.1f} times ours", flush=True)
 
 
-def beside_forests(folder: Path, size: int, rounded: float) -> None:
+def beside_forests(folder: Path, size: int, rounded: float, leaf: int) -> None:
     """One forecast of one patient, and the curves of two forests for the same rows, warm."""
     bundle, data = load_bundle(folder), _simulated(size, 1)
     study, used = prepare_study(data, contract_of(data), seed=1)
@@ -329,7 +337,7 @@ def beside_forests(folder: Path, size: int, rounded: float) -> None:
     for endpoint in ("os", "pfs"):
         timed = _rounded(used, rounded, endpoint).timed[endpoint]
         split = Split(train, rows, timed.months, timed.event)
-        forests.append(_forest().fit(train, _answers(split)))
+        forests.append(_forest(leaf).fit(train, _answers(split)))
     given = bundle.contract.of_cohort(used)[0].tolist()
     facts: dict[str, Value] = {
         each.id: each.levels[int(value)] if each.levels else value

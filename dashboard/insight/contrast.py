@@ -23,8 +23,9 @@ from dashboard.insight.curves import CURVES, SharedRows
 from dashboard.insight.halves import lay_out
 from dashboard.insight.stability import deviations
 from dashboard.learning.bundle import Bundle
-from dashboard.learning.chance import DISAGREEMENT
+from dashboard.learning.chance import DISAGREEMENT_APART
 from dashboard.learning.forecasting import LEVEL, Question, ask
+from dashboard.learning.hazard import UNTOLD
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.survival import SurvivalHead, survival_of
 from dashboard.records.patient import Value
@@ -126,7 +127,7 @@ def _deviation(question: Question, shared: SharedRows) -> float:
     """Of the difference, by how both outputs move with the models and the unknown inputs."""
     apart = [each.minus(0, 1) for each in shared.leverages]
     variance = sum(float(each.whole()[0, 0]) for each in apart)
-    disagreement = DISAGREEMENT * sum(float(each.apart.sum()) for each in apart)
+    disagreement = DISAGREEMENT_APART * sum(float(each.apart.sum()) for each in apart)
     unknown = 0.0
     if question.drawn_linear is not None:
         drawn = question.drawn_linear.reshape(-1, 2, question.drawn_linear.shape[1])
@@ -152,7 +153,7 @@ def _scores(bundle: Bundle, question: Question, target: Target) -> tuple[Floats,
         model = cast("SurvivalHead", bundle.heads[target.name]).model
         month = cast("float", target.months)
         centre = model.log_cumulative(question.views, np.array([month]))[:, 0]
-        covariance = model.covariance(question.views, month)
+        covariance = model.covariance(question.views, month) + UNTOLD
         coefficients, first = model.coefficients, 1
         slope = model.recalibration.slope
     else:

@@ -1,7 +1,7 @@
 """The blend for a yes-or-no outcome: hierarchical ridge and small forest, averaged in log-odds.
 
 Fits both halves, chooses their complexity out of fold, recalibrates on the same predictions, and
-answers with a log-odds, its uncertainty (the ridge's posterior plus half of what the halves
+answers with a log-odds, its uncertainty (the ridge's posterior plus a part of what the halves
 disagree), and what each input contributed. Response and toxicity heads are made of these.
 """
 
@@ -32,12 +32,16 @@ from dashboard.learning.selection import (
 )
 from dashboard.learning.trees import Forest, Lean, read_forest
 from dashboard.learning.views import Fold, Prepared, Study, Views
+from dashboard.learning.widths import CHANCES, learnt_precision
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 REGIMEN_OWNER = -2
+# The parts of the halves' disagreement that count as one standard deviation, of one forecast and
+# of the difference of two; measured against hidden truth by benchmarks/simulated_cohort.py.
 DISAGREEMENT = 0.5
+DISAGREEMENT_APART = 0.8
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,13 @@ class ChanceModel:
         linear, trees = self.halves(views)
         return self.recalibration.apply((linear + trees) / 2)
 
-    def deviation(self, views: Views) -> Floats:
-        """The standard deviation of the log-odds, for intervals."""
+    def with_deviation(self, views: Views) -> tuple[Floats, Floats]:
+        """Log-odds of the blend and their standard deviation, for intervals."""
         linear, trees = self.halves(views)
         apart = DISAGREEMENT * np.abs(linear - trees)
-        return self.recalibration.slope * np.hypot(self.posterior.deviation(views.linear), apart)
+        deviation = np.hypot(self.posterior.deviation(views.linear), apart)
+        middle = self.recalibration.apply((linear + trees) / 2)
+        return middle, self.recalibration.slope * deviation
 
     def covariance(self, views: Views) -> Floats:
         """The covariance of the rows' log-odds with each other, for differences.
@@ -102,7 +108,7 @@ class ChanceModel:
         patient cancels between two regimens and one on the regimens does not.
         """
         linear, trees = self.halves(views)
-        apart = DISAGREEMENT * (linear - trees)
+        apart = DISAGREEMENT_APART * (linear - trees)
         posterior = self.posterior.covariance(views.linear)
         covariance: Floats = self.recalibration.slope**2 * (posterior + np.outer(apart, apart))
         return covariance
@@ -272,11 +278,14 @@ def fit_linear(
     way: Way = WHOLE,
 ) -> Fit:
     """The linear half under one prior."""
-    aim = aim or Aim()
-    precision = rows.encoding.precision(*spread_and_product)
-    centre = np.zeros_like(precision) if aim.mean is None else aim.mean
-    prior = Prior(precision, centre, rows.encoding.signs(aim.direction))
+    prior = _prior(rows.encoding, spread_and_product, aim or Aim())
     return fit_logistic(rows.design, rows.answers, prior, weights=rows.weights, way=way)
+
+
+def _prior(encoding: Encoding, spread_and_product: tuple[float, float], aim: Aim) -> Prior:
+    precision = encoding.precision(*spread_and_product)
+    centre = np.zeros_like(precision) if aim.mean is None else aim.mean
+    return Prior(precision, centre, encoding.signs(aim.direction))
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,11 +363,14 @@ def fit_at(
     """The blend at a complexity that was chosen before."""
     aim = aim or Aim()
     rows = LinearRows.known(prepared, answers)
-    fit = fit_linear(rows, (complexity.spread, complexity.product), aim=aim)
+    shrinking = (complexity.spread, complexity.product)
+    fit = fit_linear(rows, shrinking, aim=aim)
     forest, text = Grown(
         prepared, answers, complexity.trees, aim.direction, fit.coefficients
     ).forest()
-    wide = prepared.encoding.width_precision()
+    encoding = prepared.encoding
+    prior, usual_width = _prior(encoding, shrinking, aim), encoding.width_precision()
+    wide = learnt_precision(fit, prior, usual_width, encoding.linear_kind, CHANCES)
     return ChanceModel(
         fit.coefficients,
         prepared.views.linear.mean(axis=0),

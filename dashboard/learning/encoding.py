@@ -108,9 +108,14 @@ class Encoding:
         """The same from complete core columns."""
         parts = [np.ones((len(core), 1)), self.patient_columns(core, unknown), descriptors]
         if self.products:
-            left, right = np.array(self.products).T
+            left, right = self.product_places
             parts.append(descriptors[:, left] * core[:, right])
         return np.hstack(parts)
+
+    @cached_property
+    def product_places(self) -> Integers:
+        """The descriptor and the core column of every product: two rows."""
+        return np.array(self.products, dtype=np.int64).reshape(-1, 2).T
 
     @cached_property
     def linear_owner(self) -> Integers:

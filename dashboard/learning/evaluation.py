@@ -152,8 +152,10 @@ def calibration_error(p: Floats, answers: Floats) -> float:
 
 def judge_chances(p: Floats, answers: Floats, chance: np.random.Generator) -> ChanceQuality:
     """All figures of predicted chances."""
+    order = np.argsort(p, kind="stable")
+    p, answers = p[order], answers[order]  # in order already, every resampling is sorted at once
     slope, intercept = calibration_line(p, answers)
-    resampled = [chance.integers(0, len(p), len(p)) for _ in range(REPLICATES)]
+    resampled = [np.sort(chance.integers(0, len(p), len(p))) for _ in range(REPLICATES)]
 
     def measured(score: Callable[[Floats, Floats], float]) -> Measure:
         found = [score(p[rows], answers[rows]) for rows in resampled]

@@ -231,8 +231,8 @@ class _Work:
     def _chances(self, model: ChanceModel) -> list[Chance]:
         views = self._question.views
         unknown = self._unknown(model.coefficients, model.recalibration.slope, 0)
-        middle = model.log_odds(views)
-        deviation = np.hypot(model.deviation(views), unknown.deviation)
+        middle, own = model.with_deviation(views)
+        deviation = np.hypot(own, unknown.deviation)
         self._seen.append((deviation, unknown))
         p, low, high = (sigmoid(middle + side * self._z * deviation) for side in (0, -1, 1))
         return [

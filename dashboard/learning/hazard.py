@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.cohort.columns import Timed
+from dashboard.learning import widths
 from dashboard.learning.boosting import Growth, Rows, grow, staged_trees
-from dashboard.learning.chance import DISAGREEMENT, lean_of, leaning
+from dashboard.learning.chance import DISAGREEMENT, DISAGREEMENT_APART, lean_of, leaning
 from dashboard.learning.intervals import Intervals
 from dashboard.learning.parts import Parts
 from dashboard.learning.posterior import Posterior
@@ -42,6 +43,8 @@ _DEVIATIONS_AT = (0.0, 0.03, 0.1, 0.25, 0.5, 0.75, 1.0)  # straight lines in bet
 CHANGE = 0.5  # prior spread of an effect's change with time, as a share of the effect's own
 _WIDER = 1.25  # than for chances, measured against hidden truth by benchmarks/simulated_cohort.py
 _CHANGE_SPREAD = 0.25  # of effects' change with time, for intervals
+# The variance of log hazards that no record tells: people of the same record do not fare alike.
+UNTOLD = 0.1
 _ARRAYS = ("coefficients", "changing", "baseline", "offsets", "level", "centre")
 
 
@@ -120,23 +123,40 @@ class HazardModel:
         blended = (linear + trees) / 2 + self.level
         apart = self._log_total(linear, months) - self._log_total(trees, months)
         knots = np.unique(np.quantile(months, _DEVIATIONS_AT))
-        spread = np.column_stack(
-            [self._posterior_deviation(views, blended, month) for month in knots]
-        )
+        spread = self._posterior_deviations(views, blended, knots)
         between = np.array([np.interp(months, knots, row) for row in spread])
         deviation = self.recalibration.slope * np.hypot(between, DISAGREEMENT * apart)
-        return self.to_log_cumulative(blended, months), deviation
+        return self.to_log_cumulative(blended, months), np.hypot(deviation, np.sqrt(UNTOLD))
 
     def _log_total(self, log_hazards: Floats, months: Floats) -> Floats:
         return np.log(np.maximum(self.intervals.cumulative(log_hazards, months), 1e-300))
 
-    def _posterior_deviation(self, views: Views, log_hazards: Floats, month: float) -> Floats:
-        """By the delta method: each interval's share of the cumulative hazard until the month."""
-        return self.posterior.deviation(self._posterior_rows(views, log_hazards, month))
+    def _posterior_deviations(self, views: Views, log_hazards: Floats, knots: Floats) -> Floats:
+        """By the delta method: each interval's share of the cumulative hazard until each month.
+
+        What does not change with the month is multiplied out once: rows x months.
+        """
+        count, width = self.intervals.count, len(self.coefficients)
+        whole = self.posterior
+        early, late = slice(0, count), slice(count + width, None)
+        steady = whole.part(slice(count, count + width)).spread_of(views.linear[:, 1:])
+        moving = whole.part(late).spread_of(descriptors_of(views, len(self.changing)))
+        found = np.empty((len(views.trees), len(knots)))
+        for place, month in enumerate(knots):
+            share = self._shares(log_hazards, month)
+            pace = (share @ self.intervals.shape)[:, None]
+            start = whole.part(early).spread_of(share)
+            found[:, place] = start.plus(steady).plus(moving.times(pace)).deviation()
+        return found
+
+    def _shares(self, log_hazards: Floats, month: float) -> Floats:
+        """Each interval's share of the cumulative hazard until a month."""
+        parts = np.exp(log_hazards) * self.intervals.exposure(np.array([max(month, 1e-6)]))
+        shares: Floats = parts / parts.sum(axis=1, keepdims=True)
+        return shares
 
     def _posterior_rows(self, views: Views, log_hazards: Floats, month: float) -> Floats:
-        parts = np.exp(log_hazards) * self.intervals.exposure(np.array([max(month, 1e-6)]))
-        share = parts / parts.sum(axis=1, keepdims=True)
+        share = self._shares(log_hazards, month)
         moving = descriptors_of(views, len(self.changing)) * (share @ self.intervals.shape)[:, None]
         return np.hstack([share, views.linear[:, 1:], moving])
 
@@ -144,7 +164,8 @@ class HazardModel:
         """The covariance of the rows' log cumulative hazards at a month, for differences."""
         linear, trees = self.halves(views)
         blended, months = (linear + trees) / 2 + self.level, np.array([max(month, 1e-6)])
-        apart = DISAGREEMENT * (self._log_total(linear, months) - self._log_total(trees, months))
+        apart = self._log_total(linear, months) - self._log_total(trees, months)
+        apart = DISAGREEMENT_APART * apart
         rows = self._posterior_rows(views, blended, month)
         shared = np.outer(apart, apart)
         covariance: Floats = self.recalibration.slope**2 * (
@@ -413,14 +434,7 @@ def _fit_once(
     fit = fit_linear(prepared, rows, (complexity.spread, complexity.product))
     offsets, forest, text = _grow(prepared, rows, complexity.trees, fit)
     count, width = intervals.count, prepared.views.linear.shape[1] - 1
-    names = len(prepared.encoding.contract.descriptor_names)
-    wide = np.concatenate(
-        [
-            np.zeros(count),
-            prepared.encoding.width_precision()[1:] / _WIDER**2,
-            np.full(names, (CHANGE * _CHANGE_SPREAD * _WIDER) ** -2.0),
-        ]
-    )
+    wide = _width_precision(prepared, rows.exposure.shape[1], complexity, fit)
     model = HazardModel(
         intervals,
         fit.coefficients[count : count + width],
@@ -437,3 +451,22 @@ def _fit_once(
     )
     level = _level(model.log_hazards(prepared.views), rows, prepared.weight)
     return replace(model, level=level)
+
+
+def _width_precision(
+    prepared: Prepared, intervals: int, complexity: Complexity, fit: Fit
+) -> Floats:
+    """The prior precision that intervals are taken from."""
+    encoding = prepared.encoding
+    names = len(encoding.contract.descriptor_names)
+    usual_width = np.concatenate(
+        [
+            np.zeros(intervals),
+            encoding.width_precision()[1:] / _WIDER**2,
+            np.full(names, (CHANGE * _CHANGE_SPREAD * _WIDER) ** -2.0),
+        ]
+    )
+    kinds = ["baseline"] * intervals + [*encoding.linear_kind[1:]] + [widths.CHANGE] * names
+    precision, signs = _prior(prepared, intervals, complexity.spread, complexity.product)
+    prior = Prior(precision, np.zeros_like(precision), signs)
+    return widths.learnt_precision(fit, prior, usual_width, kinds, widths.HAZARDS)

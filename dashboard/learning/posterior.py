@@ -39,11 +39,16 @@ class Posterior:
 
     def deviation(self, rows: Floats) -> Floats:
         """The posterior standard deviation of each row's linear combination."""
+        return self.spread_of(rows).deviation()
+
+    def part(self, columns: slice) -> Posterior:
+        """What concerns a run of coefficients; the spreads of parts add up to that of the whole."""
+        return Posterior(self.scale[columns], self.directions[columns])
+
+    def spread_of(self, rows: Floats) -> Spread:
+        """What the uncertainty of each row's linear combination is made of."""
         whitened = rows * self.scale
-        explained = whitened @ self.directions
-        variance = (whitened**2).sum(axis=1) - (explained**2).sum(axis=1)
-        deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
-        return deviation
+        return Spread((whitened**2).sum(axis=1), whitened @ self.directions)
 
     def covariance(self, rows: Floats) -> Floats:
         """The posterior covariance of the rows' linear combinations with each other."""
@@ -56,3 +61,25 @@ class Posterior:
         """For the bundle, in single precision: a width needs no more."""
         directions = self.directions.astype(np.float32)
         return {"scale": self.scale.astype(np.float32), "directions": directions}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The uncertainty of linear combinations: of the prior, and along what the data explained."""
+
+    prior: Floats  # variance of each row
+    explained: Floats  # rows x directions
+
+    def plus(self, other: Spread) -> Spread:
+        """That of the sum with combinations of other coefficients."""
+        return Spread(self.prior + other.prior, self.explained + other.explained)
+
+    def times(self, factor: Floats) -> Spread:
+        """That of each row's combination times its factor (one column)."""
+        return Spread(self.prior * factor[:, 0] ** 2, self.explained * factor)
+
+    def deviation(self) -> Floats:
+        """The standard deviation of each row's combination."""
+        left = self.prior - (self.explained**2).sum(axis=1)
+        deviation: Floats = np.sqrt(np.maximum(left, 0.0))
+        return deviation

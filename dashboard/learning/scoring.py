@@ -101,7 +101,7 @@ def linear_scores(
     under = descriptors @ coefficients[width : width + count]
     products = np.zeros((count, patients.core.shape[1]))
     if patients.encoding.products:
-        left, right = np.array(patients.encoding.products).T
+        left, right = patients.encoding.product_places
         products[left, right] = coefficients[width + count :]
     joined: Floats = own[:, None] + under + patients.core @ (descriptors @ products).T
     return joined

@@ -17,7 +17,7 @@ from dashboard.answers.forecast import Support
 from dashboard.learning.encoding import Encoding
 from dashboard.learning.matrix import LEAST_GROUP
 from dashboard.learning.parts import Parts
-from dashboard.learning.ridge import Prior, fit_logistic, sigmoid
+from dashboard.learning.ridge import Prior, Way, fit_logistic, sigmoid
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -127,15 +127,16 @@ def shares_by(propensity: Floats, core: Floats) -> Floats:
 
 def propensities_of(core: Floats, regimen: Integers, regimens: int) -> Floats:
     """Coefficients of who received which regimen, one row a regimen."""
-    design = np.column_stack([np.ones(len(core)), core])
+    known = regimen >= 0
+    design = np.column_stack([np.ones(len(core)), core])[known]
     precision = np.full(design.shape[1], _SPREAD**-2.0)
     precision[0] = 0.0
-    known = regimen >= 0
-    return np.array(
-        [
-            fit_logistic(
-                design[known], (regimen[known] == r).astype(np.float64), Prior.centred(precision)
-            ).coefficients
-            for r in range(regimens)
-        ]
-    )
+    found = np.empty((regimens, design.shape[1]))
+    for place in range(regimens):
+        received = (regimen[known] == place).astype(np.float64)
+        # Nearly everybody received another: from even odds the steps would be many.
+        start = np.zeros_like(precision)
+        start[0] = float(np.log((received.sum() + 0.5) / ((1.0 - received).sum() + 0.5)))
+        prior = Prior(precision, start, np.zeros_like(precision))
+        found[place] = fit_logistic(design, received, prior, way=Way(rough=True)).coefficients
+    return found

@@ -158,3 +158,20 @@ def test_posterior_with_fewer_directions_is_wider_never_narrower():
     part = Posterior(whole.scale, whole.directions[:, -4:])
     rows = np.random.default_rng(0).normal(size=(50, 13))
     assert (part.deviation(rows) >= whole.deviation(rows)).all()
+
+
+def test_posterior_of_parts_adds_up_to_that_of_the_whole():
+    """Spreads of runs of coefficients, one of them stretched, make that of the whole row."""
+    design, answers = a_design(columns=12)
+    precision = np.full(13, 0.8)
+    whole = Posterior.of(
+        fit_logistic(design, answers, Prior.centred(precision)).information, precision
+    )
+    chance = np.random.default_rng(0)
+    rows, factor = chance.normal(size=(20, 13)), chance.normal(size=(20, 1))
+    first = whole.part(slice(0, 5)).spread_of(rows[:, :5])
+    second = whole.part(slice(5, None)).spread_of(rows[:, 5:]).times(factor)
+    stretched = np.hstack([rows[:, :5], rows[:, 5:] * factor])
+    np.testing.assert_allclose(
+        first.plus(second).deviation(), whole.deviation(stretched), rtol=1e-9
+    )
