@@ -17,7 +17,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -84,16 +84,7 @@ class Bundle:
 
     def speaks_of(self, outcome: str, regimen: str) -> bool:
         """Whether the cohort said anything of an outcome under a regimen or one of its kind."""
-        known = self._spoken.get((outcome, regimen))
-        if known is None:
-            known = speaks_of(self.contract, self.card.get("taught", {}), outcome, regimen)
-            self._spoken[outcome, regimen] = known
-        return known
-
-    @cached_property
-    def _spoken(self) -> dict[tuple[str, str], bool]:
-        """What has been asked of `speaks_of`, which every forecast asks hundreds of times."""
-        return {}
+        return speaks_of(self.contract, self.card.get("taught", {}), outcome, regimen)
 
 
 @cache
