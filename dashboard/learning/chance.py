@@ -370,7 +370,7 @@ def fit_at(
     ).forest()
     encoding = prepared.encoding
     prior, usual_width = _prior(encoding, shrinking, aim), encoding.width_precision()
-    wide = learnt_precision(fit, prior, usual_width, encoding.linear_kind, CHANCES)
+    wide = learnt_precision(fit, prior, usual_width, kinds=encoding.linear_kind, wider=CHANCES)
     return ChanceModel(
         fit.coefficients,
         prepared.views.linear.mean(axis=0),

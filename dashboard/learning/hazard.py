@@ -469,4 +469,4 @@ def _width_precision(
     kinds = ["baseline"] * intervals + [*encoding.linear_kind[1:]] + [widths.CHANGE] * names
     precision, signs = _prior(prepared, intervals, complexity.spread, complexity.product)
     prior = Prior(precision, np.zeros_like(precision), signs)
-    return widths.learnt_precision(fit, prior, usual_width, kinds, widths.HAZARDS)
+    return widths.learnt_precision(fit, prior, usual_width, kinds=kinds, wider=widths.HAZARDS)

@@ -52,6 +52,7 @@ def learnt_precision(
     fit: Fit,
     prior: Prior,
     usual: Floats,
+    *,
     kinds: Sequence[str],
     wider: Mapping[str, float],
 ) -> Floats:

@@ -16,7 +16,7 @@ def learnt(effects, *, information=400.0, wider=CHANCES, mean=0.0):
     prior = Prior(USUAL, np.full(len(KINDS), mean), np.zeros(len(KINDS)))
     mode = (told * effects + USUAL * mean) / np.maximum(told + USUAL, 1e-12)
     fit = Fit(mode, np.diag(told), 0.0, True)
-    return learnt_precision(fit, prior, USUAL, KINDS, wider)
+    return learnt_precision(fit, prior, USUAL, kinds=KINDS, wider=wider)
 
 
 def effects_of(main, product, seed=1):
