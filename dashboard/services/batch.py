@@ -109,7 +109,7 @@ def _write(
     context: Context, bundle: Bundle, data: CohortData, file: TextIO, progress: Progress
 ) -> tuple[int, int]:
     """Write portion by portion; how many rows, and of how many patients too little is known."""
-    regimens = candidates(context, bundle)
+    regimens = candidates(context.library, bundle)
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(
         ["patient", "regimen", "verdict", "inside", "response"]

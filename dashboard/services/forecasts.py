@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import ModelCard
 from dashboard.foundation.errors import BundleMismatch, UserError
+from dashboard.knowledge.library import Library
 from dashboard.records.patient import Patient
 from dashboard.services import approved, population
 from dashboard.services.context import Context, Permission
@@ -163,7 +164,7 @@ def forecast_by(
         NotEnoughEvidence: too little is known of the patient.
     """
     context.require(Permission.PATIENT_READ)
-    wanted = tuple(regimens) or candidates(context, bundle)
+    wanted = tuple(regimens) or candidates(context.library, bundle)
     context.record("patient.forecast", patient.id, regimens=len(wanted))
     key = (patient.fingerprint, bundle.id, *wanted)
     with _memory.lock:
@@ -306,8 +307,8 @@ def _checked(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> bool:
     return True
 
 
-def candidates(context: Context, bundle: Bundle) -> tuple[str, ...]:
+def candidates(library: Library, bundle: Bundle) -> tuple[str, ...]:
     """Every regimen of the pack that the bundle can speak of; without a pack, every one it saw."""
-    has_pack = bundle.disease in context.library.ids
-    pack = context.library.pack(bundle.disease).regimens if has_pack else ()
+    has_pack = bundle.disease in library.ids
+    pack = library.pack(bundle.disease).regimens if has_pack else ()
     return bundle.contract.candidates([each.id for each in pack] or bundle.contract.regimens)
