@@ -11,7 +11,7 @@ from dashboard.services import reasons, similar
 from dashboard.shell import desk, page
 
 with page.frame("similar") as context:
-    seat = desk.seated(context)
+    seat = desk.seated(context, by_treatment=False)
 
     @page.part("similar", context)
     def alike() -> None:

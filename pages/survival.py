@@ -8,7 +8,7 @@ from dashboard.services import board
 from dashboard.shell import desk, page
 
 with page.frame("survival") as context:
-    seat = desk.seated(context)
+    seat = desk.seated(context, by_treatment=False)
 
     @page.part("survival", context)
     def curves() -> None:

@@ -137,7 +137,8 @@ def cohort_figures(summary: CohortSummary) -> Markup:
     """The size of the selection and what is typical of it."""
     age = next((f for f in summary.features if f.feature == AGE), None)
     pairs = [(_count(summary.rows, "withheld"), "treatments in this selection")]
-    pairs.append((f"{len(summary.regimens)}", "regimens given"))
+    if summary.regimens:
+        pairs.append((f"{len(summary.regimens)}", "regimens given"))
     if age is not None and age.median is not None:
         pairs.append((_middle(age), "age in years, median (quartiles)"))
     return panels.figures(*pairs)

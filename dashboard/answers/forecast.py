@@ -161,6 +161,11 @@ class Forecast:
     missing: tuple[Widening, ...] = ()  # unknown inputs, the most telling first
     ranking: Ranking | None = None
 
+    @property
+    def knows_treatments(self) -> bool:
+        """Whether regimens are told apart; one prognosis has no regimen's name."""
+        return [each.regimen for each in self.regimens] != [""]
+
     def of(self, regimen: str) -> RegimenForecast:
         """The forecast under one regimen; KeyError where there is none."""
         for forecast in self.regimens:

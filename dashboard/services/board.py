@@ -100,11 +100,12 @@ def observed(
 ) -> dict[str, GroupCurve]:
     """What the cohort's patients of this line lived through under these regimens.
 
-    A regimen that nobody of the line received has no entry.
+    A regimen that nobody of the line received has no entry; the empty name is everybody, in a
+    cohort without treatments.
     """
     context.require(Permission.COHORT_READ)
     lines = () if patient.line is None else (patient.line,)
-    selection = Selection(lines=lines, regimens=tuple(regimens))
+    selection = Selection(lines=lines, regimens=tuple(filter(None, regimens)))
     with context.together() as asked:
         asked.record("board.observed", patient.id, endpoint=endpoint)
         try:
@@ -113,6 +114,8 @@ def observed(
             )
         except NotEnoughEvidence:  # too few of a hospital's patients: the curves stand alone
             return {}
+    if list(regimens) == [""]:
+        return {"": summary.curves[0]} if len(summary.curves) == 1 else {}
     return {curve.group: curve for curve in summary.curves}
 
 

@@ -160,7 +160,8 @@ def _told(
 def _labels(context: Context, disease: str) -> dict[str, str]:
     if disease not in context.library.ids:
         return {}
-    return {regimen.id: regimen.label for regimen in context.library.pack(disease).regimens}
+    pack = context.library.pack(disease)
+    return {"": "All patients", **{regimen.id: regimen.label for regimen in pack.regimens}}
 
 
 def _overlap(bundle: Bundle, patient: Patient) -> dict[str, float]:

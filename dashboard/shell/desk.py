@@ -25,6 +25,12 @@ from dashboard.services import board, consultation, forecasts, knowledge, popula
 from dashboard.services.context import Context
 from dashboard.shell import address, background, handing_out, page
 
+WHATEVER_IS_GIVEN = "Whatever is given"
+NO_TREATMENTS = (
+    "Its model tells one prognosis of a patient, whatever is given, and cannot compare regimens. "
+    "Choose another cohort in the side bar for forecasts by regimen."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -54,6 +60,11 @@ class Desk:
         return HeadCard(target, note=why or "The model has not learnt this.")
 
     @property
+    def is_of_treatments(self) -> bool:
+        """Whether the model tells treatments apart; one learnt from a cohort without cannot."""
+        return self.forecast.knows_treatments
+
+    @property
     def facts(self) -> Facts:
         """What is known of the patient, with what follows from it."""
         return self.judgement.known(self.patient.facts)
@@ -61,11 +72,15 @@ class Desk:
     @property
     def labels(self) -> dict[str, str]:
         """The name of every regimen."""
+        if not self.is_of_treatments:
+            return {"": WHATEVER_IS_GIVEN}
         return {regimen.id: regimen.label for regimen in self.pack.regimens}
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Every regimen, in the pack's order."""
+        """Every regimen, in the pack's order; the empty name where treatments are not known."""
+        if not self.is_of_treatments:
+            return ("",)
         return tuple(regimen.id for regimen in self.pack.regimens)
 
     def take(
@@ -80,6 +95,8 @@ class Desk:
 
     def choose_regimens(self) -> list[str]:
         """The regimens on the board, the same on every page of this patient."""
+        if not self.is_of_treatments:
+            return [""]
         known = set(self.order)
         linked = [name for name in address.regimens() if name in known]
         start = linked if len(linked) >= board.FEWEST else list(self.first)
@@ -99,8 +116,13 @@ class Desk:
         return months
 
 
-def seated(context: Context) -> Desk:
-    """The patient on the screen with their forecast; the page stops here while there is none."""
+def seated(context: Context, *, by_treatment: bool = True) -> Desk:
+    """The patient on the screen with their forecast; the page stops here while there is none.
+
+    Args:
+        context: who asks.
+        by_treatment: the page compares treatments; without it one prognosis will do.
+    """
     case = page.case_on_screen()
     who = case.patient
     with context.together() as asked:
@@ -111,7 +133,12 @@ def seated(context: Context) -> Desk:
         forecast = forecasts.forecast(asked, who, own=own)
         first = board.first_regimens(asked, who, judgement)
         card = forecasts.card(asked, who.disease, own=own)
-    return Desk(case.token, who, pack, judgement, forecast, first, card, own)
+    seat = Desk(case.token, who, pack, judgement, forecast, first, card, own)
+    if by_treatment and not seat.is_of_treatments:
+        panels.show(panels.empty_state(f"{card.cohort} has no treatments.", NO_TREATMENTS))
+        page.link("survival", "The prognosis, on Survival")
+        st.stop()
+    return seat
 
 
 def choose_own(context: Context, disease: str) -> str:
