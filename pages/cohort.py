@@ -51,8 +51,6 @@ with page.frame("cohort") as context:
     panels.show(shown.cohort_figures(summary))
 
     if view == SURVIVAL:
-        by_regimen = " by regimen" if offered.regimens else ""
-        st.header(f"{shown.ENDPOINTS[endpoint]}{by_regimen}", anchor=False)
         order = [regimen for regimen, _ in offered.regimens]
         figure = shown.show_survival(summary.curves, endpoint, order=order, key="cohort.survival")
         handing_out.chart(context, "cohort", figure, f"{disease}-{endpoint}")

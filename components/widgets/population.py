@@ -148,6 +148,8 @@ def show_survival(
     curves: Sequence[GroupCurve], endpoint: str, *, order: Sequence[str], key: str
 ) -> RawFigure | None:
     """Kaplan-Meier by regimen: four chosen in one picture, or all in panels; gives the picture."""
+    by_regimen = " by regimen" if order else ""
+    st.header(f"{ENDPOINTS[endpoint]}{by_regimen}", anchor=False)
     if not curves:
         panels.show(
             panels.empty_state("No curve to show.", "Nobody in this selection has the endpoint.")

@@ -64,8 +64,7 @@ def test_survival_without_treatments_is_one_prognosis(visit):
     assert title_of(app) == "Survival"
     (chart,) = [each.proto for each in app.get("plotly_chart")]
     assert "Whatever is given" in chart.alt
-    assert '"name":"Whatever is given"' in chart.spec
-    assert "Ours, untreated" in "\n".join(caption.value for caption in app.caption) + text_of(app)
+    assert "learnt from a simulated cohort (SYNTHETIC) of 120 treatments" in text_of(app)
 
 
 @pytest.mark.usefixtures("untreated")
