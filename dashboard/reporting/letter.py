@@ -247,7 +247,7 @@ class _Letter:
             if people.middle >= 1
         ]
         if told:
-            yield f"{self.words['often']} {'; '.join(told)}."
+            yield f"{self.words['often']} {self.words['often_next'].join(told)}."
 
     # -- what is not known -----------------------------------------------------------------------
 

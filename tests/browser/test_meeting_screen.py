@@ -7,7 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.meeting.case import Stage
+from dashboard.services import ballots, cases, intake
+from dashboard.services.installation import open_context
 from tests.browser.conftest import PATIENCE_MS, ROOT
+from tests.trained import environ_of
 
 FILE = ROOT / "sample_data" / "fhir_nsclc.json"
 WIDE_ENOUGH = {"width": 1280, "height": 800}
@@ -131,6 +135,54 @@ def test_presentation_is_one_screen_and_answers_to_keys(forecasts_page: Page) ->
     page.keyboard.press("3")
     seen(page.get_by_text("Nothing has been decided yet."))
     seen(other.get_by_text("Nothing has been decided yet."))
+
+
+def two_cases_on_todays_agenda(home: Path) -> None:
+    """Two cases ready for the board, their forecasts open, put there by the services."""
+    context = open_context(environ_of(home))
+    for name in ("SYN-NSCLC-02", "SYN-NSCLC-03"):
+        who = next(each.patient for each in intake.samples(context) if each.id == name)
+        held = cases.open_case(context, who, ("docetaxel", "osimertinib"))
+        held = cases.save(context, held, {"questions": (f"What for {name}?",)})
+        gate = cases.missing(context, held.paper, cases.patient(context, held.paper))
+        if gate.holding_up:
+            held = cases.let_pass(context, held, gate.open_facts, "tissue used up")
+        ballots.do_without(context, held.paper.id, "one person only")
+        cases.step(context, held, Stage.READY, gate)
+    context.store.close()
+
+
+def test_clicker_turns_cases_on_every_screen(forecasts_page: Page, trained_home: Path) -> None:
+    """Page keys and arrows turn cases, number keys screens; who only follows sees the same."""
+    two_cases_on_todays_agenda(trained_home)
+    page = forecasts_page
+    page.goto("/presentation")
+    wall, tablet = page.context.new_page(), page.context.new_page()
+    for screen in (wall, tablet):
+        screen.goto("/presentation")
+        screen.get_by_text("Only follow").click()
+    while page.get_by_role("button", name="Previous").is_enabled():  # from the first case on
+        page.keyboard.press("PageUp")
+        page.get_by_text("Running").wait_for(state="hidden")
+    if page.get_by_role("button", name="Begin").is_visible():
+        page.keyboard.press("PageDown")
+    seen(page.locator(".cc-stage"))
+    first = page.locator(".cc-ask").inner_text()
+    for forth, back in (("PageDown", "PageUp"), ("ArrowRight", "ArrowLeft")):
+        page.keyboard.press(forth)
+        expect(page.locator(".cc-ask")).not_to_have_text(first, timeout=PATIENCE_MS)
+        second = page.locator(".cc-ask").inner_text()
+        for screen in (wall, tablet):
+            expect(screen.locator(".cc-ask")).to_have_text(second, timeout=PATIENCE_MS)
+            assert not screen.get_by_role("button", name="Next").is_visible()
+        page.keyboard.press(back)
+        for screen in (page, wall, tablet):
+            expect(screen.locator(".cc-ask")).to_have_text(first, timeout=PATIENCE_MS)
+    main = wall.get_by_test_id("stMain")
+    assert main.evaluate("m => m.scrollHeight - m.clientHeight") <= 1
+    wall.keyboard.press("PageDown")  # who only follows turns nothing
+    wall.wait_for_timeout(2_500)
+    expect(page.locator(".cc-ask")).to_have_text(first)
 
 
 def on_the_screen(page: Page) -> None:

@@ -160,7 +160,7 @@ def test_letter_tells_of_rules_and_of_few_alike():
     told = a_letter(forecast=replace(case.forecast, regimens=(far,)))
     first, _, closed = [one for one in told.blocks if isinstance(one, Panels)]
     assert any("Few people like you" in note for note in first.notes)
-    assert any("low blood counts: 30 (22 to 41)." in note for note in first.notes)
+    assert any("low blood counts: 30\N{NO-BREAK SPACE}(22 to 41)." in note for note in first.notes)
     assert any("speak against it" in note for note in closed.notes)
 
 
@@ -234,3 +234,26 @@ def test_letter_writes_dates_and_counts_as_its_language_does(language, day, numb
     """The month is a word, and thousands are parted in the usual way."""
     assert written_date(date(2026, 11, 1), language) == day
     assert whole_number(12345, language) == number
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_letter_keeps_together_what_belongs_together(language):
+    """A number stays with its range, and a French mark with its word, wherever a line ends."""
+    case = a_case()
+    harmful = replace(case.forecast.regimens[0], toxicities=HARM | {"hepatic": HARM["any"]})
+    forecast = replace(case.forecast, regimens=(harmful,))
+    told = " ".join(sentences(a_letter(language=language, forecast=forecast)))
+    assert not re.search(r"\d \((de )?\d", told)
+    if language is Language.FR:
+        assert not re.search(r"\w [:;?!]", told)
+        assert "\N{NO-BREAK SPACE}; " in told
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_letter_spells_out_what_a_short_name_stands_for(language):
+    """FOLFIRI says nothing to a patient; its drugs do."""
+    letter = compose_letter(a_case_of("colorectal"), language, patients=6000, name="P-7")
+    titles = " ".join(one.title for one in letter.blocks if isinstance(one, Panels))
+    short = set(re.findall(r"\b(?:FOLFIRI|m?FOLFOX6?|FOLFOXIRI|CAPOX)\b", titles))
+    assert short
+    assert not re.search(r"(?<!\()\b(?:FOLFIRI|m?FOLFOX6?|FOLFOXIRI|CAPOX)\b", titles)
