@@ -55,7 +55,7 @@ def choose_rows(rows: Sequence[Row], *, key: str) -> list[Row]:
         AGREE: [row for row in rows if row.verdict == AGREE and not row.differing],
         NOT_COMPARABLE: [row for row in rows if row.verdict == NOT_COMPARABLE],
     }
-    names = {ALL: "All", DIFFER: "Any disagreement", AGREE: "Agreements", NOT_COMPARABLE:
+    names = {ALL: "All", DIFFER: "Any disagreement", AGREE: "No disagreement seen", NOT_COMPARABLE:
              "Not comparable"}  # fmt: skip
     titles = {name: f"{names[name]} ({len(held)})" for name, held in groups.items()}
     first = DIFFER if groups[DIFFER] else ALL

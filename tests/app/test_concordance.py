@@ -48,7 +48,7 @@ def test_concordance_is_filtered_for_disagreements(visit):
         name, _, count = str(option).rpartition(" (")
         counts[name] = int(count.rstrip(")"))
     assert counts["All"] == 6
-    assert counts["Agreements"] + counts["Not comparable"] <= 6
+    assert counts["No disagreement seen"] + counts["Not comparable"] <= 6
     for value, name in (("differ", "Any disagreement"), ("cannot be compared", "Not comparable")):
         control = filter_of(app)
         shown = text_of(control.set_value(value).run())
