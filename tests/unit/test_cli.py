@@ -269,6 +269,7 @@ def carry_through_the_models(path: Path, cohort: Path, environ: dict[str, str]) 
     scored = Run("batch", path, "--out", scores, "--bundle", bundle, "--json", environ=environ)
     assert (scored.code, scored.document["patients"]) == (0, 1)
     assert scores.read_text().startswith("patient,regimen,verdict")
+    assert Run("models", "--json", environ=environ).code == 0
 
 
 def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -> None:
@@ -304,6 +305,7 @@ def test_a_fifth_disease_goes_through_every_verb_by_data_alone(tmp_path: Path) -
     verbs = {verb.name for verb in cli.VERBS} - keeping - {"calibration"}  # minutes for any pack
     carried = {"packs", "check", "judge", "score", "simulate", "report", "recalibrate"}
     carried |= {"forecast", "train", "evaluate", "batch", "explain", "similar", "evidence"}
+    carried |= {"models"}
     assert verbs == carried, "carry the fifth through it"
 
 

@@ -64,6 +64,7 @@ SHARED = {
     "casebook.put", "casebook.put_together",
 }  # fmt: skip
 TELLS_THE_TIME = {"meetings.now"}  # and nothing of anybody
+TOLD = {"permission": Permission.PATIENT_EXPORT}  # by who asks: that of the page it is for
 FUNCTIONS = {
     name: each for name, each in service_functions().items() if name not in SHARED | TELLS_THE_TIME
 }
@@ -88,7 +89,9 @@ def asked_by(role: Role, function: Callable[..., Any]) -> BaseException | None:
     given = list(inspect.signature(function).parameters.values())[1:]
     needed = [one for one in given if one.default is one.empty and one.kind is not one.VAR_KEYWORD]
     positional = [nothing for one in needed if one.kind is one.POSITIONAL_OR_KEYWORD]
-    named = {one.name: nothing for one in needed if one.kind is one.KEYWORD_ONLY}
+    named = {
+        one.name: TOLD.get(one.name, nothing) for one in needed if one.kind is one.KEYWORD_ONLY
+    }
     try:
         answer = function(context, *positional, **named)
         if inspect.isgenerator(answer):
