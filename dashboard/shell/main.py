@@ -21,7 +21,8 @@ ASSETS = Path(__file__).with_name("assets")
 _SIDEBAR_PIXELS = 240
 _UNKNOWN_LINK = UserError(
     "This address names a patient who is not open here.",
-    hint="Patients stay in the browser tab that opened them. Choose a sample on the welcome page, "
+    hint="Patients stay in the browser tab that opened them, and a case that was erased, or is no "
+    "longer of your team, is open to you no more. Choose a sample on the welcome page, "
     "or read the patient's file again under New patient.",
     code="unknown-link",
 )
@@ -93,16 +94,29 @@ def _menu(context: Context) -> st.Page:
 
 def _followed(context: Context) -> bool:
     """Put the patient named in the address on the screen; False when there is none of that name."""
+    if not _still_open(context):
+        return False
     token = session.requested()
     if token is None:
         return True
     if token in session.cases():
         session.select(token)
-        return True
+        return _still_open(context)
     sample = next((s for s in intake.samples(context) if s.id == token), None)
     if sample is not None:
         session.open_sample(sample, intake.recheck(context, sample.patient))
     return sample is not None or _followed_to_board(context, token)
+
+
+def _still_open(context: Context) -> bool:
+    """Whether the patient on the screen may stay; one erased or taken away goes at once."""
+    held = session.selected()
+    if held is None or not held.of_board:
+        return True
+    if context.allows(Permission.CASE_READ) and cases.still_there(context, held.token):
+        return True
+    session.close(held.token)
+    return False
 
 
 def _followed_to_board(context: Context, token: str) -> bool:

@@ -118,6 +118,14 @@ def select(token: str | None) -> None:
     address.name_patient(space.selected)
 
 
+def close(token: str) -> None:
+    """Let go of a patient and of everything this tab knows of them."""
+    workspace = _workspace()
+    workspace.cases.pop(token, None)
+    if workspace.selected == token:
+        workspace.selected = None
+
+
 def open_patients(
     patients: Sequence[Patient], findings: Sequence[Finding] = (), report: Report | None = None
 ) -> None:
