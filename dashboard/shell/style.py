@@ -178,6 +178,7 @@ _FRAME = f"""
 @keyframes cc-come {{ to {{ opacity: 1; }} }}
 [data-testid="stMainBlockContainer"] h1 {{ padding: 0 0 .125rem; }}
 [data-testid^="stBaseButton-primary"]:not(:disabled) p {{ color: {theme.PAPER}; }}
+[data-testid="stMultiSelect"] span[title] {{ color: {theme.PAPER}; }}
 [data-testid="stSidebarHeader"] {{ margin-bottom: .25rem; }}
 [data-testid="stSidebarNavItems"] li {{ margin: 0; }}
 [data-testid="stSidebarNavLink"] {{ margin: 0; height: 1.625rem; }}
