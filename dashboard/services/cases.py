@@ -46,7 +46,6 @@ from dashboard.services.casebook import (
 )
 from dashboard.services.consents import Purpose, word_on
 from dashboard.services.context import Context, Permission, Role
-from dashboard.vault.record import Erased
 
 _TOKEN_BYTES = 12
 EDITABLE = (
@@ -130,16 +129,6 @@ def find(context: Context, case_id: str) -> Held[BoardCase] | None:
         return None
     context.record("case.read", held.paper.pseudonym, version=held.version)
     return held
-
-
-def still_there(context: Context, case_id: str) -> bool:
-    """Whether a case that is open in a browser may still be seen: not erased, not taken away."""
-    context.require(Permission.CASE_READ)
-    try:
-        record = context.store.read("case", case_id)
-    except Erased:
-        return False
-    return record is not None and may_see(context, held_of(BoardCase, record).paper)
 
 
 def patient(context: Context, case: BoardCase) -> Patient:
