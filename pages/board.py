@@ -30,8 +30,10 @@ with page.frame("board") as context:
             return
         apart, unseen = None, {}
         if order == shown.APART:
-            desk.await_trials(context, seat.pack)
-            asked = concordance.concordance(context, seat.patient, regimens, similar={})
+            desk.await_trials(context, seat.pack, own=seat.own)
+            asked = concordance.concordance(
+                context, seat.patient, regimens, own=seat.own, similar={}
+            )
             apart, unseen = concordance.differing(asked), concordance.unseen(asked)
         view = shown.BoardView(
             seat.pack, seat.facts, seat.judgement, seat.forecast, months, ranking, apart, unseen

@@ -38,7 +38,7 @@ with page.frame("evidence") as context:
         st.header("Trial arms and what came of them", anchor=False)
         figure = shown.show_forest(chosen.arms, key=f"evidence.forest.{chosen.regimen}")
         panels.show(shown.arms_table(chosen.arms))
-        handing_out.chart(context, "evidence", figure, f"{chosen.regimen}-trial-arms")
+        handing_out.of_patient(context, figure, about=who.id, name=f"{chosen.regimen}-trial-arms")
         st.header("Published effects that apply to this patient", anchor=False)
         shown.show_effects(chosen)
         st.header("Side effects", anchor=False)

@@ -72,7 +72,7 @@ class BoardView:
     months: int
     ranking: Ranking | None = None
     differing: Mapping[str, Sequence[str]] | None = None  # from published figures; None: not asked
-    unseen: Mapping[str, str] = field(default_factory=dict)  # what would not show where none does
+    unseen: Mapping[str, str] = field(default_factory=dict)  # what may be missed where none shows
 
     def of(self, regimen: str) -> RegimenForecast:
         """The forecast under a regimen."""
@@ -264,7 +264,7 @@ def _differing(view: BoardView, regimen: str) -> list[Markup]:
     if view.differing is None:
         return []
     told = view.differing.get(regimen, ())
-    unseen = view.unseen.get(regimen, "nothing published to compare")
+    unseen = view.unseen.get(regimen, "cannot be compared with the published")
     lines = [f"{_APART} {each}" for each in told] or [unseen]
     return [element("div", line, class_="cc-reason", title=line) for line in lines]
 

@@ -205,10 +205,11 @@ def statistic_note(between: Sequence[tuple[str, float]]) -> Markup:
         ),
         element(
             "p",
-            "Agreeing is not being right: a difference “not seen below” a size would be lost in "
-            "chance more often than one time in five, given the trials' patients and how unsure "
-            "the model is. “Smallest error noticed” says the same of an error in the published "
-            "figures of one arm, held against its hazard ratio and all other arms.",
+            "Agreeing is not being right: a difference of the size told, or more, is found four "
+            "times of five or more, given the trials' patients and how unsure the model is; a "
+            "smaller one is found less often. “Smallest error noticed” says the same of an error "
+            "in the published figures of one arm, held against its hazard ratio and all other "
+            "arms.",
         ),
     )
 
@@ -235,10 +236,13 @@ def _differing(row: Row) -> list[Markup]:
 
 
 def _unseen(row: Row) -> list[Markup]:
-    """Up to which size a difference would not have been seen: agreeing says no more than that."""
+    """Below which size a difference may be missed: agreeing says no more than that."""
     if row.verdict != AGREE or row.noticed is None:
         return []
-    return [element("br"), _small(f"not seen below {unbroken(size_told(row.noticed, row.unit))}")]
+    return [
+        element("br"),
+        _small(f"one below {unbroken(size_told(row.noticed, row.unit))} may be missed"),
+    ]
 
 
 def _words(row: Row) -> tuple[Tone, str]:

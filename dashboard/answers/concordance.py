@@ -51,7 +51,7 @@ class Voice:
         True  # false: a narrower arm of the trial, counted in its place, has its patients
     )
     arm: str = ""  # the id of a trial's arm
-    noticed: float | None = None  # percent: a smaller error in the arm's figures would not show
+    noticed: float | None = None  # percent: an error of the arm found four times of five
 
     def is_wide(self, unit: str) -> bool:
         """Whether the interval spans so much that agreeing with it says little."""
@@ -116,7 +116,7 @@ class Row:
     z: float | None
     split: Split | None
     sentence: str
-    noticed: float | None = None  # a smaller difference would not show: points, or percent of time
+    noticed: float | None = None  # found four times of five: points, or percent of time
 
     @property
     def differing(self) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def _row(row: Row) -> tuple[str, ...]:
         others.append(f"and {more} more")
     apart = [name for name in row.differing if name != "the trials together"]
     if row.verdict == AGREE and row.noticed is not None:
-        apart = apart or [f"not seen below {size_told(row.noticed, row.unit)}"]
+        apart = apart or [f"one below {size_told(row.noticed, row.unit)} may be missed"]
     beside = ", ".join(apart[:2])
     verdict = f"{row.verdict} ({beside})" if beside else row.verdict
     told = _told(row.model, row.unit)

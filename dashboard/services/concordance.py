@@ -376,7 +376,7 @@ def differing(found: Concordance) -> dict[str, tuple[str, ...]]:
 
 
 def unseen(found: Concordance) -> dict[str, str]:
-    """By regimen that agrees, up to which size a disagreement would not have been seen.
+    """By regimen that agrees, below which size a disagreement may be missed.
 
     Of several quantities it is the last, overall survival where that can be compared.
     """
@@ -384,7 +384,9 @@ def unseen(found: Concordance) -> dict[str, str]:
     for row in found.rows:
         if row.verdict == AGREE and row.noticed is not None:
             size = size_told(row.noticed, row.unit)
-            told[row.regimen] = f"no disagreement seen ({row.measure}: none below {size} would be)"
+            told[row.regimen] = (
+                f"no disagreement seen ({row.measure}: one below {size} may be missed)"
+            )
     return told
 
 

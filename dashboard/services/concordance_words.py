@@ -43,7 +43,7 @@ def sentence(
     verdict: str,
     noticed: float | None = None,
 ) -> str:
-    """What the model expects, beside the trials it was compared with, and what would not show."""
+    """What the model expects, beside the trials it was compared with, and what may be missed."""
     told = (
         f"The model expects {a_measure(measure)} of {amount(model.value, unit)}{ends(model, unit)}"
     )
@@ -71,10 +71,10 @@ def sentence(
         least = f" ({size} or more)" if size else ""
         return (
             f"{told}; this does not contradict {there}, but its interval is so wide that only a "
-            f"gross difference{least} would.{alone}"
+            f"gross difference{least} would be likely to.{alone}"
         )
     if verdict == AGREE:
-        unseen = f"; a difference below {size} would not show" if size else ""
+        unseen = f"; a difference below {size} may be missed" if size else ""
         return f"{told}; this agrees with {there}{unseen}.{alone}"
     return f"{told}, {range_of(gaps, unit)} than {there}."
 
@@ -102,7 +102,9 @@ def headline(rows: Sequence[Row]) -> str:
         f"{counted(len(rows) - silent, 'comparison')}"
     )
     if wide:
-        told += f"; in {wide} its interval is so wide that only a gross difference would show"
+        told += (
+            f"; in {wide} its interval is so wide that only a gross difference is likely to show"
+        )
     return f"{told}; {silent} cannot be compared." if silent else f"{told}."
 
 

@@ -12,7 +12,8 @@ from functools import partial
 from components.charts.theme import RawFigure
 from components.widgets.downloads import Offer, download_row
 from dashboard.services import figure_files
-from dashboard.services.context import Context, Permission
+from dashboard.services.context import Context
+from dashboard.services.figure_files import OfPage, OfPatient
 from dashboard.shell import registry
 
 
@@ -35,10 +36,10 @@ def chart(
     """
     if figure is None:
         return
-    permission = registry.page(slug).permission
-    drawn = partial(figure_files.points, context, figure, about=slug, permission=permission)
+    about = OfPage(slug, registry.page(slug).permission)
+    drawn = partial(figure_files.points, context, figure, about=about)
     offers = [Offer("Figures (CSV)", f"{name}.csv", "text/csv", make or drawn)]
-    offers += pictures(context, figure, about=slug, permission=permission, stem=name)
+    offers += pictures(context, figure, about=about, stem=name)
     download_row(offers, key=f"{slug}.{name}.take", folded=True)
 
 
@@ -59,26 +60,24 @@ def of_patient(
         name: of the files, after the patient's.
         make: the figures behind it as CSV; without it the points that are drawn.
     """
-    needed, stem = Permission.PATIENT_EXPORT, f"{about}-{name}"
+    patient, stem = OfPatient(about), f"{about}-{name}"
     if make is None and figure is not None:
-        make = partial(figure_files.points, context, figure, about=about, permission=needed)
+        make = partial(figure_files.points, context, figure, about=patient)
     offers = [Offer("Figures (CSV)", f"{stem}.csv", "text/csv", make)] if make else []
     if figure is not None:
-        offers += pictures(context, figure, about=about, permission=needed, stem=stem)
+        offers += pictures(context, figure, about=patient, stem=stem)
     if offers:
         download_row(offers, key=f"{name}.take", folded=True)
 
 
 def pictures(
-    context: Context, figure: RawFigure, *, about: str, permission: Permission, stem: str
+    context: Context, figure: RawFigure, *, about: OfPatient | OfPage, stem: str
 ) -> list[Offer]:
     """The figure as each kind of picture."""
     return [
         Offer(
             f"Picture ({kind.upper()})", f"{stem}.{kind}", mime,
-            partial(
-                figure_files.picture, context, figure, about=about, permission=permission, kind=kind
-            ),
+            partial(figure_files.picture, context, figure, about=about, kind=kind),
         )
         for kind, mime in figure_files.PICTURES.items()
     ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Every page is known to the registry, may be opened by somebody, is tested, and is thin."""
 
 import ast
+import importlib
+import inspect
 
 import pytest
 
@@ -112,3 +114,78 @@ def test_page_is_found_by_its_slug():
     assert page("patient").title == "Patient"
     with pytest.raises(KeyError, match="nowhere"):
         page("nowhere")
+
+
+def calls(tree):
+    """Every call of something by its module: the node, the module's name, the function's name."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=room), attr=name)):
+                yield node, room, name
+
+
+def without_the_own_cohort(module):
+    """Calls of a page about one patient that could name the chosen cohort and do not."""
+    rooms = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom)
+        and node.module in ("dashboard.services", "dashboard.shell")
+        for alias in node.names
+    }
+    if ("desk", "seated") not in {(room, name) for _, room, name in calls(module)}:
+        return []
+    found = []
+    for node, room, name in calls(module):
+        asked = getattr(importlib.import_module(rooms[room]), name, None) if room in rooms else None
+        takes = callable(asked) and "own" in inspect.signature(asked).parameters
+        if takes and "own" not in {keyword.arg for keyword in node.keywords}:
+            found.append(f"{room}.{name}")
+    return found
+
+
+def charts_of_nobody(module):
+    """Lines that hand out, as of no patient, a chart of the view that a patient is on."""
+    return [
+        call.lineno
+        for node in ast.walk(module)
+        if isinstance(node, ast.If | ast.With | ast.FunctionDef)
+        and any(
+            name == "case_on_screen"
+            for line in node.body
+            if isinstance(line, ast.Assign)
+            for _, _, name in calls(line)
+        )
+        for line in node.body
+        for call, room, name in calls(line)
+        if (room, name) == ("handing_out", "chart")
+    ]
+
+
+@pytest.mark.parametrize("slug", sorted(scripts()))
+def test_pages_ask_the_model_of_the_chosen_cohort(slug):
+    """With a hospital's own cohort chosen, no figure of a page comes from the simulated one."""
+    assert without_the_own_cohort(scripts()[slug]) == []
+
+
+def test_a_page_that_forgets_the_chosen_cohort_is_found():
+    """The rule itself."""
+    page = (
+        "from dashboard.services import concordance\nfrom dashboard.shell import desk\n"
+        "seat = desk.seated(context)\nconcordance.concordance(context, who{})\n"
+    )
+    assert without_the_own_cohort(ast.parse(page.format(""))) == ["concordance.concordance"]
+    assert without_the_own_cohort(ast.parse(page.format(", own=seat.own"))) == []
+
+
+@pytest.mark.parametrize("slug", sorted(scripts()))
+def test_pages_hand_out_charts_of_a_patient_as_such(slug):
+    """Where a patient is on the screen, a chart takes the right to export patients."""
+    assert charts_of_nobody(scripts()[slug]) == []
+
+
+def test_a_chart_handed_out_as_of_nobody_is_found():
+    """The rule itself."""
+    page = "if view:\n    who = page.case_on_screen().patient\n    handing_out.{}(context)\n"
+    assert charts_of_nobody(ast.parse(page.format("chart"))) == [3]
+    assert charts_of_nobody(ast.parse(page.format("of_patient"))) == []

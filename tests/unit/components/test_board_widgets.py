@@ -1,5 +1,7 @@
 """What the board and the pages behind it put on the screen, piece by piece."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.charts import theme
@@ -47,6 +49,14 @@ def test_board_orders_rows_without_a_figure_last():
     assert board.in_order(view, [OTHER, ONE], "os") == [ONE, OTHER]
     assert board.in_order(view, [OTHER, ONE], "pack") == [OTHER, ONE]
     assert board.in_order(view, [OTHER, ONE], "weights") == [OTHER, ONE]
+
+
+def test_board_tells_what_cannot_be_compared_with_the_published():
+    """Trials may be there that the patient does not fit: not that nothing was published."""
+    view = replace(a_view(), differing={}, unseen={OTHER: "no disagreement seen"})
+    text = board.board_table(view, [ONE, OTHER]).text
+    assert text.count(">cannot be compared with the published<") == 1
+    assert text.count(">no disagreement seen<") == 1
 
 
 def test_board_marks_few_alike_and_tells_the_caution():

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from components.widgets.concordance import rows_table
 from dashboard.answers.concordance import (
     AGREE,
     DIFFER,
     MODEL,
     NOT_COMPARABLE,
     TRIAL,
+    Concordance,
     FeaturePart,
     Row,
     Split,
@@ -17,6 +19,7 @@ from dashboard.answers.concordance import (
     size_told,
 )
 from dashboard.insight.standing_out import Apart
+from dashboard.services import concordance
 from dashboard.services import concordance_words as words
 
 MODEL_OS = Voice(MODEL, "model", 34.1, 28.0, 41.0, 90.0)
@@ -93,7 +96,7 @@ def test_the_headline_counts_what_differs_and_what_cannot_be_compared():
         "compared."
     )
     assert words.headline([row_of()]) == (
-        "The model differs from what is published or observed in none of 1 comparisons."
+        "The model differs from what is published or observed in none of 1 comparison."
     )
     wide = replace(row_of(), model=Voice(MODEL, "model", 20.0, 4.0, None, 90.0))
     assert "in 1 its interval is so wide that only a gross difference" in words.headline([wide])
@@ -195,7 +198,7 @@ def test_an_arm_that_stands_out_says_what_the_others_lead_one_to_expect():
     assert silent == replace(voice, noticed=pytest.approx(26.0))
 
 
-def test_agreeing_says_up_to_which_size_a_difference_would_not_show():
+def test_agreeing_says_below_which_size_a_difference_may_be_missed():
     """Points of a share, percent of a time, a factor where that is large; in the sentence too."""
     assert size_told(13.6, "%") == "14 points"
     assert size_told(34.4, "months") == "34%"
@@ -203,7 +206,17 @@ def test_agreeing_says_up_to_which_size_a_difference_would_not_show():
     told = words.sentence(
         "median OS", "months", MODEL_OS, voices=TRIALS[:1], verdict=AGREE, noticed=34.4
     )
-    assert told.endswith("(KEYNOTE-024 26.3); a difference below 34% would not show.")
+    assert told.endswith("(KEYNOTE-024 26.3); a difference below 34% may be missed.")
     wide = Voice(MODEL, "model", 20.0, 4.0, None, 90.0)
     told = words.sentence("median OS", "months", wide, voices=TRIALS, verdict=AGREE, noticed=130.0)
-    assert "only a gross difference (a factor of 2.3 or more) would." in told
+    assert "only a gross difference (a factor of 2.3 or more) would be likely to." in told
+
+
+def test_no_place_tells_that_a_smaller_difference_is_never_seen():
+    """On the board and in the list alike one below the size may be missed; more is not known."""
+    row = replace(row_of(), noticed=34.4)
+    (mark,) = concordance.unseen(Concordance("p", "b", (row,), ())).values()
+    assert mark == "no disagreement seen (median OS: one below 34% may be missed)"
+    listed = str(rows_table([row]))
+    assert "one below 34% may be missed" in listed
+    assert "not seen below" not in listed

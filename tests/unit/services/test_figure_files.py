@@ -10,11 +10,12 @@ from components.charts.forecast_curves import curves_figure
 from dashboard.foundation.errors import NotPermitted
 from dashboard.services import figure_files
 from dashboard.services.context import Actor, Permission, Role
+from dashboard.services.figure_files import OfPage, OfPatient
 from dashboard.services.installation import open_context
 from tests.unit.components.test_forecast_curves import FRAME, drawn
 
 FIGURE = curves_figure(drawn(2), FRAME)
-ASKED = {"about": "survival", "permission": Permission.COHORT_READ}
+ASKED = {"about": OfPage("survival", Permission.COHORT_READ)}
 
 
 @pytest.fixture
@@ -55,3 +56,18 @@ def test_figure_files_are_for_those_who_may_have_them(context):
         figure_files.picture(stranger, FIGURE, **ASKED, kind="svg")
     with pytest.raises(NotPermitted, match="describe cohorts"):
         figure_files.points(stranger, FIGURE, **ASKED)
+
+
+def test_figure_files_of_a_patient_take_the_right_to_export_patients(context, lines):
+    """Whoever may read the page alone has neither; who may export is written down with whom."""
+    of_patient = {"about": OfPatient("P-7")}
+    reader = replace(context, actor=Actor("guest", "Guest", Role.VIEWER))
+    reader.require(Permission.KNOWLEDGE_READ)
+    with pytest.raises(NotPermitted, match="export"):
+        figure_files.picture(reader, FIGURE, **of_patient, kind="svg")
+    with pytest.raises(NotPermitted, match="export"):
+        figure_files.points(reader, FIGURE, **of_patient)
+    lines.clear()
+    figure_files.picture(context, FIGURE, **of_patient, kind="svg")
+    figure_files.points(context, FIGURE, **of_patient)
+    assert [line.subject for line in lines] == ["P-7", "P-7"]
