@@ -129,7 +129,7 @@ def renew(context: Context, disease: str, *, own: str = "", progress: Progress =
     run_errand(errand, lambda share, words: progress(_DRAWING + (1 - _DRAWING) * share, words))
     if context.settings.needs_approval:  # whatever people judged stays
         approved.entered(context, approved.sound(context, folder), folder, own)
-    else:
+    elif not approved.held(context.store, disease, own).models:  # else people of a server did
         shelf.clear_bundles(folder, disease, own)
 
 

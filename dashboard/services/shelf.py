@@ -60,12 +60,14 @@ class Shelf:
     def bundle_folder(self, disease: str, own: str, code: str) -> Path:
         """The bundle of a cohort, trained by this version of the code.
 
-        A hospital's own cohort is known by the content of its files: a changed cohort has no bundle
-        until it is trained again.
+        A hospital's own cohort is known by the content of its files, and read by the pack: when
+        either changes there is no bundle until it is trained again.
         """
         if own:
+            known = disease in self.library.ids
+            pack = f"{self.library.pack(disease).fingerprint}-" if known else ""
             content = _content_of(self.cohort_folder(disease, own))
-            return self.bundles / f"own-{Path(own).name}-{content}-{code}"
+            return self.bundles / f"own-{Path(own).name}-{content}-{pack}{code}"
         cohort = self.cohort_folder(disease).name.removeprefix("cohort-")
         return self.bundles / f"{cohort}-{code}"
 

@@ -22,6 +22,7 @@ from dashboard.services.context import GRANTS, Actor, Permission, Role
 from dashboard.services.installation import open_context
 from dashboard.services.shelf import Shelf
 from dashboard.vault.store import Writing
+from tests.builders import a_library, tiny_pack
 from tests.unit.services.test_forecasts import SOMEBODY, a_hospital_cohort
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -379,6 +380,32 @@ def test_changed_cohort_has_a_candidate_beside_the_model_in_use(server, first):
     forecasts.renew(server.by(ANN), WHERE, own="ours")
     assert sorted(server.models.values()) == [State.IN_USE, State.WAITING]
     assert forecasts.card(server.by(ANN), WHERE, own="ours").bundle == first
+
+
+def test_replaced_pack_asks_for_training_instead_of_for_people(server, first):
+    """Nothing waits that people could approve: a model by the pack of now is to be trained."""
+    server.approve(first, ANN, BEN)
+    places = set()
+    for pack in (tiny_pack(WHERE), tiny_pack(WHERE, label="Thymoma, read anew")):
+        somebody = replace(server.by(ANN), library=a_library(pack))
+        assert not forecasts.is_ready(somebody, WHERE, own="ours")
+        assert forecasts.waiting(somebody, WHERE, own="ours") is None
+        assert not forecasts.is_newest(somebody, WHERE, own="ours")
+        shelf = Shelf(somebody.settings, somebody.library)
+        places.add(shelf.bundle_folder(WHERE, "ours", code_version()))
+    assert len(places) == 2
+
+
+def test_training_without_the_server_settings_removes_no_model_of_the_server(server, first, second):
+    """Started as on one's own machine on the same data folder, it leaves what people judged."""
+    bundles_there = server.home / "data" / "bundles"
+    before = {path.name for path in bundles_there.iterdir()}
+    local = open_context({"CONCORD_DATA_DIR": str(server.home / "data")})
+    forecasts.prepare(local, WHERE, own="ours")
+    local.store.close()
+    assert {path.name for path in bundles_there.iterdir()} == before
+    server.approve(second, ANN, EVA)
+    assert asked(server).bundle == second
 
 
 def test_approvals_at_the_same_moment_all_count_and_one_person_once(server, first):
