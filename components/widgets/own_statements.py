@@ -149,7 +149,8 @@ def _item(each: EvidenceItem) -> Markup:
 def _whose(each: GuidelineVerdict) -> Markup:
     lines: list[Markup | str] = [
         each.guideline, element("br"),
-        _small(f"version {each.version}, {each.date}; may be used: {each.terms}"),
+        _small(f"version {', '.join(filter(None, (each.version, each.date)))}; "
+               f"may be used: {each.terms}"),
     ]  # fmt: skip
     if each.is_old:
         lines += [element("br"), chip(Tone.CAUTION, "more than 12 months old")]
@@ -167,6 +168,12 @@ def _strength(each: GuidelineVerdict) -> Markup:
 
 
 def _why(each: GuidelineVerdict) -> Markup:
+    if each.tied:
+        told = " and ".join(each.tied)
+        return _small(
+            f"which version is the newest cannot be told from dates and numbers: {told}; take away "
+            "the older one, or add it with its day"
+        )
     if each.verdict == NOT_COVERED:
         return _small("the table does not name this regimen")
     lines = _lines([_because(statement) for statement in each.deciding])

@@ -42,6 +42,7 @@ class GuidelineVerdict:
     superseded: tuple[str, ...]  # older versions that are kept and not asked
     terms: str
     source: Citation
+    tied: tuple[str, ...] = ()  # versions of which none is the newest by date and number
 
     @property
     def deciding(self) -> tuple[Statement, ...]:

@@ -39,6 +39,7 @@ from dashboard.records.patient import Patient
 from dashboard.records.treatments import drug_set, regimens_of
 from dashboard.records.variants import Variant, known_gene, read_variant
 from dashboard.services.context import Context, Permission
+from dashboard.services.guideline_versions import newest_of
 from dashboard.vault.own_evidence import OwnEvidence
 
 OLD_AFTER = timedelta(days=366)
@@ -71,7 +72,7 @@ def guidelines(
     context.record("patient.guidelines", patient.id, rows=len(rows))
     today = context.clock().date()
     names = tuple(dict.fromkeys(row["guideline"] for row in rows))
-    judged = {name: _Table.newest(name, rows) for name in names}
+    judged = {name: _Table([row for row in rows if row["guideline"] == name]) for name in names}
     return {
         regimen: tuple(judged[name].verdict(patient.facts, pack, regimen, today) for name in names)
         for regimen in regimens or tuple(pack.regimens_by_id)
@@ -116,26 +117,22 @@ def _documents(folder: Path, stamp: tuple[tuple[str, int], ...]) -> tuple[Docume
 
 
 class _Table:
-    """The newest version of one guideline, in one tumour."""
+    """The newest version of one guideline, in one tumour; several where none is the newest."""
 
-    def __init__(self, rows: Sequence[Mapping[str, str]], older: Sequence[str]) -> None:
-        self.rows = rows
-        self.older = tuple(older)
-
-    @classmethod
-    def newest(cls, name: str, rows: Sequence[Mapping[str, str]]) -> _Table:
-        """Of several versions the one of the latest day."""
-        own = [row for row in rows if row["guideline"] == name]
-        versions = sorted({(row["date"], row["version"]) for row in own})
-        newest = versions[-1]
-        held = [row for row in own if (row["date"], row["version"]) == newest]
-        return cls(held, [f"{version} ({day})" for day, version in versions[:-1]])
+    def __init__(self, rows: Sequence[Mapping[str, str]]) -> None:
+        dated = sorted({(row["date"], row["version"]) for row in rows})
+        newest = newest_of(dated)
+        self.rows = [row for row in rows if (row["date"], row["version"]) in newest]
+        self.older = tuple(_dated(each) for each in dated if each not in newest)
+        self.tied = tuple(map(_dated, newest)) if len(newest) > 1 else ()
 
     def verdict(
         self, facts: Facts, pack: DiseasePack, regimen: str, today: date
     ) -> GuidelineVerdict:
         """Whether the regimen is among those that the table names for such a patient."""
         first = self.rows[0]
+        if self.tied:
+            return self._undecided(today)
         own = [row for row in self.rows if row["regimen"] == regimen]
         said = tuple(_statement(row, facts, pack) for row in own)
         text = f"{first['guideline']}, version {first['version']}, {first['date']}"
@@ -145,6 +142,19 @@ class _Table:
             _verdict(said), said, _is_old(first["date"], today), self.older,
             first["terms"], Citation(text, references),
         )  # fmt: skip
+
+    def _undecided(self, today: date) -> GuidelineVerdict:
+        """Nothing is told by versions that cannot be put in order."""
+        first, told = self.rows[0], " or ".join(self.tied)
+        old = all(_is_old(row["date"], today) for row in self.rows)
+        return GuidelineVerdict(
+            first["guideline"], told, "", OPEN, (), old, self.older, first["terms"],
+            Citation(f"{first['guideline']}, version {told}"), self.tied,
+        )  # fmt: skip
+
+
+def _dated(version: tuple[str, str]) -> str:
+    return f"{version[1]} ({version[0]})"
 
 
 def _verdict(said: Sequence[Statement]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dashboard.answers.evidence import Addition, Citation, Document, Figure
+from dashboard.answers.evidence import GUIDELINE, Addition, Citation, Document, Figure
 
 FORMAT = 1
 
@@ -65,14 +65,24 @@ class OwnEvidence:
         return tuple(sorted(held, key=lambda each: each.added, reverse=True))
 
     def documents(self) -> tuple[Document, ...]:
-        """Every document of every addition, each publication once, as it was added last."""
+        """Every document of every addition, each publication once, as it was added last.
+
+        A version of a guideline table counts as a whole: of a table that was corrected and added
+        again, the rows that the correction left out are gone too.
+        """
         found: dict[str, Document] = {}
-        latest = sorted(self._contents(), key=lambda held: held[1]["addition"]["added"])
-        for key, content in reversed(latest):
+        holder: dict[tuple[str, ...], str] = {}  # which addition has the say on what
+        for key, content in sorted(self._contents(), key=self._when, reverse=True):
             for row in content["documents"]:
                 document = _read(row, key)
-                found.setdefault(document.id, document)
+                if holder.setdefault(_whole(document), key) == key:
+                    found.setdefault(document.id, document)
         return tuple(found.values())
+
+    def _when(self, held: tuple[str, dict[str, Any]]) -> tuple[str, int]:
+        """When an addition came; of one minute, the file that was written later is the later."""
+        key, content = held
+        return content["addition"]["added"], (self._folder / f"{key}.json").stat().st_mtime_ns
 
     def unreadable(self) -> tuple[str, ...]:
         """The names of files that are no addition."""
@@ -100,6 +110,13 @@ def digest_of(documents: Sequence[Document]) -> str:
     """Names documents by their content: the id of the addition they make."""
     rows = [_written(document) for document in documents]
     return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _whole(document: Document) -> tuple[str, ...]:
+    """What a document is part of: a version of a guideline in one tumour, or only itself."""
+    if document.facets.get("kind") != (GUIDELINE,):
+        return (document.id,)
+    return tuple(document.details.get(name, "") for name in ("guideline", "version", "disease"))
 
 
 def _written(document: Document) -> dict[str, Any]:

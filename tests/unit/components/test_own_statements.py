@@ -62,6 +62,17 @@ def test_what_fails_or_is_not_known_is_named():
     assert "I A" not in text
 
 
+def test_versions_without_an_order_are_named():
+    """Beside the guideline, with what to do."""
+    tied = replace(
+        HELD, version="3a (2026) or 3b (2026)", date="", verdict=OPEN, statements=(),
+        tied=("3a (2026)", "3b (2026)"),
+    )  # fmt: skip
+    text = str(shown.guideline_table([tied]))
+    assert "newest cannot be told from dates and numbers: 3a (2026) and 3b (2026)" in text
+    assert "version 3a (2026) or 3b (2026); may be used" in text
+
+
 def test_an_overview_has_a_verdict_of_each_guideline():
     """With the hospital's own tier where its row holds."""
     silent = replace(HELD, guideline="Silent", verdict=NOT_COVERED, statements=())

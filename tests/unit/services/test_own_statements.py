@@ -117,6 +117,59 @@ def test_the_newest_version_is_asked_and_older_ones_are_named(context):
     assert held["Other"].source.reference == "10.1/x"
 
 
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        (("9", "2026-03"), ("10", "2026-03")),
+        (("3", "2026-02"), ("4", "2026")),
+        (("4", "2025-12"), ("3", "2026-01-05")),
+        (("3", "2026"), ("3.1", "2026-02-01")),
+    ],
+)
+def test_versions_are_ordered_by_date_as_far_as_known_then_by_number(context, older, newer):
+    """Version 10 comes after 9, and a year alone says nothing against a month of it."""
+    for number, (name, date) in enumerate((newer, older)):
+        rule = "pd_l1_tps >= 50" if (name, date) == newer else "pd_l1_tps >= 90"
+        row = f"Our board,{name},{date},own work,nsclc,{REGIMEN},{rule},,,,\n"
+        add(context, HEAD + row, f"{number}.csv")
+    (held,) = said(context, {"pd_l1_tps": 60.0})
+    assert (held.version, held.date, held.verdict) == (*newer, CONSISTENT)
+    assert held.superseded == (f"{older[0]} ({older[1]})",)
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        [("3a", "2026"), ("3b", "2026-02")],
+        [("spring", "2026-02"), ("3", "2026-02")],
+        [("4", "2026"), ("3", "2026-02"), ("5", "2026-01")],
+    ],
+)
+def test_versions_that_cannot_be_ordered_are_named_and_none_is_chosen(context, versions):
+    """Not by chance, and not by the alphabet: dates that go round in a circle are open too."""
+    for name, date in versions:
+        row = f"Our board,{name},{date},own work,nsclc,{REGIMEN},,,,,\n"
+        add(context, HEAD + row, f"{name}.csv")
+    (held,) = said(context, {})
+    assert (held.verdict, held.statements) == (OPEN, ())
+    assert set(held.tied) == {f"{name} ({date})" for name, date in versions}
+    assert " or " in held.source.text
+
+
+def test_a_corrected_table_takes_the_place_of_the_same_version(context):
+    """What the correction left out or changed is gone; taken away, the older one stands again."""
+    row = f"Our board,3,2026-03,own work,nsclc,{REGIMEN},"
+    add(context, f"{HEAD}{row}pd_l1_tps >= 1,,,,\n{row}ecog_ps <= 1,,,,\n", "wrong.csv")
+    add(context, f"{HEAD}{row}pd_l1_tps >= 50,,,,\n", "right.csv")
+    facts = {"pd_l1_tps": 20.0, "ecog_ps": "0"}
+    (held,) = said(context, facts)
+    assert (held.verdict, len(held.statements)) == (NOT_CONSISTENT, 1)
+    right = next(a for a in own_evidence.additions(context) if a.name == "right.csv")
+    own_evidence.remove(context, right.id)
+    (held,) = said(context, facts)
+    assert (held.verdict, len(held.statements)) == (CONSISTENT, 2)
+
+
 def test_a_tier_of_the_hospital_stands_with_its_reason(context):
     """Only where its row holds for the patient."""
     row = "Our board,3,2026-03,own work,nsclc,osimertinib,egfr_mutation == L858R,,II-A,Own series,"
