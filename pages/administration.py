@@ -46,14 +46,16 @@ with page.frame("administration") as context:
         if not context.settings.needs_approval:
             st.caption("On one's own machine no model is approved; a server asks people first.")
         else:
-            names = approvals.dropped(context)
-            wanted = approval.ask_offer(
-                names, f"{approvals.DROP}/ of the data folder", key="administration.model"
-            )
-            if wanted is not None:
-                offered = approvals.offer_dropped(context, wanted)
-                st.success(f"Model {offered.bundle} waits for approval on Methods.")
             diseases = {each.id: each.label for each in knowledge.packs(context)}
+            ours = approvals.cohorts(context)
+            wanted = approval.ask_offer(
+                approvals.dropped(context), f"{approvals.DROP}/ of the data folder",
+                {name: f"{name}, {diseases.get(of, of)}" for name, of in ours},
+                key="administration.model",
+            )  # fmt: skip
+            if wanted is not None:
+                offered = approvals.offer_dropped(context, wanted[0], own=wanted[1])
+                st.success(f"Model {offered.bundle} waits for approval on Methods.")
             panels.show(approval.seats_table(approvals.seats(context), diseases))
     else:
         st.caption("A copy is written beside the data, with the keys of the patients beside it.")

@@ -13,6 +13,7 @@ from dashboard.services import forecasts, knowledge, reasons, self_check
 from dashboard.shell import approving, desk, handing_out, page
 
 with page.frame("methods") as context:
+    page.say_what_was_done(context)
     disease = page.choose_disease(context)
     pack = knowledge.pack(context, disease)
     approving.judge_models(context, pack)

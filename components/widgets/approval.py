@@ -148,14 +148,33 @@ def seats_table(seats: Sequence[Seat], labels: Mapping[str, str]) -> Markup:
                  rows)  # fmt: skip
 
 
-def ask_offer(names: Sequence[str], folder: str, *, key: str) -> str | None:
-    """Which bundle is to be offered, of those that lie ready; None until it is asked for."""
+def ask_offer(
+    names: Sequence[str], folder: str, cohorts: Mapping[str, str], *, key: str
+) -> tuple[str, str] | None:
+    """Which bundle is to be offered, of those that lie ready, and as the model of which cohort.
+
+    Args:
+        names: the bundles.
+        folder: where they lie.
+        cohorts: what the hospital's own cohorts are called, by folder.
+        key: of the fields.
+
+    Returns:
+        The bundle and the folder of the cohort, empty for the simulated one; None until asked for.
+    """
     if not names:
         st.caption(f"To offer a model from elsewhere, put its folder into {folder}.")
         return None
     left, right = st.columns([3, 1.2], vertical_alignment="bottom")
     name = left.selectbox("Bundle that lies ready", list(names), key=f"{key}.name")
-    return name if right.button("Offer it", key=f"{key}.offer", width="stretch") else None
+    labels = {"": "The simulated one of its disease", **cohorts}
+    own = ""
+    if cohorts:
+        own = left.selectbox(
+            "As the model of cohort", list(labels), format_func=labels.__getitem__, key=f"{key}.own"
+        )
+    asked = right.button("Offer it", key=f"{key}.offer", width="stretch")
+    return (name, own) if asked else None
 
 
 def _figures(card: ModelCard, other: ModelCard | None, pack: DiseasePack) -> list[list[Cell]]:

@@ -152,15 +152,16 @@ def refused(seat: Seat, bundle: str, vote: Vote) -> Seat:
     return seat.with_one(replace(model, state=State.REFUSED, approvals=(), ended=vote))
 
 
-def withdrawn(seat: Seat, vote: Vote) -> Seat:
+def withdrawn(seat: Seat, bundle: str, vote: Vote) -> Seat:
     """After the model in use was taken away: none is, until one is approved.
 
     Raises:
-        UserError: none is in use.
+        UserError: it is not, or no longer, the one in use.
     """
-    model = seat.in_use
-    if model is None:
-        raise UserError("No model is in use here.", hint="There is nothing to withdraw.")
+    model = seat.of(bundle)
+    if model.state is not State.IN_USE:
+        raise UserError(f"Model {bundle} is {model.state}; it is not in use.",
+                        hint="Nothing was changed. Look at what is in use now.")  # fmt: skip
     return seat.with_one(replace(model, state=State.WITHDRAWN, ended=vote))
 
 

@@ -185,6 +185,11 @@ def read_cohort(
     return _finished(reading, _with_outcomes(reading, _with_roles(reading, data)))
 
 
+def disease_of(folder: Path) -> str:
+    """The disease a cohort folder is of, without its patients; raises as `read_cohort` does."""
+    return _read_spec(folder).disease
+
+
 def _read_spec(folder: Path) -> CohortSpec:
     path = folder / "cohort.toml"
     if not path.is_file():

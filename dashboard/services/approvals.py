@@ -8,6 +8,7 @@ lines in one transaction. On one's own machine nothing of this is asked.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.answers import approval
 from dashboard.answers.approval import Seat, Shown, Standing, Vote
+from dashboard.cohort.folder import disease_of
 from dashboard.foundation.errors import BundleMismatch, NotPermitted, UserError
 from dashboard.services import approved, people
 from dashboard.services.context import GRANTS, Context, Permission, Role
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 DROP = "offered"  # in the data folder: where somebody at the machine puts what is to be offered
 LONGEST_REASON = 1000
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9_.+-]{0,79}")  # as the ids of packs and cohorts
 
 
 # -- what there is --------------------------------------------------------------------------------
@@ -39,13 +42,13 @@ def seat(context: Context, disease: str, *, own: str = "") -> Seat:
     return approved.held(context.store, disease, own)
 
 
-def shown(context: Context, disease: str, *, own: str = "") -> tuple[Shown, ...]:
-    """The models of one place with what they learnt from and how good they are, to be judged."""
+def shown(context: Context, disease: str, bundle: str, *, own: str = "") -> tuple[Shown, ...]:
+    """A model, then the one in use if it is another: what they learnt from, how good they are."""
     context.require(Permission.MODEL_APPROVE)
-    context.record("models.shown", disease, own=own or "simulated")
-    return tuple(
-        _shown(context, each) for each in approved.held(context.store, disease, own).models
-    )
+    context.record("models.shown", disease, own=own or "simulated", bundle=bundle)
+    seat = approved.held(context.store, disease, own)
+    used = [seat.in_use] if seat.in_use and seat.in_use.bundle != bundle else []
+    return tuple(_shown(context, each) for each in (seat.of(bundle), *used))
 
 
 def seats(context: Context) -> tuple[Seat, ...]:
@@ -61,6 +64,13 @@ def dropped(context: Context) -> tuple[str, ...]:
     context.require(Permission.MODEL_OFFER)
     context.record("models.dropped")
     return tuple(sorted(p.parent.name for p in _drop(context).glob("*/manifest.json")))
+
+
+def cohorts(context: Context) -> tuple[tuple[str, str], ...]:
+    """The hospital's own cohorts whose model one may be: folder and disease."""
+    context.require(Permission.MODEL_OFFER)
+    context.record("models.cohorts")
+    return _own_cohorts(context)
 
 
 # -- what people do -------------------------------------------------------------------------------
@@ -84,20 +94,19 @@ def offer(context: Context, folder: Path, *, own: str = "") -> Standing:
 
     Raises:
         BundleMismatch: damaged, of another version of Concord or of the pack.
-        UserError: this installation does not approve models, or it was offered before.
+        UserError: this installation does not approve models, it was offered before, or the
+            hospital has no such cohort of its disease.
     """
     context.require(Permission.MODEL_OFFER)
     _refuse_local(context)
     bundle = approved.sound(context, folder)
+    _refuse_unnamed(bundle)
     _refuse_strange(context, bundle)
-    name = f"own-{Path(own).name}-{bundle.id}" if own else f"{bundle.disease}-{bundle.id}"
+    _refuse_elsewhere(context, bundle.disease, own)
+    name = f"own-{own}-{bundle.id}" if own else f"{bundle.disease}-{bundle.id}"
     place = Shelf(context.settings, context.library).bundles / name
-    if any(
-        each.bundle == bundle.id
-        for each in approved.held(context.store, bundle.disease, own).models
-    ):
-        raise UserError(f"Model {bundle.id} was offered before.", hint="It is listed already.")
-    _copy(folder, place)
+    approved.refuse_known(approved.held(context.store, bundle.disease, own), bundle.id)
+    _copy(context, folder, place)
     if approved.sound(context, place).id != bundle.id:
         raise BundleMismatch("The bundle changed while it was copied.", hint="Offer it again.")
     return approved.enter(context, bundle, place, own=own, origin=approval.OFFERED)
@@ -136,21 +145,19 @@ def refuse(context: Context, disease: str, bundle: str, reason: str, *, own: str
     return approved.change(context, (disease, own), decide, "model.refused", bundle, vote.reason)
 
 
-def withdraw(context: Context, disease: str, reason: str, *, own: str = "") -> Seat:
+def withdraw(context: Context, disease: str, bundle: str, reason: str, *, own: str = "") -> Seat:
     """Take the model in use out of use, at once and by one person: nothing takes its place.
 
     Raises:
-        UserError: no reason, or none is in use; NotPermitted as `approve`.
+        UserError: no reason, or another is in use by now; NotPermitted as `approve`.
     """
     context.require(Permission.MODEL_APPROVE)
     vote = _vote(context, reason)
-    used = approved.held(context.store, disease, own).in_use
-    name = used.bundle if used else ""
 
     def decide(now: Seat) -> Seat:
-        return approval.withdrawn(now, vote)
+        return approval.withdrawn(now, bundle, vote)
 
-    return approved.change(context, (disease, own), decide, "model.withdrawn", name, vote.reason)
+    return approved.change(context, (disease, own), decide, "model.withdrawn", bundle, vote.reason)
 
 
 # -- the parts of it -----------------------------------------------------------------------------
@@ -192,6 +199,32 @@ def _refuse_local(context: Context) -> None:
         )
 
 
+def _refuse_unnamed(bundle: Bundle) -> None:
+    """What a manifest from elsewhere says becomes the name of a folder: no path, no other place."""
+    if not _PLAIN.fullmatch(str(bundle.disease)):
+        raise BundleMismatch(
+            f"The bundle names a disease {bundle.disease!r:.60}, which is no plain identifier.",
+            hint="Expected small letters, digits and - _ . +; train it again for a known disease.",
+        )
+
+
+def _refuse_elsewhere(context: Context, disease: str, own: str) -> None:
+    """A model for a hospital's own cohort needs one of this name and of the model's disease."""
+    if own and own not in (name for name, of in _own_cohorts(context) if of == disease):
+        raise UserError(
+            f"This installation has no cohort {own} of {disease}.",
+            hint="Name the folder of one of its own cohorts of that disease, or none for the "
+            "simulated one.",
+            code="no-cohort",
+        )
+
+
+def _own_cohorts(context: Context) -> tuple[tuple[str, str], ...]:
+    """The hospital's cohorts by folder and disease; nobody in them is read for it."""
+    files = sorted(Shelf(context.settings, context.library).own_cohorts.glob("*/cohort.toml"))
+    return tuple((file.parent.name, disease_of(file.parent)) for file in files)
+
+
 def _refuse_strange(context: Context, bundle: Bundle) -> None:
     """A model for the pages reads what the pack knows, or they could not ask it."""
     if bundle.disease not in context.library.ids:
@@ -215,17 +248,27 @@ def _shown(context: Context, model: Standing) -> Shown:
         return Shown(model, fault=fault.message)
 
 
-def _copy(folder: Path, place: Path) -> None:
+def _copy(context: Context, folder: Path, place: Path) -> None:
     """Copy a bundle so that it stands in its place whole or not at all."""
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
         whole = draft / place.name
         shutil.copytree(folder, whole)
-        shutil.rmtree(place, ignore_errors=True)
-        whole.rename(place)
+        if not _stands(context, whole, place):  # else somebody offered it at the same moment
+            shutil.rmtree(place, ignore_errors=True)
+            whole.rename(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _stands(context: Context, bundle: Path, place: Path) -> bool:
+    """Whether this bundle stands in its place already, whole."""
+    try:
+        approved.sound(context, place)
+    except BundleMismatch:
+        return False
+    return approved.digest_of(place) == approved.digest_of(bundle)
 
 
 def _drop(context: Context) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ class NotApproved(UserError):
     """There is a model, and not enough people have approved it."""
 
 
+class KnownModel(UserError):
+    """The model is a candidate of this place already, or more."""
+
+
 def in_use(context: Context, disease: str, own: str) -> Standing | None:
     """The approved model of a place; None when there is none."""
     return held(context.store, disease, own).in_use
@@ -36,10 +41,19 @@ def in_use(context: Context, disease: str, own: str) -> Standing | None:
 
 def entered(context: Context, bundle: Bundle, place: Path, own: str) -> None:
     """Make a bundle that was trained here a candidate, unless it is known."""
-    if not any(
-        each.bundle == bundle.id for each in held(context.store, bundle.disease, own).models
-    ):
+    with suppress(KnownModel):
+        refuse_known(held(context.store, bundle.disease, own), bundle.id)
         enter(context, bundle, place, own=own, origin=approval.TRAINED)
+
+
+def refuse_known(seat: Seat, bundle: str) -> None:
+    """Refuse a model that the place has: its author and what was said of it stay.
+
+    Raises:
+        KnownModel: the place has it.
+    """
+    if any(each.bundle == bundle for each in seat.models):
+        raise KnownModel(f"Model {bundle} was offered before.", hint="It is listed already.")
 
 
 def opened(context: Context, model: Standing) -> Bundle:
@@ -129,13 +143,18 @@ def change(
 
 
 def enter(context: Context, bundle: Bundle, place: Path, *, own: str, origin: str) -> Standing:
-    """Make a bundle in its folder a candidate."""
+    """Make a bundle in its folder a candidate; raises KnownModel, also of the same moment."""
     author = context.actor.id if origin == approval.OFFERED else ""
     model = Standing(
         bundle.id, digest_of(place), place.name, origin, author, context.clock()
     )  # fmt: skip
     where = (bundle.disease, Path(own).name)
-    change(context, where, lambda now: now.with_one(model), "model.offered", bundle.id, origin)
+
+    def decide(now: Seat) -> Seat:
+        refuse_known(now, model.bundle)
+        return now.with_one(model)
+
+    change(context, where, decide, "model.offered", bundle.id, origin)
     return model
 
 

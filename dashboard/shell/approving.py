@@ -15,6 +15,7 @@ from dashboard.shell import background, session
 
 _WORDS = {
     shown.APPROVE: approvals.approve, shown.REFUSE: approvals.refuse,
+    shown.WITHDRAW: approvals.withdraw,
 }  # fmt: skip
 
 
@@ -49,16 +50,12 @@ def _judge_one(context: Context, pack: DiseasePack, seat: Seat) -> None:
     model = shown.choose_model(seat, key=f"judge.{pack.id}.model")
     if model is None:
         return
-    cards = {each.standing.bundle: each for each in approvals.shown(context, pack.id, own=seat.own)}
-    used = cards[seat.in_use.bundle] if seat.in_use else None
-    panels.show(shown.beside(cards[model.bundle], used, pack))
+    one, *used = approvals.shown(context, pack.id, model.bundle, own=seat.own)
+    panels.show(shown.beside(one, used[0] if used else None, pack))
     word = shown.ask_word(model, key=f"judge.{pack.id}.{model.bundle}")
     if word is None:
         return
-    if word.what == shown.WITHDRAW:
-        now = approvals.withdraw(context, pack.id, word.reason, own=seat.own)
-    else:
-        now = _WORDS[word.what](context, pack.id, word.bundle, word.reason, own=seat.own)
+    now = _WORDS[word.what](context, pack.id, word.bundle, word.reason, own=seat.own)
     session.say(plain(f"Model {word.bundle}: {now.of(word.bundle).state}."))
     st.rerun()
 

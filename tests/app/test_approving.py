@@ -74,10 +74,12 @@ def test_model_is_judged_on_methods_by_two_people(server, seen_by):
     told = text_of(pressed(seen_by(ANN, "methods"), "Approve", WHY))
     assert f"{ANN} approved: {WHY}" in told
     assert "1 of 2 approvals" in told
+    assert ": waiting." in told  # what the press came to
     told = text_of(pressed(seen_by(ANN, "methods"), "Approve", WHY))
     assert "You approved this model already, and one person counts once." in told
     told = text_of(pressed(seen_by(BEN, "methods"), "Approve", WHY))
     assert f"approved by {ANN} and {BEN}" in told
+    assert ": in use." in told
     assert "Where it ends" in told
     assert "no model is in use" not in text_of(seen_by(BEN, "board"))
     told = text_of(pressed(seen_by(BEN, "methods"), "Withdraw", "Wrong in three patients"))
@@ -105,3 +107,24 @@ def test_administration_offers_what_lies_ready(server, seen_by, tmp_path):
     app = app.button(key="administration.model.offer").click().run()
     assert "waits for approval on Methods" in app.success[0].value
     assert "(0 approved)" in text_of(app)
+
+
+def test_administration_asks_for_which_cohort_a_model_is_offered(server, seen_by, tmp_path):
+    """Own cohorts are named with their disease; one of another disease is refused."""
+    home = tmp_path / "home"
+    (bundle,) = (home / "bundles").glob(f"{DISEASE}-*")
+    shutil.copytree(bundle, home / approvals.DROP / "from-elsewhere")
+    for name, disease in (("ours", DISEASE), ("theirs", "thymoma")):
+        (home / "cohorts" / name).mkdir(parents=True)
+        (home / "cohorts" / name / "cohort.toml").write_text(
+            f'id = "{name}"\ndisease = "{disease}"\n'
+        )
+    app = seen_by(BOSS, "administration", Role.ADMIN)
+    app = app.segmented_control(key="administration.part").set_value("Models").run()
+    app.selectbox(key="administration.model.own").set_value("theirs")
+    app = app.button(key="administration.model.offer").click().run()
+    assert f"This installation has no cohort theirs of {DISEASE}" in text_of(app)
+    app.selectbox(key="administration.model.own").set_value("ours")
+    app = app.button(key="administration.model.offer").click().run()
+    assert "waits for approval on Methods" in app.success[0].value
+    assert ", ours" in text_of(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,9 +16,9 @@ from dashboard.answers.approval import OFFERED, TRAINED, State
 from dashboard.cli import main
 from dashboard.cohort.writing import write_cohort
 from dashboard.foundation.errors import BundleMismatch, NotPermitted, UserError
-from dashboard.learning.bundle import code_version
+from dashboard.learning.bundle import code_version, load_bundle, save_bundle
 from dashboard.services import approvals, bundles, forecasts, people, replays
-from dashboard.services.approved import NotApproved
+from dashboard.services.approved import KnownModel, NotApproved, enter
 from dashboard.services.context import GRANTS, Actor, Permission, Role
 from dashboard.services.installation import open_context
 from dashboard.services.shelf import Shelf
@@ -177,7 +178,7 @@ def test_command_line_of_a_server_approves_nothing(server, first):
     with pytest.raises(NotPermitted, match="approved by people who are signed in"):
         approvals.approve(server.held, WHERE, first, WHY, own="ours")
     with pytest.raises(NotPermitted):
-        approvals.withdraw(server.held, WHERE, WHY, own="ours")
+        approvals.withdraw(server.held, WHERE, first, WHY, own="ours")
 
 
 def test_models_verb_lists_and_offers(server, first, capsys):
@@ -237,11 +238,11 @@ def test_refusal_voids_what_was_approved(server, first):
 
 def test_model_in_use_is_withdrawn_by_one_person_at_once(server, first):
     """Switching off needs one person; switching on again two."""
-    with pytest.raises(UserError, match="No model is in use here"):
-        approvals.withdraw(server.by(ANN), WHERE, WHY, own="ours")
+    with pytest.raises(UserError, match="is waiting; it is not in use"):
+        approvals.withdraw(server.by(ANN), WHERE, first, WHY, own="ours")
     server.approve(first, ANN, BEN)
     assert asked(server).bundle == first
-    approvals.withdraw(server.by(EVA), WHERE, "Wrong in three patients", own="ours")
+    approvals.withdraw(server.by(EVA), WHERE, first, "Wrong in three patients", own="ours")
     with pytest.raises(NotApproved):
         asked(server)
     with pytest.raises(UserError, match=r"withdrawn|wait"):
@@ -249,6 +250,31 @@ def test_model_in_use_is_withdrawn_by_one_person_at_once(server, first):
     server.approve(first, ANN)
     with pytest.raises(NotApproved):
         asked(server)
+
+
+def test_withdrawal_takes_away_what_was_looked_at_and_nothing_else(server, first, second):
+    """Another one that people put in use meanwhile stays, and no line says it was withdrawn."""
+    server.approve(first, ANN, BEN)
+    server.approve(second, ANN, EVA)
+    with pytest.raises(UserError, match=f"Model {first} is former; it is not in use"):
+        approvals.withdraw(server.by(BEN), WHERE, first, "Wrong in three patients", own="ours")
+    assert server.models == {first: State.FORMER, second: State.IN_USE}
+    assert server.told("model.withdrawn") == []
+
+
+def test_only_the_chosen_model_and_the_one_in_use_are_opened(server, first, second):
+    """What nobody looks at is not read; the one in use stands beside the chosen one, once."""
+    ann = server.by(ANN)
+
+    def seen(bundle):
+        found = approvals.shown(ann, WHERE, bundle, own="ours")
+        assert all(each.card for each in found)
+        return [each.standing.bundle for each in found]
+
+    assert seen(second) == [second]
+    server.approve(first, ANN, BEN)
+    assert seen(second) == [second, first]
+    assert seen(first) == [first]
 
 
 @pytest.mark.parametrize("file", ["manifest.json", "card.json", "numbers.npz"])
@@ -264,7 +290,7 @@ def test_bundle_changed_after_approval_is_refused(server, first, file, monkeypat
     with pytest.raises(BundleMismatch):
         asked(server)
     assert not forecasts.is_ready(server.by(ANN), WHERE, own="ours")
-    (seen,) = approvals.shown(server.by(ANN), WHERE, own="ours")
+    (seen,) = approvals.shown(server.by(ANN), WHERE, first, own="ours")
     assert seen.fault
     assert seen.card is None
 
@@ -347,6 +373,58 @@ def test_offered_bundle_is_checked_and_offered_once(server, second):
     with pytest.raises(UserError, match="lies ready"):
         approvals.offer_dropped(boss, "../third", own="ours")
     assert len(server.models) == 2
+
+
+@pytest.mark.parametrize("own", ["theirs", "../ours", "other"])
+def test_model_is_offered_for_a_cohort_that_is_there_and_of_its_disease(server, own):
+    """No place is made for a cohort that nobody has, or that is of another disease."""
+    cohorts = server.home / "data" / "cohorts"
+    write_cohort(replace(a_hospital_cohort(), disease="nsclc"), cohorts / "other")
+    boss = server.by(BOSS, Role.ADMIN)
+    assert approvals.cohorts(boss) == (("other", "nsclc"), ("ours", WHERE))
+    with pytest.raises(UserError, match=f"has no cohort {re.escape(own)} of thymoma"):
+        approvals.offer(boss, server.home / "second", own=own)
+    assert len(approvals.seats(boss)) == 1
+
+
+@pytest.mark.parametrize("disease", ["../../outside", "thymoma ours", "Thymoma", ""])
+def test_bundle_whose_disease_is_no_plain_identifier_is_refused(server, disease, tmp_path):
+    """What a manifest from elsewhere says becomes no path and no other place."""
+    save_bundle(replace(load_bundle(server.home / "second"), disease=disease), tmp_path / "strange")
+    before = sorted(path.name for path in server.home.iterdir())
+    with pytest.raises(BundleMismatch, match="no plain identifier"):
+        approvals.offer(server.by(BOSS, Role.ADMIN), tmp_path / "strange")
+    assert sorted(path.name for path in server.home.iterdir()) == before
+    assert len(approvals.seats(server.by(BOSS, Role.ADMIN))) == 1
+
+
+def test_model_offered_twice_at_the_same_moment_keeps_its_author_and_its_votes(server, second):
+    """A second offer that looked before the first was written down replaces nothing."""
+    server.approve(second, ANN)
+    before = approvals.seat(server.by(ANN), WHERE, own="ours").of(second)
+    place = server.home / "data" / "bundles" / before.folder
+    found, late = load_bundle(place), server.by("eve@x.org", Role.ADMIN)
+    with pytest.raises(KnownModel, match="was offered before"):
+        enter(late, found, place, own="ours", origin=OFFERED)
+    assert approvals.seat(server.by(ANN), WHERE, own="ours").of(second) == before
+    assert len(server.told("model.offered")) == 2
+
+
+def test_offers_at_the_same_moment_are_one(server):
+    """One of four is written down, and what stands in its place is whole."""
+
+    def attempt(_number):
+        try:
+            return approvals.offer(
+                server.by(BOSS, Role.ADMIN), server.home / "second", own="ours"
+            ).bundle
+        except KnownModel:
+            return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        (offered,) = filter(None, pool.map(attempt, range(4)))
+    server.approve(offered, ANN, BEN)
+    assert asked(server).bundle == offered
 
 
 def test_nothing_is_approved_when_it_cannot_be_written_down(server, first, monkeypatch):
