@@ -26,10 +26,12 @@ from dashboard.answers.own_evidence import (
     NOT_COVERED,
     OPEN,
     SUPPORTS,
+    CivicItems,
     EvidenceItem,
     GuidelineVerdict,
     Statement,
 )
+from dashboard.records.wording import counted
 
 VERDICTS: Mapping[str, Tone] = {
     CONSISTENT: Tone.GOOD,
@@ -41,12 +43,12 @@ _STATEMENT_LETTERS = 260
 _MOST_OTHERS = 40
 
 
-def show(verdicts: Sequence[GuidelineVerdict], items: Sequence[EvidenceItem], regimen: str) -> None:
+def show(verdicts: Sequence[GuidelineVerdict], items: CivicItems, regimen: str) -> None:
     """Both under their headings, each only where the hospital added any."""
     if verdicts:
         st.header("Your hospital's guidelines", anchor=False)
         panels.show(guideline_table(verdicts))
-    if items:
+    if items.found or items.unread:
         st.header("Items of CIViC on this patient's changes", anchor=False)
         panels.show(items_table(items, regimen))
 
@@ -84,9 +86,9 @@ def verdict_cell(verdicts: Sequence[GuidelineVerdict]) -> Markup:
     return join(lines[:-1]) if covering else _small(NOT_COVERED)
 
 
-def items_table(items: Sequence[EvidenceItem], regimen: str) -> Markup:
+def items_table(items: CivicItems, regimen: str) -> Markup:
     """CIViC's items about the patient's changes under a regimen: for it, beside against it."""
-    own = [each for each in items if regimen in each.regimens]
+    own = [each for each in items.found if regimen in each.regimens]
     sides = [[each for each in own if each.bearing == way] for way in (SUPPORTS, AGAINST)]
     rows: list[list[Cell]] = [
         [_item(each) if each else "" for each in pair] for pair in zip_longest(*sides)
@@ -99,9 +101,22 @@ def items_table(items: Sequence[EvidenceItem], regimen: str) -> Markup:
         "Evidence items of CIViC (CC0) that name a change of this patient and just these drugs; "
         "A is the surest level, E the least"
     )
-    drawn = table(caption, columns, rows, quiet=True) if rows else _none()
+    drawn = table(caption, columns, rows, quiet=True) if rows else _none(items.unread)
     shown = {each.id for side in sides for each in side}
-    return join([drawn, *_others([each for each in items if each.id not in shown])])
+    others = _others([each for each in items.found if each.id not in shown])
+    return join([drawn, *_not_judged(items.unread), *others])
+
+
+def _not_judged(profiles: Sequence[str]) -> list[Markup]:
+    """How many profiles of this tumour nothing was said of, and which."""
+    if not profiles:
+        return []
+    title = (
+        f"{counted(len(profiles), 'profile')} of this tumour not judged: not to be read, or of "
+        "something that a record of this tumour does not hold"
+    )
+    lines = [element("li", name) for name in profiles]
+    return [panels.disclosure(title, element("ul", *lines, class_="cc-list"))]
 
 
 def _others(items: Sequence[EvidenceItem]) -> list[Markup]:
@@ -117,9 +132,10 @@ def _others(items: Sequence[EvidenceItem]) -> list[Markup]:
     return [panels.disclosure(title, element("ul", *lines, class_="cc-list"))]
 
 
-def _none() -> Markup:
+def _none(unread: Sequence[str]) -> Markup:
+    judged = " among those that could be judged" if unread else ""
     return panels.empty_state(
-        "No item names a change of this patient and just these drugs.",
+        f"No item{judged} names a change of this patient and just these drugs.",
         "Items about other drugs are listed below where there are any.",
     )
 
@@ -130,6 +146,7 @@ def _item(each: EvidenceItem) -> Markup:
         f"{each.rating} of 5 stars" if each.rating else "",
         "" if each.match == EXACT else "as far as known: the record names only a wider change",
         "flagged by CIViC's editors" if each.flagged else "",
+        "" if each.status else "not said whether CIViC accepted it",
         f"last reviewed {each.reviewed}" if each.reviewed else "",
     ]  # fmt: skip
     text = each.statement

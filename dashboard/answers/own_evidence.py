@@ -73,8 +73,16 @@ class EvidenceItem:
     bearing: str  # supports, speaks against, says something else
     statement: str
     rating: str
-    status: str
+    status: str  # accepted; empty where the file does not say
     flagged: bool
     reviewed: str
     source: Citation
     terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class CivicItems:
+    """The items about a patient's changes, and the profiles of this tumour not judged."""
+
+    found: tuple[EvidenceItem, ...] = ()
+    unread: tuple[str, ...] = ()

@@ -2,13 +2,12 @@
 
 Rows were read and checked when they were added (`own_evidence`). Here each statement of a guideline
 is judged for the patient, by the newest version of each guideline alone; and of CIViC's items those
-are found that speak of a change the patient has, in this tumour. Nothing is pooled or ranked, and
-neither says what to do.
+are found that speak of a change the patient has, in this tumour, and what could not be judged is
+named. Nothing is pooled or ranked, and neither says what to do.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -25,6 +24,7 @@ from dashboard.answers.own_evidence import (
     OTHER,
     SUPPORTS,
     WIDER,
+    CivicItems,
     EvidenceItem,
     GuidelineVerdict,
     Statement,
@@ -32,24 +32,19 @@ from dashboard.answers.own_evidence import (
 from dashboard.foundation.errors import RuleError
 from dashboard.knowledge.rules import Answer, ClauseVerdict, Facts, parse
 from dashboard.knowledge.schema import DiseasePack
-from dashboard.records.alterations import Meaning, Report, exact_changes, meanings, read_report
-from dashboard.records.civic_rows import ACCEPTED, DOES_NOT, TERMS
+from dashboard.records.civic_rows import DOES_NOT, SUBMITTED, TERMS
 from dashboard.records.civic_rows import SUPPORTS as CIVIC_SUPPORTS
 from dashboard.records.patient import Patient
 from dashboard.records.treatments import drug_set, regimens_of
-from dashboard.records.variants import Variant, known_gene, read_variant
+from dashboard.services.civic_profiles import UNREAD, match
 from dashboard.services.context import Context, Permission
 from dashboard.services.guideline_versions import newest_of
 from dashboard.vault.own_evidence import OwnEvidence
 
 OLD_AFTER = timedelta(days=366)
+_HELD = (EXACT, WIDER)
 _RESPONSE = ("Sensitivity/Response",)
 _WORSE = ("Resistance", "Reduced Sensitivity", "Adverse Response")
-_ANY = re.compile(r"(?P<gene>\S+) (?:mutation|mutations|alteration)", re.IGNORECASE)
-_CODON = re.compile(r"(?P<gene>\S+) (?P<codon>[A-Z]\d+)")
-_TWO_SIDED = re.compile(r"\bOR\b|\bNOT\b|[()]")
-_NO_SMALL_CHANGE = ("fusion", "amplification", "loss")
-_WHOLE = ("fusion", "amplification", "skipping", "loss")  # kinds that name all there is to name
 
 
 def guidelines(
@@ -79,26 +74,31 @@ def guidelines(
     }
 
 
-def items(context: Context, patient: Patient) -> tuple[EvidenceItem, ...]:
-    """CIViC's accepted items about changes the patient has, in this tumour, the surest first."""
+def items(context: Context, patient: Patient) -> CivicItems:
+    """CIViC's items about changes the patient has, in this tumour, the surest first.
+
+    Items that were only submitted are searched, not told; of one without a status that is said.
+    """
     context.require(Permission.PATIENT_READ)
     pack = context.library.pack(patient.disease)
     held = [
         document
         for document in _rows(context, CIVIC)
         if document.details.get("pack") == pack.id
-        and document.details.get("evidence_status", ACCEPTED) == ACCEPTED
+        and document.details.get("evidence_status", "") != SUBMITTED
     ]
     profiles = {document.details["molecular_profile"] for document in held}
-    matched = {name: _match(name, pack, patient.facts) for name in profiles}
-    about = [each for each in held if matched[each.details["molecular_profile"]]]
+    matched = {name: match(name, pack, patient.facts) for name in profiles}
+    unread = tuple(sorted(name for name, how in matched.items() if how == UNREAD))
+    about = [each for each in held if matched[each.details["molecular_profile"]] in _HELD]
     regimens = {drugs: _regimens(*drugs, pack) for drugs in map(_drugs, about)}
     found = [
         _item(each, matched[each.details["molecular_profile"]], regimens[_drugs(each)])
         for each in about
     ]
     context.record("patient.items", patient.id, items=len(found))
-    return tuple(sorted(found, key=lambda each: (each.level, each.match != EXACT, each.profile)))
+    found.sort(key=lambda each: (each.level, each.match != EXACT, each.profile))
+    return CivicItems(tuple(found), unread)
 
 
 def _rows(context: Context, kind: str) -> tuple[Document, ...]:
@@ -210,7 +210,7 @@ def _item(document: Document, match: str, regimens: tuple[str, ...]) -> Evidence
         held.get("therapies", ""), regimens, held.get("evidence_type", "").lower(),
         held["evidence_level"], held.get("evidence_direction", ""), held.get("significance", ""),
         _bearing(held), held.get("evidence_statement", ""), held.get("rating", ""),
-        held.get("evidence_status", ACCEPTED), held.get("is_flagged", "").lower() == "true",
+        held.get("evidence_status", ""), held.get("is_flagged", "").lower() == "true",
         held.get("last_review_date", ""), document.source, TERMS,
     )  # fmt: skip
 
@@ -233,62 +233,3 @@ def _bearing(held: Mapping[str, str]) -> str:
     if what in _RESPONSE:
         return {CIVIC_SUPPORTS: SUPPORTS, DOES_NOT: AGAINST}.get(way or "", OTHER)
     return AGAINST if what in _WORSE and way == CIVIC_SUPPORTS else OTHER
-
-
-def _match(profile: str, pack: DiseasePack, facts: Facts) -> str:
-    """How the patient's changes stand to a profile: exactly, within what is known, or not (empty).
-
-    All parts that AND joins have to be there. A profile with OR, NOT or brackets is not judged.
-    """
-    if _TWO_SIDED.search(profile):
-        return ""
-    found = [_part(part.strip(), pack, facts) for part in profile.split(" AND ")]
-    if not all(found):
-        return ""
-    return EXACT if set(found) == {EXACT} else WIDER
-
-
-def _part(part: str, pack: DiseasePack, facts: Facts) -> str:
-    for pattern in (_ANY, _CODON):
-        named = pattern.fullmatch(part)
-        gene = known_gene(named["gene"]) if named else None
-        if named and gene:
-            codon = named.groupdict().get("codon", "")
-            held = any(_bears_any(each, gene.symbol, codon, facts) for each in meanings(pack))
-            return EXACT if held else ""
-    variant = _variant(part)
-    return "" if variant is None or variant.fault else _of_variant(variant, pack, facts)
-
-
-def _bears_any(meaning: Meaning, gene: str, codon: str, facts: Facts) -> bool:
-    """Whether the patient has some small change of a gene, or of one residue of it."""
-    value = facts.get(meaning.feature.id)
-    level = str(value).lower() if isinstance(value, bool) else str(value)
-    for term in meaning.values.get(level, ()):
-        owner, _, change = term.partition(":")
-        if owner != gene or change in _NO_SMALL_CHANGE:
-            continue
-        if not codon or re.fullmatch(rf"{codon}[A-Z]?", change):
-            return True
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _variant(part: str) -> Variant | None:
-    return read_variant(part)
-
-
-def _of_variant(variant: Variant, pack: DiseasePack, facts: Facts) -> str:
-    found = []
-    for reading in read_report(Report((variant,)), pack).found:
-        values = [reading.value(level) for level in reading.levels]
-        value = facts.get(reading.feature.id)
-        if reading.because and value is not None and value in values:
-            exact = {(v.gene, v.short) for v in exact_changes(reading.feature, value)}
-            found.append((variant.gene, variant.short) in exact or _names_all(variant))
-    return "" if not found else EXACT if any(found) else WIDER
-
-
-def _names_all(variant: Variant) -> bool:
-    """Whether a change is of a kind of which a record knows no more either."""
-    return variant.kind in _WHOLE or variant.short.startswith("EXON")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.answers.concordance import Row
 from dashboard.answers.evidence import RegimenEvidence
-from dashboard.answers.own_evidence import EvidenceItem, GuidelineVerdict
+from dashboard.answers.own_evidence import CivicItems, GuidelineVerdict
 from dashboard.records.patient import Patient
+from dashboard.records.wording import counted
 from dashboard.scores.shelf import ScoreResult
 from dashboard.services import (
     concordance,
@@ -88,7 +89,8 @@ def _of_patient(
             | {"guidelines": [asdict(held) for held in said[each.regimen]]}
             for each in found
         ],
-        "civic": [asdict(item) for item in items],
+        "civic": [asdict(item) for item in items.found],
+        "civic_not_judged": list(items.unread),
         "scores": [score_document(result) for result in results],
         "concordance": [_row_document(row) for row in rows] if model else None,
     }
@@ -149,16 +151,19 @@ def _lines(
 def _own_lines(
     found: Sequence[RegimenEvidence],
     said: Mapping[str, Sequence[GuidelineVerdict]],
-    items: Sequence[EvidenceItem],
+    items: CivicItems,
 ) -> list[str]:
     lines = [
         f"  {each.label}: {held.verdict} with {held.source.text}"
         for each in found
         for held in said[each.regimen]
     ]
-    if items:
-        count = "1 item of CIViC names" if len(items) == 1 else f"{len(items)} items of CIViC name"
+    if items.found:
+        number = len(items.found)
+        count = "1 item of CIViC names" if number == 1 else f"{number} items of CIViC name"
         lines.append(f"  {count} changes of this patient")
+    if items.unread:
+        lines.append(f"  {counted(len(items.unread), 'profile')} of CIViC's items not judged")
     return lines
 
 

@@ -14,6 +14,7 @@ from dashboard.answers.own_evidence import (
     OTHER,
     SUPPORTS,
     WIDER,
+    CivicItems,
     EvidenceItem,
     GuidelineVerdict,
     Statement,
@@ -88,7 +89,7 @@ def test_items_for_and_against_stand_side_by_side():
     """In one row of two columns; what speaks of other drugs unfolds."""
     against = replace(ITEM, id="8", bearing=AGAINST, match=WIDER, flagged=True, rating="")
     other = replace(ITEM, id="9", bearing=OTHER, therapies="", regimens=(), reviewed="")
-    text = str(shown.items_table([ITEM, against, other], "osimertinib"))
+    text = str(shown.items_table(CivicItems((ITEM, against, other)), "osimertinib"))
     assert text.index("Supports (1)") < text.index("Speaks against (1)")
     assert "as far as known" in text
     assert "flagged by CIViC" in text
@@ -100,6 +101,23 @@ def test_items_for_and_against_stand_side_by_side():
 def test_without_items_of_the_regimen_the_others_are_listed():
     """The most telling forty; the rest is left to the search."""
     many = [replace(ITEM, id=str(number)) for number in range(45)]
-    text = str(shown.items_table(many, "gefitinib"))
+    text = str(shown.items_table(CivicItems(tuple(many)), "gefitinib"))
     assert "No item names a change of this patient and just these drugs." in text
     assert "and 5 more: search" in text
+
+
+def test_what_was_not_judged_is_counted_beside_the_table():
+    """It is never said that no item names a change while profiles were not read."""
+    text = str(shown.items_table(CivicItems((), ("CD274 Expression", "X OR Y")), "gefitinib"))
+    assert "No item names a change of this patient" not in text
+    assert "No item among those that could be judged names a change" in text
+    assert "2 profiles of this tumour not judged" in text
+    assert "CD274 Expression" in text
+
+
+def test_an_item_without_a_status_says_so():
+    """Only a status of CIViC stands unsaid."""
+    words = "not said whether CIViC accepted it"
+    silent = replace(ITEM, status="")
+    assert words in str(shown.items_table(CivicItems((silent,)), "osimertinib"))
+    assert words not in str(shown.items_table(CivicItems((ITEM,)), "osimertinib"))

@@ -142,6 +142,7 @@ def test_versions_are_ordered_by_date_as_far_as_known_then_by_number(context, ol
     [
         [("3a", "2026"), ("3b", "2026-02")],
         [("spring", "2026-02"), ("3", "2026-02")],
+        [("3", "2026-02"), ("3.0", "2026-02")],
         [("4", "2026"), ("3", "2026-02"), ("5", "2026-01")],
     ],
 )
@@ -215,6 +216,11 @@ def test_guidelines_are_found_by_the_search_with_their_terms(context):
 
 def items(context, facts, *rows):
     """What CIViC's items say of somebody."""
+    return judged(context, facts, *rows).found
+
+
+def judged(context, facts, *rows):
+    """The same, with what was not judged."""
     looked = own_evidence.look(context, civic(*rows).encode(), "civic.tsv")
     own_evidence.keep(context, looked)
     return own_statements.items(context, patient(**facts))
@@ -228,7 +234,14 @@ def items(context, facts, *rows):
         ("EGFR L858R", {}, None),
         ("EGFR Exon 19 Deletion", {"egfr_mutation": "exon19del"}, EXACT),
         ("EGFR E746_A750del", {"egfr_mutation": "exon19del"}, WIDER),
-        ("EML4::ALK Fusion", {"alk_fusion": True}, EXACT),
+        ("EML4::ALK Fusion", {"alk_fusion": True}, WIDER),
+        ("KIF5B::ALK Fusion", {"alk_fusion": True}, WIDER),
+        ("v::ALK Fusion", {"alk_fusion": True}, EXACT),
+        ("v::ALK Fusion", {"alk_fusion": False}, None),
+        ("v::NTRK1 Fusion", {"ntrk_fusion": True}, WIDER),
+        ("KRAS Wildtype", {"kras_mutation": "none"}, EXACT),
+        ("KRAS Wild Type", {"kras_mutation": "G12C"}, None),
+        ("KRAS Wildtype", {"kras_g12c": False}, None),
         ("ALK Fusion", {"alk_fusion": False}, None),
         ("KRAS G12C", {"kras_mutation": "G12C"}, EXACT),
         ("KRAS G12", {"kras_mutation": "G12C"}, EXACT),
@@ -245,6 +258,36 @@ def test_items_are_found_by_the_patients_changes(context, profile, facts, match)
     """Exactly, within what the record knows, or not; what cannot be judged is not claimed."""
     found = items(context, facts, item(molecular_profile=profile))
     assert [each.match for each in found] == ([match] if match else [])
+
+
+@pytest.mark.parametrize(
+    ("profile", "unread"),
+    [
+        ("ERBB2 Overexpression", True),
+        ("CD274 Expression", True),
+        ("EGFR L858R OR EGFR T790M", True),
+        ("ALK Mutation", True),
+        ("KIT D816V", True),
+        ("EGFR L858R AND CD274 Expression", True),
+        ("EGFR Exon 19 Deletion AND CD274 Expression", False),
+        ("ZZZZ Wildtype", True),
+        ("ALK Wildtype", True),
+        ("KRAS Wildtype", False),
+        ("v::ALK Fusion", False),
+        ("EGFR L858R", False),
+    ],
+)
+def test_profiles_that_were_not_judged_are_named(context, profile, unread):
+    """What cannot be read is not what the patient does not have; one part that fails decides."""
+    found = judged(context, {"egfr_mutation": "L858R"}, item(molecular_profile=profile))
+    assert found.unread == ((profile,) if unread else ())
+
+
+def test_an_item_without_a_status_is_not_called_accepted(context):
+    """It is told with that; one that was only submitted is not told."""
+    facts = {"egfr_mutation": "L858R"}
+    found = items(context, facts, item("1", evidence_status=""), item("2"))
+    assert {each.id: each.status for each in found} == {"1": "", "2": "accepted"}
 
 
 @pytest.mark.parametrize(
@@ -316,5 +359,5 @@ def test_a_later_download_takes_the_place_of_an_older_one(context):
     (found,) = items(later, facts, item("1", evidence_level="B"))
     assert found.level == "B"
     own_evidence.remove(later, own_evidence.additions(later)[0].id)
-    (found,) = own_statements.items(later, patient(**facts))
+    (found,) = own_statements.items(later, patient(**facts)).found
     assert found.level == "C"
