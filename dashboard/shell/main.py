@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.foundation.errors import UserError
-from dashboard.services import cases, intake, open_cases
+from dashboard.services import cases, intake
 from dashboard.services.context import GRANTS, Actor, Context, Permission
 from dashboard.shell import appearance, page, registry, server, session, style, wiring
 from dashboard.shell.registry import PageSpec
@@ -111,9 +111,7 @@ def _followed(context: Context) -> bool:
 def _still_open(context: Context) -> bool:
     """Whether the patient on the screen may stay; one erased or taken away goes at once."""
     held = session.selected()
-    if held is None or not held.of_board:
-        return True
-    if context.allows(Permission.CASE_READ) and open_cases.still_there(context, held.token):
+    if held is None or wiring.may_stay(context, held):
         return True
     session.close(held.token)
     return False

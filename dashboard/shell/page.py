@@ -59,8 +59,8 @@ def part(
 ) -> Callable[[Callable[_Asked, None]], Callable[_Asked, None]]:
     """A part of a page that is drawn again by itself, without the rest of the page.
 
-    What stands around a page has to stand around each of its parts: an error stops here, and a
-    visit that is over shows nothing more.
+    What stands around a page has to stand around each of its parts: an error stops here, a visit
+    that is over shows nothing more, and a case that is gone leaves the whole page.
 
     Args:
         slug: of the page.
@@ -73,6 +73,8 @@ def part(
         def drawn(*given: _Asked.args, **named: _Asked.kwargs) -> None:
             with boundary(slug):
                 wiring.refuse_ended(context, heard=every is None)
+                if (case := session.selected()) is not None and not wiring.may_stay(context, case):
+                    st.rerun()
                 draw(*given, **named)
 
         return drawn

@@ -98,10 +98,10 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     """Load before the first visitor comes, and spare every rerun the sweep over what was loaded."""
     sweeper = Sweeper()
     gc.callbacks.append(sweeper)
-    loading = threading.Thread(target=load, daemon=True, name="loading")
-    loading.start()
     if read_settings(os.environ).mode is Mode.SERVER:
-        loading.join()
+        load()  # what cannot be loaded ends the start, and whoever watches the server is told
+    else:
+        threading.Thread(target=load, daemon=True, name="loading").start()
     yield
     gc.callbacks.remove(sweeper)
     gc.unfreeze()

@@ -119,10 +119,17 @@ def select(token: str | None) -> None:
 
 
 def close(token: str) -> None:
-    """Let go of a patient and of everything this tab knows of them."""
+    """Let go of a patient and of everything this tab knows of them, by whatever name."""
     workspace = _workspace()
-    workspace.cases.pop(token, None)
-    if workspace.selected == token:
+    known = workspace.cases.get(token)
+    gone = {token}
+    if known is not None:
+        gone |= {
+            name for name, one in workspace.cases.items() if one.patient.id == known.patient.id
+        }
+    for name in gone:
+        workspace.cases.pop(name, None)
+    if workspace.selected in gone:
         workspace.selected = None
 
 

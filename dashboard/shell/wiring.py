@@ -14,10 +14,11 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.foundation.settings import Mode
-from dashboard.services import people
+from dashboard.services import open_cases, people
 from dashboard.services.context import Context, Permission
 from dashboard.services.installation import open_context
 from dashboard.shell.door import VISIT
+from dashboard.shell.session import Case
 from dashboard.vault.visits import Visits, named
 
 ADMINISTRATIVE = frozenset({Permission.PEOPLE_MANAGE, Permission.AUDIT_READ})
@@ -129,3 +130,10 @@ def _visiting(header: str) -> Visiting:
     return Visiting(
         str(st.context.headers.get(header, "")).strip(), str(st.context.cookies.get(VISIT, ""))
     )
+
+
+def may_stay(context: Context, case: Case) -> bool:
+    """Whether an open patient may be shown still; a case erased or taken away may not."""
+    if not case.of_board:
+        return True
+    return context.allows(Permission.CASE_READ) and open_cases.still_there(context, case.token)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from dashboard.foundation.errors import UserError
 from dashboard.meeting.case import Decided
-from dashboard.services import cases, decisions, keeping
+from dashboard.services import cases, decisions, keeping, open_cases
 from dashboard.services.context import Actor, Role
 from dashboard.services.installation import open_context
-from dashboard.shell import wiring
+from dashboard.shell import session, wiring
 from tests.app.board_room import decided, owner, ready, without_ballots
 from tests.app.conftest import text_of
 
@@ -32,6 +33,45 @@ def test_case_erased_while_it_is_on_the_screen_goes_at_once(visit, slug):
         assert "P-ERASED" not in text_of(app)
         assert "Incident" not in text_of(app)
         assert "erased" in text_of(app)
+
+
+def test_part_of_a_page_that_is_drawn_alone_lets_go_too(visit, monkeypatch):
+    """A part asks before it draws; when the case is gone by then, the whole page follows."""
+    held = without_ballots(ready(pseudonym="P-PART"))
+    app = visit("case", patient=held.paper.id)
+    asked = []
+
+    def still_there(context, case_id, *, until=99):
+        asked.append(case_id)
+        return len(asked) <= until
+
+    monkeypatch.setattr(open_cases, "still_there", still_there)
+    app.run()
+    assert "P-PART" in text_of(app)
+    whole = len(asked)
+    asked.clear()
+    monkeypatch.setattr(open_cases, "still_there", partial(still_there, until=whole - 1))
+    app.run()
+    assert whole > 1, "the page asks once, each of its parts again"
+    assert "P-PART" not in text_of(app)
+
+
+def test_patient_who_goes_leaves_under_every_name(monkeypatch):
+    """Who made a case of a file has the patient in the tab twice; both go, and nobody else."""
+    patient = cases.patient(owner(), ready(pseudonym="P-TWICE").paper)
+    tab = session._Workspace(
+        {
+            "case": session.Case("case", patient, of_board=True),
+            "file": session.Case("file", patient),
+            "other": session.Case("other", replace(patient, id="P-OTHER")),
+        },
+        selected="case",
+    )
+    monkeypatch.setattr(session, "_workspace", lambda: tab)
+    session.close("unknown")
+    assert tab.selected == "case"
+    session.close("case")
+    assert (list(tab.cases), tab.selected) == (["other"], None)
 
 
 def test_case_taken_away_while_it_is_on_the_screen_goes_at_once(visit, monkeypatch):
