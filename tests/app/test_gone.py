@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -59,14 +60,12 @@ def test_part_of_a_page_that_is_drawn_alone_lets_go_too(visit, monkeypatch):
 def test_patient_who_goes_leaves_under_every_name(monkeypatch):
     """Who made a case of a file has the patient in the tab twice; both go, and nobody else."""
     patient = cases.patient(owner(), ready(pseudonym="P-TWICE").paper)
-    tab = session._Workspace(
-        {
-            "case": session.Case("case", patient, of_board=True),
-            "file": session.Case("file", patient),
-            "other": session.Case("other", replace(patient, id="P-OTHER")),
-        },
-        selected="case",
-    )
+    tab = SimpleNamespace(selected="case")
+    tab.cases = {
+        "case": session.Case("case", patient, of_board=True),
+        "file": session.Case("file", patient),
+        "other": session.Case("other", replace(patient, id="P-OTHER")),
+    }
     monkeypatch.setattr(session, "_workspace", lambda: tab)
     session.close("unknown")
     assert tab.selected == "case"
