@@ -20,6 +20,7 @@ from dashboard.foundation.errors import NotPermitted, UserError
 from dashboard.meeting.case import BoardCase
 from dashboard.services import casebook
 from dashboard.services.context import GRANTS, Actor, Context, Permission, Role
+from dashboard.services.figure_files import OfPatient
 from dashboard.services.installation import open_context
 
 ROOT = Path(__file__).parents[3]
@@ -64,7 +65,7 @@ SHARED = {
     "casebook.put", "casebook.put_together",
 }  # fmt: skip
 TELLS_THE_TIME = {"meetings.now"}  # and nothing of anybody
-TOLD = {"permission": Permission.PATIENT_EXPORT}  # by who asks: that of the page it is for
+TOLD = {"about": OfPatient("P-1")}  # by who asks: what a chart is of
 FUNCTIONS = {
     name: each for name, each in service_functions().items() if name not in SHARED | TELLS_THE_TIME
 }
