@@ -245,23 +245,13 @@ def _host(text: str) -> str:
     return text.strip("[]")
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and LOWEST_FREE_PORT <= int(text) <= HIGHEST_PORT):
-        raise ValueError(f"expected a whole number from {LOWEST_FREE_PORT} to {HIGHEST_PORT}.")
-    return int(text)
+def _whole(lowest: int, highest: int, unit: str = "") -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+            raise ValueError(f"expected a whole number{unit} from {lowest} to {highest}.")
+        return int(text)
 
-
-def _small_cell(text: str) -> int:
-    lowest, highest = LOWEST_SMALL_CELL, HIGHEST_SMALL_CELL
-    if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
-        raise ValueError(f"expected a whole number of patients from {lowest} to {highest}.")
-    return int(text)
-
-
-def _patients(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and FEWEST_PATIENTS <= int(text) <= MOST_PATIENTS):
-        raise ValueError(f"expected a whole number from {FEWEST_PATIENTS} to {MOST_PATIENTS}.")
-    return int(text)
+    return read
 
 
 def _approvals(text: str) -> int:
@@ -307,7 +297,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "CONCORD_PORT",
         "8501",
         "Port the dashboard answers at; when it is taken, run.py takes a free one and says so.",
-        _port,
+        _whole(LOWEST_FREE_PORT, HIGHEST_PORT),
     ),
     "site_key_file": SettingSpec(
         "CONCORD_SITE_KEY_FILE",
@@ -355,7 +345,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
         str(SMALL_CELL),
         "Fewest patients of this hospital's own cohorts that a count, a curve or a selection may "
         "tell of; from 5.",
-        _small_cell,
+        _whole(LOWEST_SMALL_CELL, HIGHEST_SMALL_CELL, " of patients"),
     ),
     "log_level": SettingSpec(
         "CONCORD_LOG_LEVEL",
@@ -374,7 +364,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "6000",
         "How many patients are simulated for the default cohort of a disease, from which its "
         "forecasts are learnt; fewer are ready sooner and forecast with wider intervals.",
-        _patients,
+        _whole(FEWEST_PATIENTS, MOST_PATIENTS, " of patients"),
     ),
     "proxies": SettingSpec(
         "CONCORD_PROXY",

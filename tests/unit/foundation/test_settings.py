@@ -110,6 +110,12 @@ def test_settings_empty_value_means_default() -> None:
         ("CONCORD_LOG_LEVEL", "loud", "expected one of debug, info, warning, error"),
         ("CONCORD_DEIDENTIFY", "maybe", "expected on or off"),
         ("CONCORD_HOST", "example.org", "expected an address such as 127.0.0.1"),
+        ("CONCORD_COHORT_PATIENTS", "199", "whole number of patients from 200 to 100000"),
+        ("CONCORD_MODEL_APPROVALS", "3", "expected 1 or 2 people"),
+        ("CONCORD_PROXY", "127.0.0.1, front", "front is no address such as 127.0.0.1"),
+        ("CONCORD_IDENTITY_HEADER", "X Forwarded", "the name of a header, such as X-Forwarded-"),
+        ("CONCORD_SIGN_IN", "//elsewhere", "a path such as /oauth2/sign_out, or an https addr"),
+        ("CONCORD_START_TOKEN", "short", "16 or more letters, digits"),
         ("CONCORD_PACKS", "/no/such/folder", "there is no folder /no/such/folder"),
     ],
 )
