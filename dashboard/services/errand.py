@@ -74,10 +74,10 @@ def run_errand(errand: Errand, progress: Progress) -> None:
         RuntimeError: the child failed.
     """
     with _locks[errand.out]:
+        _clear_forgotten(errand.out)
         if errand.out.exists():
             return
         errand.out.parent.mkdir(parents=True, exist_ok=True)
-        _clear_forgotten(errand.out)
         draft = Path(tempfile.mkdtemp(prefix=f".{errand.out.name}.", dir=errand.out.parent))
         try:
             result = draft / errand.out.name
