@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 _STEPS = (0.01, 0.1, 1.0, 5.0, 10.0, 50.0, 100.0)
+_FINEST = 0.1  # of a hundred people; finer digits are read by nobody
 _COARSEST = 5.0  # no share is told in steps coarser than five in a hundred
 _LOWEST_IN_TEN = 7.5  # of 100: below, tenths would hide too much
 
@@ -21,7 +22,7 @@ def step_for(width: float) -> float:
 
 def step_of_share(low: float, high: float) -> float:
     """The last digit worth showing of a share in percent with this interval."""
-    return min(step_for(100 * (high - low)), _COARSEST)
+    return min(max(step_for(100 * (high - low)), _FINEST), _COARSEST)
 
 
 def nearest(value: float, step: float = 1.0) -> float:
