@@ -241,7 +241,7 @@ def _unseen(row: Row) -> list[Markup]:
         return []
     return [
         element("br"),
-        _small(f"one below {unbroken(size_told(row.noticed, row.unit))} may be missed"),
+        _small(f"a difference below {unbroken(size_told(row.noticed, row.unit))} may be missed"),
     ]
 
 
