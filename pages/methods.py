@@ -10,12 +10,13 @@ from components.widgets.downloads import Offer, download_row
 from components.widgets.figures import show_figure
 from components.widgets.waiting import waiting
 from dashboard.services import forecasts, knowledge, reasons, self_check
-from dashboard.shell import approving, desk, handing_out, page
+from dashboard.shell import approving, desk, handing_out, page, stops
 
 with page.frame("methods") as context:
     page.say_what_was_done(context)
     disease = page.choose_disease(context)
     pack = knowledge.pack(context, disease)
+    stops.offer_to_go_on(context, pack.id)
     approving.judge_models(context, pack)
     desk.await_model(context, pack)
     card = forecasts.card(context, disease)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dashboard.answers import approval
 from dashboard.answers.approval import Seat, Standing
 from dashboard.foundation.errors import BundleMismatch, UserError
+from dashboard.services import spares
 from dashboard.services.context import Context
 from dashboard.services.shelf import Shelf
 
@@ -57,12 +58,27 @@ def refuse_known(seat: Seat, bundle: str) -> None:
 
 
 def opened(context: Context, model: Standing) -> Bundle:
-    """A model from its folder, when it is still what was offered.
+    """A model from its folder, when it is still what was offered; else from its second copy.
 
     Raises:
-        BundleMismatch: it is not, or does not fit this version of Concord or of the pack.
+        BundleMismatch: neither is, or it does not fit this version of Concord or of the pack.
     """
     place = place_of(context, model)
+    spare = Shelf(context.settings, context.library).spare(place)
+    try:
+        found = _as_offered(context, model, place)
+    except BundleMismatch:
+        with suppress(BundleMismatch):
+            found = _as_offered(context, model, spare)
+            context.record("model.brought-back", found.disease, bundle=model.bundle)
+            spares.bring_back(place, spare)
+            return found
+        raise
+    spares.keep(place, spare)
+    return found
+
+
+def _as_offered(context: Context, model: Standing, place: Path) -> Bundle:
     if digest_of(place) != model.digest:
         raise BundleMismatch(
             f"Model {model.bundle} is not what was offered and approved: its files were changed "
@@ -155,6 +171,7 @@ def enter(context: Context, bundle: Bundle, place: Path, *, own: str, origin: st
         return now.with_one(model)
 
     change(context, where, decide, "model.offered", bundle.id, origin)
+    Shelf(context.settings, context.library).claim()
     return model
 
 

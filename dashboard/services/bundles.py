@@ -17,7 +17,7 @@ from dashboard.answers.model_card import ModelCard
 from dashboard.cohort.plain import patients_of, read_plain
 from dashboard.foundation.errors import UserError
 from dashboard.records.patient import Finding, Patient
-from dashboard.services import approved
+from dashboard.services import approved, stopped
 from dashboard.services.allowed_rows import read_allowed
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import BUNDLE, Errand, Progress, run_errand
@@ -141,10 +141,12 @@ def open_folder(context: Context, folder: Path) -> Bundle:
     Raises:
         BundleMismatch: damaged, of another version of Concord or of the pack.
         NotApproved: on a server, it is not the approved one.
+        ForecastsStopped: somebody turned forecasts of its disease off.
     """
     context.require(Permission.PATIENT_READ)
     context.record("bundle.opened", folder.name)
     found = _load(context, folder)
+    stopped.refuse(context.store, found.disease)
     approved.refuse_unapproved(context, found, folder)
     return found
 

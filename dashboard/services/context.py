@@ -19,6 +19,7 @@ from dashboard.foundation.settings import Settings
 from dashboard.knowledge.library import Library
 from dashboard.records.patient import Intake
 from dashboard.records.reading import Reading
+from dashboard.services.looks import LOOKS
 from dashboard.vault.audit import AuditLine
 from dashboard.vault.store import Store, Writing
 
@@ -57,6 +58,7 @@ class Permission(StrEnum):
     MODEL_OFFER = "offer models"
     MODEL_APPROVE = "approve and withdraw models"
     EMERGENCY = "open another team's case in an emergency"
+    FORECAST_STOP = "turn forecasts off"
 
 
 _EVERYTHING = frozenset(Permission)
@@ -64,6 +66,7 @@ _CARETAKING = frozenset({
     Permission.STORE_VERIFY, Permission.STORE_KEEP, Permission.PEOPLE_MANAGE,
     Permission.MODEL_OFFER,
 })  # fmt: skip
+_WARDING = frozenset({Permission.FORECAST_STOP})
 _REVISION = frozenset({Permission.STORE_VERIFY, Permission.AUDIT_READ})
 _TEACHING = frozenset({Permission.KNOWLEDGE_READ, Permission.SAMPLE_READ, Permission.COHORT_READ})
 _CASES = frozenset({Permission.CASE_READ, Permission.CASE_WRITE, Permission.DECISION_WRITE})
@@ -73,7 +76,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     # Teaching cases alone (services/casebook.py), and nobody of a hospital's own cohort.
     Role.EDUCATOR: _TEACHING | _CASES | {Permission.PATIENT_READ},
     Role.VIEWER: _TEACHING | {Permission.PATIENT_READ, Permission.CASE_READ},
-    Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ, Permission.CONSENT_WRITE}) | _CARETAKING,
+    Role.ADMIN: frozenset({Permission.KNOWLEDGE_READ, Permission.CONSENT_WRITE})
+    | _CARETAKING
+    | _WARDING,
     Role.AUDITOR: frozenset({Permission.KNOWLEDGE_READ}) | _REVISION,
 }
 
@@ -114,7 +119,10 @@ class Context:
             )
 
     def record(self, action: str, subject: str = "", **facts: str | int) -> None:
-        """Write the audit line; when it cannot be written, the action does not happen."""
+        """Write the audit line; when it cannot be written, the action does not happen.
+
+        The line of a mere look (`looks.LOOKS`) waits for room then, and the look happens.
+        """
         self.audit(self.line(action, subject, facts))
 
     @contextmanager
@@ -129,7 +137,7 @@ class Context:
             yield replace(self, audit=lines.append)
         finally:
             if lines:
-                with self.store.writing():
+                with self.store.noting(lines):
                     for line in lines:
                         self.audit(line)  # joins the transaction
 
@@ -146,7 +154,7 @@ class Context:
         """What is written down of an action of whoever asks."""
         return AuditLine(
             self.clock(), self.actor.id, action, subject, facts or {}, role=str(self.actor.role),
-            session=self.session,
+            session=self.session, may_wait=action in LOOKS,
         )  # fmt: skip
 
     @property

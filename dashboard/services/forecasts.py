@@ -23,7 +23,7 @@ from dashboard.answers.model_card import ModelCard
 from dashboard.foundation.errors import BundleMismatch, UserError
 from dashboard.knowledge.library import Library
 from dashboard.records.patient import Patient
-from dashboard.services import approved, population
+from dashboard.services import approved, population, spares, stopped
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import BUNDLE, Errand, Progress, run_errand
 from dashboard.services.population import silent
@@ -55,13 +55,15 @@ _memory = Memory()
 
 
 def is_ready(context: Context, disease: str, *, own: str = "") -> bool:
-    """Whether the bundle of the default cohort, or of the hospital's own, is at hand and sound."""
+    """Whether a sound bundle of this cohort is at hand, and forecasts are not turned off."""
     context.require(Permission.COHORT_READ)
     context.record("bundle.asked", disease, own=own or "simulated")
+    if stopped.of(context.store, disease) is not None:
+        return False
     if context.settings.needs_approval:
         model = approved.in_use(context, disease, own)
         return model is not None and _is_approved(context, model)
-    return _is_sound(_place(context, disease, own))
+    return _is_mended(context, _place(context, disease, own))
 
 
 def waiting(context: Context, disease: str, *, own: str = "") -> Seat | None:
@@ -89,9 +91,11 @@ def prepare(context: Context, disease: str, *, own: str = "", progress: Progress
         progress: told how far the work is.
 
     Raises:
+        ForecastsStopped: somebody turned them off.
         UserError: the cohort cannot be read, or there is too little to learn from.
     """
     context.require(Permission.COHORT_READ)
+    stopped.refuse(context.store, disease)
     if context.settings.needs_approval and is_ready(context, disease, own=own):
         return
     renew(context, disease, own=own, progress=progress)
@@ -129,7 +133,7 @@ def renew(context: Context, disease: str, *, own: str = "", progress: Progress =
     run_errand(errand, lambda share, words: progress(_DRAWING + (1 - _DRAWING) * share, words))
     if context.settings.needs_approval:  # whatever people judged stays
         approved.entered(context, approved.sound(context, folder), folder, own)
-    elif not approved.held(context.store, disease, own).models:  # else people of a server did
+    elif not (shelf.is_claimed or approved.held(context.store, disease, own).models):
         shelf.clear_bundles(folder, disease, own)
 
 
@@ -160,10 +164,12 @@ def forecast_by(
     """The same by a bundle at hand, such as one a file was read with.
 
     Raises:
+        ForecastsStopped: somebody turned them off.
         InputRefused: a value no model may be asked about.
         NotEnoughEvidence: too little is known of the patient.
     """
     context.require(Permission.PATIENT_READ)
+    stopped.refuse(context.store, bundle.disease)
     wanted = tuple(regimens) or candidates(context.library, bundle)
     context.record("patient.forecast", patient.id, regimens=len(wanted))
     key = (patient.fingerprint, bundle.id, *wanted)
@@ -241,6 +247,7 @@ def _approved(context: Context, disease: str, own: str) -> Standing:
 
 def _bundle(context: Context, disease: str, own: str) -> Bundle:
     """The bundle in use; read again when it was trained anew, or another was approved."""
+    stopped.refuse(context.store, disease)
     if context.settings.needs_approval:
         return _of_server(context, _approved(context, disease, own))
     folder = _place(context, disease, own)
@@ -254,10 +261,12 @@ def _bundle(context: Context, disease: str, own: str) -> Bundle:
             hint="Prepare them first; this happens once and takes a minute or two.",
             code="not-prepared",
         )
+    _is_mended(context, folder)
     from dashboard.learning.bundle import load_bundle
 
     pack = context.library.pack(disease) if disease in context.library.ids else None
     found = load_bundle(folder, pack_fingerprint=pack.fingerprint if pack else None)
+    spares.keep(folder, _shelf(context).spare(folder))
     with _memory.lock:
         _memory.bundles[folder] = found
     return found
@@ -283,6 +292,15 @@ def _is_approved(context: Context, model: Standing) -> bool:
     except BundleMismatch:
         return False
     return True
+
+
+def _is_mended(context: Context, folder: Path) -> bool:
+    """Whether a whole bundle lies there, a damaged one replaced by its second copy."""
+    spare = _shelf(context).spare(folder)
+    if folder.is_dir() and not _is_sound(folder) and _is_sound(spare):
+        context.record("model.brought-back", bundle=folder.name)
+        spares.bring_back(folder, spare)
+    return _is_sound(folder)
 
 
 def _is_sound(folder: Path) -> bool:

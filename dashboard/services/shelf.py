@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,9 @@ from dashboard.cohort.calibrated import report_key
 from dashboard.cohort.calibration import fingerprint_of
 from dashboard.foundation.settings import Settings
 from dashboard.knowledge.library import Library
+
+_CLAIM = "of-a-server.txt"
+_CLAIMED = "Models of a server lie here. Training without its settings removes none of them.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,21 @@ class Shelf:
     def bundles(self) -> Path:
         """What was learnt from cohorts; it can be learnt again."""
         return self.settings.data_dir / "bundles"
+
+    def spare(self, bundle: Path) -> Path:
+        """Where the second copy of a bundle lies."""
+        return self.settings.data_dir / "spare" / bundle.name
+
+    def claim(self) -> None:
+        """Note that a server's models lie here, whichever database its people's words are in."""
+        with suppress(OSError):  # no room for a line: then there is none for a model either
+            self.bundles.mkdir(parents=True, exist_ok=True)
+            (self.bundles / _CLAIM).write_text(_CLAIMED, encoding="utf-8")
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether models of a server lie here, which training on one's own must not remove."""
+        return (self.bundles / _CLAIM).is_file()
 
     def bundle_folder(self, disease: str, own: str, code: str) -> Path:
         """The bundle of a cohort, trained by this version of the code.
@@ -95,9 +114,10 @@ class Shelf:
         """Remove the bundles of a cohort that a newer one has replaced."""
         name = f"own-{Path(own).name}" if own else disease
         of_this_cohort = re.compile(rf"{re.escape(name)}-[0-9a-f-]+")
-        for path in self.bundles.glob(f"{name}-*"):
-            if path != newest and of_this_cohort.fullmatch(path.name):
-                _remove(path)
+        for folder in (self.bundles, self.spare(newest).parent):
+            for path in folder.glob(f"{name}-*"):
+                if path.name != newest.name and of_this_cohort.fullmatch(path.name):
+                    _remove(path)
 
     def discard(self, path: Path) -> None:
         """Remove something that is damaged and can be made again."""

@@ -23,7 +23,7 @@ from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
 from dashboard.services import board, consultation, forecasts, knowledge, population, replays
 from dashboard.services.context import Context
-from dashboard.shell import address, background, handing_out, page
+from dashboard.shell import address, background, handing_out, page, stops
 
 WHATEVER_IS_GIVEN = "Whatever is given"
 NO_TREATMENTS = (
@@ -190,7 +190,12 @@ def await_model(
 
 
 def tells_waiting(context: Context, pack: DiseasePack, *, own: str = "") -> bool:
-    """Whether the model waits for people to approve it; the page then says so."""
+    """Whether nothing is forecast for want of a person's word; the page then says whose.
+
+    Somebody turned forecasts off, or the model waits for people to approve it.
+    """
+    if stops.tells_stopped(context, pack.id):
+        return True
     seat = forecasts.waiting(context, pack.id, own=own)
     if seat is None:
         return False

@@ -125,26 +125,34 @@ class ServerDoor:
     async def _visit(self, person: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a visit; begin one with a page where there is none yet."""
         token = _cookies(scope).get(VISIT, "")
-        visit = self._visits().seen(token) if token else None
-        foreign = visit is not None and visit.person != person
-        if visit is not None and not foreign:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket" or scope["path"].startswith(_GUARDED):
-            if token and not foreign and scope["type"] == "websocket":
-                await self.app(scope, receive, send)  # the visit is over; the page says so
-            else:
-                await refuse(scope, send, 401, "Sign in first.")
-        elif token and not foreign:
-            await self.app(scope, receive, send)
-        else:
-            fresh = _cookie(VISIT, self._visits().open(person), "Lax", secure=_is_secure(scope))
+        try:
+            visit = self._visits().seen(token) if token else None
+            foreign = visit is not None and visit.person != person
+            is_guarded = scope["type"] == "websocket" or scope["path"].startswith(_GUARDED)
+            begins = not is_guarded and (not token or foreign)
+            begun = self._visits().open(person) if begins else ""
+        except UserError as fault:  # no room, or no database: said in words, not as a bug
+            await refuse(scope, send, 503, f"{fault.message} {fault.hint}")
+            return
+        if begun:
+            fresh = _cookie(VISIT, begun, "Lax", secure=_is_secure(scope))
             await self.app(scope, receive, _with_cookie(send, fresh))
+        elif visit is not None and not foreign:
+            await self.app(scope, receive, send)
+        elif token and not foreign and (not is_guarded or scope["type"] == "websocket"):
+            await self.app(scope, receive, send)  # the visit is over; the page says so
+        else:
+            await refuse(scope, send, 401, "Sign in first.")
 
     async def _sign_in(self, scope: Scope, send: Send) -> None:
         """End what is left of a visit, and go where signing in begins."""
         token = _cookies(scope).get(VISIT, "")
         if token:
-            self._visits().close(token)
+            try:
+                self._visits().close(token)
+            except UserError as fault:  # whoever signs out must know that they did not
+                await refuse(scope, send, 503, f"{fault.message} {fault.hint}")
+                return
         gone = f"{VISIT}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
         await _redirect(send, self._trust.sign_in or "/", gone)
 

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.foundation.errors import UserError
 from dashboard.services import cases, intake
 from dashboard.services.context import GRANTS, Actor, Context, Permission
-from dashboard.shell import appearance, page, registry, server, session, style, wiring
+from dashboard.shell import appearance, page, registry, server, session, stops, style, wiring
 from dashboard.shell.registry import PageSpec
 
 ASSETS = Path(__file__).with_name("assets")
@@ -58,6 +58,7 @@ def _visit() -> None:
         _picker()
         with st.sidebar:
             appearance.offer()
+            stops.offer(context)
         slug = chosen.url_path or pages_for(context.actor)[0].slug
         wiring.refuse_idle(visiting, registry.page(slug).permission)
         with page.boundary(slug):

@@ -36,6 +36,7 @@ class AuditLine:
     facts: Mapping[str, str | int] = field(default_factory=dict)
     role: str = ""
     session: str = ""
+    may_wait: bool = False  # a mere look: it may be written down when there is room again
 
 
 @dataclass(frozen=True, slots=True)

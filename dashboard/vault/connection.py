@@ -59,10 +59,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One change: all of it or nothing, and nobody else's meanwhile."""
-    with _translated(), engine.connect() as raw, raw.execution_options(writes=True).begin():
+    with (
+        _translated(),
+        _renewed(engine),
+        engine.connect() as raw,
+        raw.execution_options(writes=True).begin(),
+    ):
         if not is_file(engine):
             raw.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER)))
         yield raw
+
+
+@contextmanager
+def _renewed(engine: Engine) -> Iterator[None]:
+    """Where a file could only be read, ask anew next time: by then it may be written again."""
+    try:
+        yield
+    except exc.DBAPIError as fault:
+        if _name_of(fault.orig).startswith("SQLITE_READONLY"):
+            engine.dispose()
+        raise
 
 
 def is_file(engine: Engine) -> bool:
@@ -170,7 +186,7 @@ def _cannot_write(why: str) -> Unavailable:
     )
 
 
-def _name_of(fault: sqlite3.Error) -> str:
+def _name_of(fault: BaseException | None) -> str:
     return str(getattr(fault, "sqlite_errorname", None) or "SQLITE_ERROR")
 
 

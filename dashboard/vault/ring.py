@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -156,9 +156,11 @@ class Ring:
 
     @contextmanager
     def _asking(self, *, change: bool = False) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, ExitStack() as at_the_end:
             try:
                 opened = self._opened or self._open()
+                if opened is not self._opened:
+                    at_the_end.callback(opened.close)
                 if not change:
                     yield opened
                     return
@@ -178,8 +180,13 @@ class Ring:
                 ) from fault
 
     def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError:
+            if not self._path.is_file():
+                raise
+            return self._open_to_read()
         opened = sqlite3.connect(
             self._path, timeout=5, isolation_level=None, check_same_thread=False
         )
@@ -191,6 +198,11 @@ class Ring:
         weakref.finalize(self, opened.close)
         self._opened = opened
         return opened
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        """The keys where nothing can be written; asked anew each time, for it may change."""
+        place = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+        return sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
 
     def _unwrapped(self, row: tuple[str, str, bytes, str, bytes]) -> bytes:
         return sealing.unseal(self._wrapping, row[2], _place(row[0], row[1]))

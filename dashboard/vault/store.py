@@ -10,9 +10,11 @@ from __future__ import annotations
 import secrets
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from dashboard.foundation import log
 from dashboard.vault.audit import START, AuditLine, Entry, Known, entry_of, signed
 from dashboard.vault.keys import NAME
 from dashboard.vault.place import Place
-from dashboard.vault.record import Conflict, Damaged, Erased, Record
+from dashboard.vault.record import Conflict, Damaged, Erased, Record, Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 ERASURE = "erasure"  # the kind of the certificates
 KEPT_DRAFTS = 10  # versions of a draft; it is saved every few seconds while somebody types
+MOST_WAITING = 10_000  # lines of looks that wait for room; then looking is refused as well
+CLOCK = "clock"  # the actor of the line that tells that the clock went backwards
+_BACKWARDS = timedelta(minutes=1)  # several machines write one log, and their clocks differ a bit
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 __all__ = ["Conflict", "Damaged", "Erased", "Record", "Store", "Writing"]
@@ -51,6 +56,7 @@ class Store:
         self._writer = threading.Lock()
         self._here = threading.local()
         self._open: Opened | None = None
+        self._waiting: deque[AuditLine] = deque()
 
     def opened(self, *, whole: bool = True) -> Opened:
         """The open store; for the modules of this room.
@@ -151,16 +157,44 @@ class Store:
                 self._here.writing = current
                 try:
                     yield current
-                    known = current.finish()
+                    late = tuple(self._waiting)
+                    known = current.finish(late)
                 finally:
                     self._here.writing = None
+            for _ in late:
+                self._waiting.popleft()
             if known is not None:
                 _remember(opened, known)
 
     def note(self, line: AuditLine) -> None:
-        """Write one audit line down, in a transaction of its own or the one it is in."""
-        with self.writing() as writing:
+        """Write one audit line down, in a transaction of its own or the one it is in.
+
+        Raises:
+            UserError: it cannot be written, and is none that may wait.
+        """
+        with self.noting([line]), self.writing() as writing:
             writing.note(line)
+
+    @contextmanager
+    def noting(self, lines: Sequence[AuditLine]) -> Iterator[None]:
+        """A block that writes nothing but these lines, in one transaction.
+
+        Where the store cannot be written, lines that may wait are kept in memory and written with
+        the next that can be; the log names their actions meanwhile.
+
+        Raises:
+            UserError: they cannot be written, and one of them may not wait.
+        """
+        try:
+            with self.writing():
+                yield
+        except Unavailable:
+            may_wait = all(line.may_wait for line in lines)
+            if not may_wait or len(self._waiting) + len(lines) > MOST_WAITING:
+                raise
+            for line in lines:
+                log.note("audit-waits", action=line.action)
+                self._waiting.append(line)
 
     def entries(self) -> tuple[Entry, ...]:
         """The audit log as it stands, checked or not."""
@@ -206,6 +240,7 @@ class Writing:
         self._clock = clock
         last = lines.last(raw)
         self._at = Known(last.sequence, last.hash) if last else Known(0, START)
+        self._before = last
         self._lines: list[AuditLine] = []
         self._changes: list[tuple[str, str, int, str]] = []
         self._requests: list[str] = []
@@ -280,8 +315,12 @@ class Writing:
         """Do something that cannot be taken back once all else has been written down."""
         self._last.append(act)
 
-    def finish(self) -> Known | None:
-        """Write down what was done; how far the log goes now, or None when nothing was."""
+    def finish(self, late: Sequence[AuditLine] = ()) -> Known | None:
+        """Write down what was done; how far the log goes now, or None when nothing was.
+
+        Args:
+            late: lines that waited for room, written after this transaction's own.
+        """
         from dashboard.vault import ledger, lines
 
         if self._changes and not self._lines:
@@ -292,13 +331,29 @@ class Writing:
         for request in self._requests if self._first else []:
             ledger.add_request(self.raw, request, self._first)  # type: ignore[arg-type]
         changes = tuple(self._changes)
-        for line in self._lines:
+        waited = [replace(line, facts={**line.facts, "late": "yes"}) for line in late]
+        told = [*self._lines, *self._of_clock(), *waited]
+        for line in told:
             entry = entry_of(line, self._at.sequence + 1, self._at.hash, changes)
             lines.add(self.raw, signed(entry, self.opened.audit_key))
             self._at, changes = Known(entry.sequence, entry.hash), ()
         for act in self._last:
             act()
-        return self._at if self._lines else None
+        return self._at if told else None
+
+    def _of_clock(self) -> list[AuditLine]:
+        """A line of its own where the clock is behind that of the line before."""
+        if not self._lines or self._before is None:
+            return []
+        now, before = self._lines[0].at, self._before
+        with suppress(ValueError, TypeError):  # a damaged line; the chain tells of it
+            behind = datetime.fromisoformat(before.at) - now
+            if behind > _BACKWARDS:
+                facts: dict[str, str | int] = {
+                    "seconds": int(behind.total_seconds()), "line": before.sequence,
+                }  # fmt: skip
+                return [AuditLine(now, CLOCK, "clock.went-back", facts=facts)]
+        return []
 
     def _version(self, kind: str, id_: str) -> int:
         from dashboard.vault import ledger

@@ -9,13 +9,17 @@ is over. The database holds a hash of the token, so that who reads it cannot bec
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from dashboard.vault.record import Unavailable
 
 if TYPE_CHECKING:
     from dashboard.vault.store import Store
@@ -60,6 +64,7 @@ class Visits:
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, float]] = {}  # when opened and last seen, in ticks
+        self._tried: dict[str, float] = {}  # when a sign of life could not be written, in ticks
 
     def open(self, person: str) -> str:
         """Begin a visit; the token that stands for it from now on."""
@@ -84,12 +89,29 @@ class Visits:
         now = self._clock()
         visit = Visit(held[0], datetime.fromisoformat(held[1]), datetime.fromisoformat(held[2]))
         if self._over(name, visit, now):
-            self.close(token)
+            with suppress(Unavailable):  # it is over all the same: nobody needs to write it down
+                self.close(token)
             return None
-        if abs(now - visit.seen) >= _WRITTEN_EVERY:
-            with connection.writing(engine) as raw:
-                visit_rows.touch(raw, name, now.isoformat())
+        if abs(now - visit.seen) >= _WRITTEN_EVERY and self._may_try(name):
+            self._touch(name, now)
         return visit
+
+    def _may_try(self, name: str) -> bool:
+        """Whether a sign of life that could not be written was not tried just now."""
+        with self._lock:
+            ago = self._ticks() - self._tried.get(name, -math.inf)
+        return ago >= _WRITTEN_EVERY.total_seconds()
+
+    def _touch(self, name: str, now: datetime) -> None:
+        """Write a sign of life down; where there is no room this program remembers it alone."""
+        from dashboard.vault import connection, visit_rows
+
+        try:
+            with connection.writing(self._store.opened().engine) as raw:
+                visit_rows.touch(raw, name, now.isoformat())
+        except Unavailable:
+            with self._lock:
+                self._tried[name] = self._ticks()
 
     def goes_on(self, token: str) -> bool:
         """Whether the visit of this token is not over yet; asking is no sign of life."""
@@ -111,6 +133,7 @@ class Visits:
             visit_rows.revoke(raw, self._clock().isoformat(), token=_hash(token))
         with self._lock:
             self._known.pop(_hash(token), None)
+            self._tried.pop(_hash(token), None)
 
     def revoke(self, person: str) -> int:
         """End all visits of somebody, wherever they are; how many there were."""

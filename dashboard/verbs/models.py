@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.answers import approval
 from dashboard.answers.model_card import HeadCard, ModelCard
+from dashboard.answers.stop import EVERYTHING
 from dashboard.foundation.errors import UserError
-from dashboard.services import approvals, batch, bundles, forecasts
+from dashboard.services import approvals, batch, bundles, forecasts, stopping
 from dashboard.services.context import Context
 from dashboard.verbs.files import finding_line
 from dashboard.verbs.outcome import Outcome, Verb, tell_progress
@@ -211,6 +212,15 @@ def _models_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--own", default="", metavar="FOLDER", help="as the model of a hospital's own cohort"
     )
+    parser.add_argument(
+        "--stop", nargs="?", const=EVERYTHING, metavar="DISEASE",
+        help="turn forecasts off, of one disease or of all",
+    )  # fmt: skip
+    parser.add_argument(
+        "--go-on", nargs="?", const=EVERYTHING, metavar="DISEASE",
+        help="turn them on again; only with --reason",
+    )  # fmt: skip
+    parser.add_argument("--reason", default="", help="what was seen, or what was looked at since")
 
 
 def _models(context: Context, options: argparse.Namespace) -> Outcome:
@@ -218,6 +228,13 @@ def _models(context: Context, options: argparse.Namespace) -> Outcome:
     if options.offer:
         offered = approvals.offer(context, options.offer, own=options.own)
         lines.append(f"{offered.bundle} waits for approval, on Methods")
+    if options.stop:
+        lines.append(f"off: {stopping.stop(context, options.stop, reason=options.reason).disease}")
+    if options.go_on:
+        stopping.go_on(context, options.go_on, options.reason)
+        lines.append(f"on again: {options.go_on}")
+    stops = stopping.stops(context)
+    lines += [f"forecasts of {each.disease} are turned off: {each.words}" for each in stops]
     seats = approvals.seats(context)
     for seat in seats:
         lines.append(f"{seat.disease} {seat.own}".strip())

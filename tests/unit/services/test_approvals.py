@@ -24,7 +24,7 @@ from dashboard.services.installation import open_context
 from dashboard.services.shelf import Shelf
 from dashboard.vault.store import Writing
 from tests.builders import a_library, tiny_pack
-from tests.unit.services.test_forecasts import SOMEBODY, a_hospital_cohort
+from tests.unit.services.test_forecasts import SOMEBODY, a_hospital_cohort, numbers_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 BOSS, ANN, BEN, EVA = "ada@x.org", "ann@x.org", "ben@x.org", "eva@x.org"
@@ -279,13 +279,15 @@ def test_only_the_chosen_model_and_the_one_in_use_are_opened(server, first, seco
 
 @pytest.mark.parametrize("file", ["manifest.json", "card.json", "numbers.npz"])
 def test_bundle_changed_after_approval_is_refused(server, first, file, monkeypatch):
-    """A changed byte is found when it is opened; what was open goes on until then."""
+    """Without a sound second copy a changed byte is refused; what was open goes on until then."""
     server.approve(first, ANN, BEN)
     assert asked(server).bundle == first
     place = server.home / "data" / "bundles"
     (path,) = place.glob(f"own-ours-*/{file}")
     path.write_bytes(path.read_bytes() + b" ")
     assert asked(server).bundle == first  # the one that is open
+    (spare,) = (server.home / "data" / "spare").glob(f"own-ours-*/{file}")
+    spare.write_bytes(path.read_bytes())
     monkeypatch.setattr(forecasts, "_memory", forecasts.Memory())
     with pytest.raises(BundleMismatch):
         asked(server)
@@ -295,9 +297,29 @@ def test_bundle_changed_after_approval_is_refused(server, first, file, monkeypat
     assert seen.card is None
 
 
+@pytest.mark.parametrize("left", ["damaged", "another", "nothing"])
+def test_approved_model_comes_back_after_a_restart(server, first, left, monkeypatch):
+    """Damaged, exchanged for a sound one or gone: the approved bytes answer; the log says so."""
+    server.approve(first, ANN, BEN)
+    before = asked(server)
+    (place,) = (server.home / "data" / "bundles").glob("own-ours-*")
+    if left == "damaged":
+        (place / "settings.json").write_bytes(b"")
+    else:
+        shutil.rmtree(place)
+    if left == "another":
+        shutil.copytree(server.home / "second", place)
+    monkeypatch.setattr(forecasts, "_memory", forecasts.Memory())
+    assert forecasts.is_ready(server.by(ANN), WHERE, own="ours")
+    assert numbers_of(asked(server)) == numbers_of(before)
+    assert load_bundle(place).id == first
+    assert [line["bundle"] for line in server.told("model.brought-back")] == [first]
+
+
 def test_whole_other_bundle_in_the_place_of_an_approved_one_is_refused(server, first, monkeypatch):
     """Sound by itself and never approved: not used, by the pages or after a training."""
     server.approve(first, ANN, BEN)
+    shutil.rmtree(server.home / "data" / "spare")
     (place,) = (server.home / "data" / "bundles").glob("own-ours-*")
     shutil.rmtree(place)
     shutil.copytree(server.home / "second", place)
@@ -484,6 +506,22 @@ def test_training_without_the_server_settings_removes_no_model_of_the_server(ser
     assert {path.name for path in bundles_there.iterdir()} == before
     server.approve(second, ANN, EVA)
     assert asked(server).bundle == second
+
+
+def test_training_with_another_store_removes_no_model_of_the_server(server, first, second):
+    """The people's words may be in another database: that models of a server lie here is enough."""
+    bundles_there = server.home / "data" / "bundles"
+    before = {path.name for path in bundles_there.iterdir()}
+    server.held.store.close()
+    for path in (server.home / "data").glob("concord.sqlite*"):
+        path.rename(path.with_suffix(".elsewhere"))
+    shutil.rmtree(server.home / "data" / "keys")
+    table = server.home / "data" / "cohorts" / "ours" / "patients.csv"
+    table.write_text("\n".join(table.read_text().splitlines()[:-1]) + "\n")
+    local = open_context({"CONCORD_DATA_DIR": str(server.home / "data")})
+    forecasts.renew(local, WHERE, own="ours")
+    local.store.close()
+    assert before < {path.name for path in bundles_there.iterdir()}
 
 
 def test_approvals_at_the_same_moment_all_count_and_one_person_once(server, first):

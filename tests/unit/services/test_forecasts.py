@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from dashboard.cohort.writing import write_cohort
 from dashboard.foundation.errors import BundleMismatch, NotEnoughEvidence, NotPermitted, UserError
 from dashboard.knowledge.schema import Kind
 from dashboard.records.patient import Patient
-from dashboard.services import forecasts
+from dashboard.services import forecasts, spares
 from dashboard.services.context import Actor, Role
 from dashboard.services.forecasts import NotPrepared
 from dashboard.services.installation import open_context
@@ -68,6 +69,7 @@ def fresh_memory(monkeypatch):
 def damaged(hospital):
     """The hospital's installation with one byte of the bundle changed; mended afterwards."""
     context, _ = hospital
+    shutil.rmtree(context.settings.data_dir / "spare", ignore_errors=True)
     (file,) = (context.settings.data_dir / "bundles").glob("own-ours-*/numbers.npz")
     whole = file.read_bytes()
     file.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
@@ -135,6 +137,51 @@ def test_damaged_bundle_is_refused_and_trained_again(damaged):
         forecasts.forecast(damaged, SOMEBODY, own="ours")
     forecasts.prepare(damaged, "thymoma", own="ours")
     assert forecasts.is_ready(damaged, "thymoma", own="ours")
+
+
+def numbers_of(found):
+    """What a forecast says, as plain values."""
+    return [(each.response, *(each.os.at(month).p for month in (6.0, 12.0, 24.0)))
+            for each in found.regimens]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked_first", [False, True])
+def test_damaged_bundle_comes_back_from_its_second_copy(hospital, asked_first, monkeypatch):
+    """After a restart the same model answers with the same numbers; what was damaged is kept."""
+    context, _ = hospital
+    first = forecasts.forecast(context, SOMEBODY, own="ours")
+    (place,) = (context.settings.data_dir / "bundles").glob("own-ours-*")
+    whole = {file.name: file.read_bytes() for file in place.iterdir()}
+    (place / "numbers.npz").write_bytes(b"cut off")
+    monkeypatch.setattr(forecasts, "_memory", forecasts.Memory())
+    if asked_first:
+        assert forecasts.is_ready(context, "thymoma", own="ours")
+    again = forecasts.forecast(context, SOMEBODY, own="ours")
+    assert numbers_of(again) == numbers_of(first)
+    assert {file.name: file.read_bytes() for file in place.iterdir()} == whole
+    aside = place.with_name(f".{place.name}{spares.DAMAGED}")
+    assert (aside / "numbers.npz").read_bytes() == b"cut off"
+    shutil.rmtree(aside)
+
+
+def test_second_copy_that_is_damaged_too_takes_nobodys_place(hospital, monkeypatch):
+    """Nothing that is not whole is put anywhere."""
+    context, _ = hospital
+    forecasts.forecast(context, SOMEBODY, own="ours")
+    (place,) = (context.settings.data_dir / "bundles").glob("own-ours-*")
+    (spare,) = (context.settings.data_dir / "spare").glob("own-ours-*")
+    whole = (place / "card.json").read_bytes()
+    for folder in (place, spare):
+        (folder / "card.json").write_bytes(b"{}")
+    monkeypatch.setattr(forecasts, "_memory", forecasts.Memory())
+    try:
+        assert not forecasts.is_ready(context, "thymoma", own="ours")
+        with pytest.raises(BundleMismatch):
+            forecasts.forecast(context, SOMEBODY, own="ours")
+        assert (place / "card.json").read_bytes() == b"{}"
+    finally:
+        for folder in (place, spare):
+            (folder / "card.json").write_bytes(whole)
 
 
 def test_bundle_in_use_stays_in_use_when_its_files_are_damaged(hospital, monkeypatch):

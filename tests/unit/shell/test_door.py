@@ -16,6 +16,7 @@ from dashboard.services.installation import open_context
 from dashboard.shell import server, wiring
 from dashboard.shell.door import HEALTH, SIGN_IN, VISIT, LocalDoor, ServerDoor, Trust, read_key
 from dashboard.shell.wiring import NoRole, SignedOut, Visiting, Visitor
+from dashboard.vault.record import Unavailable
 from dashboard.vault.visits import Visits, named
 from tests.unit.shell.test_gate import inner_app
 
@@ -358,3 +359,24 @@ def test_doors_stand_behind_the_gate(tmp_path, monkeypatch):
     for name, value in {**SERVER, "CONCORD_PROXY_KEY_FILE": str(key)}.items():
         monkeypatch.setenv(name, value)
     assert [part.cls for part in server.middleware()] == [server.Gate, ServerDoor]
+
+
+def test_server_door_says_that_the_store_cannot_be_used(context):
+    """No room, or no database: words and 503, for a new visit, an old one, and signing out."""
+
+    class Unusable:
+        """Visits of a store that cannot be used."""
+
+        def _refuse(self, _token):
+            raise Unavailable("There is no room left.", hint="Free some space.")
+
+        seen = open = close = _refuse
+
+    trust = Trust(("127.0.0.1",), KEY, "x-forwarded-user")
+    door = ServerDoor(inner_app, trust=trust, visits=Unusable)
+    for path, cookie in (("/", ""), ("/", f"{VISIT}=x"), (SIGN_IN, f"{VISIT}=x")):
+        sent = proxied(door, path, cookie=cookie)
+        assert sent[0]["status"] == 503
+        assert sent[1]["body"] == b"There is no room left. Free some space."
+    closed = proxied(door, "/_stcore/stream", kind="websocket", cookie=f"{VISIT}=x")
+    assert closed[0]["type"] == "websocket.close"

@@ -10,12 +10,15 @@ import sqlite3
 import sys
 import tempfile
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dashboard.foundation.errors import UserError
 from dashboard.vault import connection
+from dashboard.vault import store as vault
+from dashboard.vault.audit import AuditLine
 from dashboard.vault.place import Place
 from dashboard.vault.record import Damaged, Unavailable
 from dashboard.vault.store import Store
@@ -124,6 +127,73 @@ def test_a_full_disk_loses_nothing(shared):
     told, *after = as_somebody(fill_the_disk, shared)
     assert told.startswith("store-full: There is no room left")
     assert after == [True, 5, "saved", True]
+
+
+def a_line(action, *, may_wait):
+    """A line of the log."""
+    return AuditLine(datetime(2026, 6, 1, 9, tzinfo=UTC), "ann", action, may_wait=may_wait)
+
+
+def told_of(act):
+    """What becomes of something: "done", or the code of the error."""
+    try:
+        act()
+    except UserError as error:
+        return error.code
+    return "done"
+
+
+def look_without_room(store):
+    """Fill the disk, look, try to change something, make room, save: what was told, and the log."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    store.note(a_line("case.read", may_wait=True))
+    written = store.place.file.with_name(f"{store.place.file.name}-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written, resource.RLIM_INFINITY))
+    told = [told_of(lambda: store.note(a_line("case.read", may_wait=True))) for _ in range(2)]
+    told.append(told_of(lambda: store.note(a_line("patient.released", may_wait=False))))
+    told.append(a_save(store, {})[:10])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    before = len(store.entries())
+    told.append(a_save(store, {}))
+    added = [[each.action, "late" in each.facts] for each in store.entries()[before:]]
+    return [told, added, verify(store.opened()).whole]
+
+
+@NOT_ON_WINDOWS
+def test_looking_goes_on_without_room_and_is_written_down_later(shared):
+    """A look waits and is in the log with the next save; nothing else happens unwritten."""
+    told, added, whole = as_somebody(look_without_room, shared)
+    assert told == ["done", "done", "store-full", "store-full", "saved"]
+    assert added == [["store.saved", False], ["case.read", True], ["case.read", True]]
+    assert whole
+
+
+def look_where_nothing_can_be_written(store):
+    """Read and look in a folder that can only be read, then in the same after it may be written."""
+    folder = store.place.file.parent
+    told = [len(store.all("case"))]
+    told.append(told_of(lambda: store.note(a_line("case.read", may_wait=True))))
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    told += [a_save(store, {}), store.entries()[-1].action, verify(store.opened()).whole]
+    return told
+
+
+@NOT_ON_WINDOWS
+def test_a_folder_that_could_only_be_read_is_written_again_without_a_restart(shared):
+    """Cases and keys are read from it, looks go on, and what waited is written when it can be."""
+    for path in [*shared.rglob("*"), shared]:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    told = as_somebody(look_where_nothing_can_be_written, shared)
+    assert told == [4, "done", "saved", "case.read", True]
+
+
+def test_looks_that_wait_are_not_without_end(store, monkeypatch):
+    """Beyond what memory is for, looking is refused as well."""
+    monkeypatch.setattr(vault, "MOST_WAITING", 2)
+    store.opened()
+    with pytest.raises(Unavailable), store.noting([a_line("case.read", may_wait=True)] * 3):
+        raise Unavailable("no room")
 
 
 def test_faults_without_a_name_are_damage(store):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dashboard.vault.audit import AuditLine, first_broken
-from dashboard.vault.store import KEPT_DRAFTS, Conflict, Damaged, Erased, Store
+from dashboard.vault.store import CLOCK, KEPT_DRAFTS, Conflict, Damaged, Erased, Store
 from dashboard.vault.verification import verify
 
 SUBJECT = "P-ABCD"
@@ -236,3 +237,30 @@ def test_one_of_many_editors_wins_each_version(store):
     assert newest.version == len(won) + 1
     assert newest.body["n"] == len(won)
     assert len(won) + len(lost) == 20
+
+
+def test_a_clock_that_goes_back_is_told_once(place):
+    """Order is by number; the log has a line that the clock was set back, and by how much."""
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    times = iter([noon, noon - timedelta(days=1), noon - timedelta(days=1, seconds=-30)])
+    store = Store(place)
+    for at in times:
+        store.note(AuditLine(at, "ann", "case.read"))
+    entries = store.entries()
+    assert [each.action for each in entries] == [
+        "case.read", "case.read", "clock.went-back", "case.read",
+    ]  # fmt: skip
+    told = entries[2]
+    assert (told.actor, json.loads(told.facts)) == (CLOCK, {"line": 1, "seconds": 86400})
+    assert verify(store.opened()).whole
+    store.close()
+
+
+def test_clocks_of_machines_that_differ_a_little_are_not_told(place):
+    """Several machines write one log; seconds between them are no jump."""
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    store = Store(place)
+    for seconds in (0, -59):
+        store.note(AuditLine(noon + timedelta(seconds=seconds), "ann", "case.read"))
+    assert {each.action for each in store.entries()} == {"case.read"}
+    store.close()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import signal
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dashboard.vault.store import Store
 from dashboard.vault.visits import Visits
+from tests.unit.vault.stores import NOT_ON_WINDOWS, forked
+
+resource = None if sys.platform == "win32" else importlib.import_module("resource")
 
 
 class Time:
@@ -131,3 +139,26 @@ def test_a_look_at_a_visit_is_no_sign_of_life(visits, time):
     visits.revoke("ann")
     assert not visits.goes_on(again)
     assert not visits.goes_on("nobody's")
+
+
+@NOT_ON_WINDOWS
+def test_a_visit_goes_on_where_nothing_can_be_written(place, time):
+    """A sign of life that finds no room ends nobody's visit; one that is over is over."""
+
+    def without_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        store = Store(place)
+        visits = visits_of(store, time)
+        token, other = visits.open("ann"), visits.open("ben")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        told = []
+        for _ in range(3):
+            time.go(minutes=10)
+            seen = visits.seen(token)
+            told.append(seen is not None and seen.person)
+        yield [*told, visits.seen(other)]
+
+    child, told = forked(without_room)
+    answer = told()
+    os.waitpid(child, 0)
+    assert answer == ["ann", "ann", "ann", None]
