@@ -10,8 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dashboard.records.evidence_rows import LONGEST, plain_text
-from dashboard.records.own_tables import MOST_ROWS, Form, again, none, too_many
+from dashboard.records.own_tables import (
+    LONGEST,
+    MOST_ROWS,
+    Form,
+    again,
+    none,
+    printable,
+    too_many,
+)
 from dashboard.records.patient import Finding, Severity, Where
 
 FORM = Form(
@@ -138,7 +145,7 @@ def _header(line: str) -> list[str]:
 
 def _cell(text: str) -> str:
     """A cell without the quotes some spreadsheets put around it, and without marks for nothing."""
-    plain = plain_text(text)
+    plain = printable(text)
     if len(plain) > 1 and plain[0] == plain[-1] == '"':
         plain = plain[1:-1].replace('""', '"').strip()
     return "" if plain in _WITHOUT else plain

@@ -9,16 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import math
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.knowledge.rules import near
 from dashboard.records.delimited import Record, split_text
-from dashboard.records.own_tables import MOST_ROWS, Form, again, none, too_many
-from dashboard.records.patient import Finding, Severity, Where
+from dashboard.records.own_tables import Form, read_table
+from dashboard.records.patient import Finding, Where
 
-LONGEST = 5_000  # letters of a cell
 COLUMNS: Mapping[str, str] = {
     "title": "what the row is, in a line (needed)",
     "source": "where the figure comes from (needed)",
@@ -87,39 +85,13 @@ def read_records(
     decimal_comma: bool = False,
 ) -> tuple[tuple[EvidenceRow, ...], tuple[Finding, ...]]:
     """The same for lines that are parted already; the first holds the names of the columns."""
-    given = [(number, cells) for number, cells in records if any(cell.strip() for cell in cells)]
-    header = [cell.strip().lower() for cell in given[0][1]] if given else []
-    findings = [*FORM.strange(header, name), *FORM.unusable(header, name)]
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        return (), tuple(findings)
-    rows: dict[EvidenceRow, int] = {}
-    repeated: list[int] = []
-    for number, cells in given[1 : MOST_ROWS + 1]:
-        texts = {c: plain_text(cell) for c, cell in zip(header, cells, strict=False)}
+
+    def read(where: Where, texts: dict[str, str]) -> tuple[EvidenceRow, list[Finding]]:
         if decimal_comma:
             texts |= {c: _pointed(texts[c]) for c in _NUMBERS if c in texts}
-        wrong = list(_row_findings(texts, name, number, regimens))
-        if any(cell.strip() for cell in cells[len(header) :]):
-            wrong.append(_refuse(name, number, "", "", "has more cells than there are columns"))
-        findings += wrong
-        row = _row(texts)
-        if row in rows:
-            repeated.append(number)
-        elif not wrong:
-            rows[row] = number
-    if repeated:
-        findings.append(again(name, repeated))
-    if len(given) == 1:
-        findings.append(none(name, "row"))
-    if len(given) > MOST_ROWS + 1:
-        findings.append(too_many(name, given[MOST_ROWS + 1][0], len(given) - MOST_ROWS - 1))
-    return tuple(rows), tuple(findings)
+        return _row(texts), list(_row_findings(texts, where, regimens))
 
-
-def plain_text(text: str) -> str:
-    """A text without what no screen shows: control characters, and marks that turn the writing."""
-    kept = (" " if letter in "\t\n\r" else letter for letter in text)
-    return "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf")).strip()
+    return read_table(records, name, FORM, noun="row", read=read)
 
 
 def template() -> bytes:
@@ -139,59 +111,56 @@ def template() -> bytes:
 
 
 def _row_findings(
-    given: Mapping[str, str], name: str, line: int, regimens: Mapping[str, Sequence[str]]
+    given: Mapping[str, str], where: Where, regimens: Mapping[str, Sequence[str]]
 ) -> Iterator[Finding]:
     for column in ("title", "source"):
         if not given.get(column):
-            yield _refuse(name, line, column, "", f"has no {column}", "Every row names it.")
-    yield from _cell_findings(given, name, line)
-    yield from _choice_findings(given, name, line, regimens)
+            yield _refuse(where, column, "", f"has no {column}", "Every row names it.")
+    yield from _cell_findings(given, where)
+    yield from _choice_findings(given, where, regimens)
     value, low, high = (_number(given.get(column, "")) for column in _NUMBERS)
     ends = [end for end in (low, value, high) if end is not None]
     if ends != sorted(ends):
         told = f"does not lie inside its interval {given.get('low', '')} to {given.get('high', '')}"
-        yield _refuse(name, line, "value", given.get("value", ""), told)
+        yield _refuse(where, "value", given.get("value", ""), told)
     unit = given.get("unit", "")
     percent_wrong = unit == "%" and any(not 0 <= end <= 100 for end in ends)  # noqa: PLR2004
     if percent_wrong or (unit in ("months", "ratio") and any(end < 0 for end in ends)):
-        yield _refuse(name, line, "value", given.get("value", ""), f"cannot be a figure in {unit}")
+        yield _refuse(where, "value", given.get("value", ""), f"cannot be a figure in {unit}")
     if ends and not unit:
-        yield _refuse(name, line, "unit", "", "has a figure without a unit")
+        yield _refuse(where, "unit", "", "has a figure without a unit")
 
 
-def _cell_findings(given: Mapping[str, str], name: str, line: int) -> Iterator[Finding]:
-    for column, text in given.items():
-        if len(text) > LONGEST:
-            yield _refuse(name, line, column, text, f"is longer than {LONGEST:,} letters")
+def _cell_findings(given: Mapping[str, str], where: Where) -> Iterator[Finding]:
     for column in (*_NUMBERS, *_WHOLE):
         if given.get(column) and _number(given[column]) is None:
             fix = "Write a decimal point." if "," in given[column] else ""
-            yield _refuse(name, line, column, given[column], "is no number", fix)
+            yield _refuse(where, column, given[column], "is no number", fix)
     for column, (least, most) in _WHOLE.items():
         count = _number(given.get(column, ""))
         if count is not None and not (least <= count <= most and count == int(count)):
             told = f"is no whole number from {least} to {most}"
-            yield _refuse(name, line, column, given[column], told)
+            yield _refuse(where, column, given[column], told)
 
 
 def _choice_findings(
-    given: Mapping[str, str], name: str, line: int, regimens: Mapping[str, Sequence[str]]
+    given: Mapping[str, str], where: Where, regimens: Mapping[str, Sequence[str]]
 ) -> Iterator[Finding]:
     allowed = {"unit": UNITS, "endpoint": ENDPOINTS, "line": LINES, "disease": tuple(regimens)}
     disease = given.get("disease", "")
     if disease in regimens:
         allowed["regimen"] = tuple(regimens[disease])
     elif given.get("regimen") and not disease:
-        yield _refuse(name, line, "disease", "", "names a regimen and no disease")
+        yield _refuse(where, "disease", "", "names a regimen and no disease")
     for column, choices in allowed.items():
         text = given.get(column, "")
         if text and text not in choices:
             hint = near(text, choices) or f"One of {', '.join(choices[:12])}."
-            yield _refuse(name, line, column, text, "is not known", hint)
+            yield _refuse(where, column, text, "is not known", hint)
 
 
-def _refuse(name: str, line: int, column: str, text: str, why: str, fix: str = "") -> Finding:
-    return FORM.refuse(Where(name, line, column), text, why, fix)
+def _refuse(where: Where, column: str, text: str, why: str, fix: str = "") -> Finding:
+    return FORM.refuse(Where(where.file, where.row, column), text, why, fix)
 
 
 def _pointed(text: str) -> str:

@@ -19,9 +19,8 @@ from dashboard.foundation.errors import RuleError
 from dashboard.knowledge.rules import near, parse
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.delimited import Record, split_text
-from dashboard.records.evidence_rows import LONGEST, plain_text
-from dashboard.records.own_tables import MOST_ROWS, Form, again, none, too_many
-from dashboard.records.patient import Finding, Severity, Where
+from dashboard.records.own_tables import Form, read_table
+from dashboard.records.patient import Finding, Where
 
 FORM = Form(
     {
@@ -112,31 +111,14 @@ def read_records(
         packs: by id, whose regimens and vocabulary the rows are held against.
         today: no version is of a later day.
     """
-    given = [(number, cells) for number, cells in records if any(cell.strip() for cell in cells)]
-    header = [cell.strip().lower() for cell in given[0][1]] if given else []
-    findings = [*FORM.strange(header, name), *FORM.unusable(header, name)]
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        return (), tuple(findings)
-    rows: dict[GuidelineRow, int] = {}
-    repeated: list[int] = []
     dates: dict[tuple[str, str], str] = {}
-    for number, cells in given[1 : MOST_ROWS + 1]:
-        texts = {c: plain_text(cell) for c, cell in zip(header, cells, strict=False)}
-        told = _Told(Where(name, number), texts, packs, today)
-        wrong = [*told.cells(cells[len(header) :]), *told.dated(dates), *told.meaning()]
-        findings += wrong
+
+    def read(where: Where, texts: dict[str, str]) -> tuple[GuidelineRow, list[Finding]]:
+        told = _Told(where, texts, packs, today)
         row = GuidelineRow(**{c: text for c, text in texts.items() if c in FORM.columns})
-        if row in rows:
-            repeated.append(number)
-        elif not wrong:
-            rows[row] = number
-    if repeated:
-        findings.append(again(name, repeated))
-    if len(given) == 1:
-        findings.append(none(name, "statement"))
-    if len(given) > MOST_ROWS + 1:
-        findings.append(too_many(name, given[MOST_ROWS + 1][0], len(given) - MOST_ROWS - 1))
-    return tuple(rows), tuple(findings)
+        return row, [*told.cells(), *told.dated(dates), *told.meaning()]
+
+    return read_table(records, name, FORM, noun="statement", read=read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +130,11 @@ class _Told:
     packs: Mapping[str, DiseasePack]
     today: date
 
-    def cells(self, beyond: Sequence[str]) -> Iterator[Finding]:
-        """What is lacking, too long or beyond the last column."""
+    def cells(self) -> Iterator[Finding]:
+        """What is lacking."""
         for column in _FILLED:
             if not self.texts.get(column):
                 yield self._refuse(column, f"has no {column}", "Every row names it.")
-        for column, text in self.texts.items():
-            if len(text) > LONGEST:
-                yield self._refuse(column, f"is longer than {LONGEST:,} letters")
-        if any(cell.strip() for cell in beyond):
-            yield self._refuse("", "has more cells than there are columns")
 
     def dated(self, dates: dict[tuple[str, str], str]) -> Iterator[Finding]:
         """A date that is none, lies ahead, or is another than the version's so far."""

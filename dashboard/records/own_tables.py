@@ -6,13 +6,19 @@ told with its place and what to do. Which rows make sense is each reader's own b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dashboard.knowledge.rules import near
+from dashboard.records.delimited import Record
 from dashboard.records.patient import Finding, Severity, Where
 
 MOST_ROWS = 20_000
+LONGEST = 5_000  # letters of a cell
+Row = TypeVar("Row", bound=Hashable)
+ReadRow = Callable[[Where, dict[str, str]], tuple[Row, list[Finding]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,62 @@ class Form:
             self.columns.get(column, ""), fix or "Correct the row and add the file again.",
             "The row was left out; the others were read.",
         )  # fmt: skip
+
+
+def read_table(
+    records: Sequence[Record], name: str, form: Form, *, noun: str, read: ReadRow[Row]
+) -> tuple[tuple[Row, ...], tuple[Finding, ...]]:
+    """The rows that can be used, each once, and everything that speaks against the others.
+
+    Args:
+        records: the lines, parted into cells; the first holds the names of the columns.
+        name: of the file, for messages.
+        form: which columns there are.
+        noun: what a row is.
+        read: a row of the texts in one line, and what speaks against it.
+    """
+    given = [(number, cells) for number, cells in records if any(cell.strip() for cell in cells)]
+    header = [cell.strip().lower() for cell in given[0][1]] if given else []
+    findings = [*form.strange(header, name), *form.unusable(header, name)]
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return (), tuple(findings)
+    rows: dict[Row, int] = {}
+    repeated: list[int] = []
+    for number, cells in given[1 : MOST_ROWS + 1]:
+        where = Where(name, number)
+        texts = {c: printable(cell) for c, cell in zip(header, cells, strict=False)}
+        row, wrong = read(where, texts)
+        wrong += _misshapen(form, where, texts, cells[len(header) :])
+        findings += wrong
+        if row in rows:
+            repeated.append(number)
+        elif not wrong:
+            rows[row] = number
+    if repeated:
+        findings.append(again(name, repeated))
+    if len(given) == 1:
+        findings.append(none(name, noun))
+    if len(given) > MOST_ROWS + 1:
+        findings.append(too_many(name, given[MOST_ROWS + 1][0], len(given) - MOST_ROWS - 1))
+    return tuple(rows), tuple(findings)
+
+
+def printable(text: str) -> str:
+    """A text without what no screen shows: control characters, and marks that turn the writing."""
+    kept = (" " if letter in "\t\n\r" else letter for letter in text)
+    return "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf")).strip()
+
+
+def _misshapen(
+    form: Form, where: Where, texts: Mapping[str, str], beyond: Sequence[str]
+) -> Iterator[Finding]:
+    """What is too long, or beyond the last column."""
+    for column, text in texts.items():
+        if len(text) > LONGEST:
+            place = Where(where.file, where.row, column)
+            yield form.refuse(place, text, f"is longer than {LONGEST:,} letters")
+    if any(cell.strip() for cell in beyond):
+        yield form.refuse(where, "", "has more cells than there are columns")
 
 
 def again(name: str, lines: Sequence[int], how: str = "word for word") -> Finding:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dashboard.records.evidence_rows import plain_text
+from dashboard.records.own_tables import printable
 from dashboard.records.patient import Finding, Severity, Where
 
 MOST_REFERENCES = 20_000
@@ -92,7 +92,7 @@ def _entries(lines: Iterable[str], *, ris: bool) -> Iterator[tuple[int, Fields]]
         found = (_RIS if ris else _MEDLINE).match(line)
         if found is None:
             if tag and line.strip() and (ris or line.startswith(_CONTINUED)):
-                fields[tag][-1] += " " + plain_text(line)
+                fields[tag][-1] += " " + printable(line)
             continue
         tag = found.group(1)
         if tag == opening and fields:
@@ -101,7 +101,7 @@ def _entries(lines: Iterable[str], *, ris: bool) -> Iterator[tuple[int, Fields]]
         if not fields:
             start = number
         if tag != "ER":
-            fields.setdefault(tag, []).append(plain_text(found.group(2)))
+            fields.setdefault(tag, []).append(printable(found.group(2)))
         elif fields:
             yield start, fields
             fields, tag = {}, ""

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from dashboard.records.evidence_rows import COLUMNS, MOST_ROWS, read_rows, template
+from dashboard.records.evidence_rows import COLUMNS, read_rows, template
+from dashboard.records.own_tables import MOST_ROWS
 from dashboard.records.patient import Severity
 
 REGIMENS = {"nsclc": ("pembrolizumab-mono", "osimertinib")}
