@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from components.widgets import added, panels
 from components.widgets import board as shown
-from components.widgets import panels
 from dashboard.services import board, concordance
 from dashboard.shell import desk, page
 
@@ -42,6 +42,7 @@ with page.frame("board") as context:
             shown.board_table(view, shown.in_order(view, regimens, order)),
             *([shown.ranking_words(ranking, seat.labels)] if ranking is not None else []),
             shown.applicability(view, regimens, seat.source),
+            *added.added_drugs(seat.forecast, seat.pack, regimens, months=months),
             shown.others_list(view, regimens),
         )
         seat.take(

@@ -18,8 +18,9 @@ with page.frame("methods") as context:
     pack = knowledge.pack(context, disease)
     stops.offer_to_go_on(context, pack.id)
     approving.judge_models(context, pack)
-    desk.await_model(context, pack)
-    card = forecasts.card(context, disease)
+    own = desk.choose_own(context, disease)
+    desk.await_model(context, pack, own=own)
+    card = forecasts.card(context, disease, own=own)
     panels.show(shown.lead(card))
     panels.show(shown.counts(card))
     panels.show(shown.limits(card))
@@ -66,7 +67,7 @@ with page.frame("methods") as context:
         panels.show(shown.versions_table(card))
     elif shown.ask_for_check(key="methods.check"):
         with waiting("Checking the model"):
-            checked = self_check.self_check(context, disease)
+            checked = self_check.self_check(context, disease, own=own)
         panels.show(shown.checks_table(checked))
     take = Offer("Model card (CSV)", f"{disease}-model-card.csv", "text/csv", figures)
     download_row([take], key="methods.take")

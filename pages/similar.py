@@ -27,11 +27,13 @@ with page.frame("similar") as context:
             )  # fmt: skip
             panels.show(shown.lead(found, seat.pack))
             drawn = [group for group in found.groups if not group.hidden][: shown.MOST_DRAWN]
-            figure = groups_figure(drawn) if drawn else None
+            figure = groups_figure(drawn) if any(group.response for group in drawn) else None
+            words = shown.groups_table(found)
             if figure is not None:
                 show_figure(figure, key="similar.groups")
+                words = panels.disclosure("All groups as a table", words)
             st.caption(" ".join(found.notes))
-            panels.show(panels.disclosure("All groups as a table", shown.groups_table(found)))
+            panels.show(words)
             seat.take(
                 context, "similar",
                 lambda: reasons.export_similar(context, seat.patient, found), figure,
@@ -44,9 +46,10 @@ with page.frame("similar") as context:
                 words = curves_table(curves, endpoint.upper(), band="90 %")
                 panels.show(panels.disclosure("The curves as a table", words))
                 seat.take(context, f"similar-{endpoint}", None, lived)
-            st.header("Differences between their regimens", anchor=False)
-            panels.show(shown.confounding())
-            panels.show(shown.contrasts_table(found.contrasts, seat.labels))
+            if seat.is_of_treatments:
+                st.header("Differences between their regimens", anchor=False)
+                panels.show(shown.confounding())
+                panels.show(shown.contrasts_table(found.contrasts, seat.labels))
             if found.exemplars:
                 st.header("The nearest with each outcome", anchor=False)
                 panels.show(shown.exemplars_table(found, seat.pack))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.widgets import panels
+from components.widgets import panels, reliability
 from components.widgets import survival as shown
 from dashboard.services import board
 from dashboard.shell import desk, page
@@ -35,6 +35,7 @@ with page.frame("survival") as context:
         panels.show(
             panels.caption(f"{seat.source} {shown.left_out_words(view, seat.labels)}"),
             shown.figures_table(view),
+            reliability.turned_out(seat.head(endpoint), endpoint, seat.labels, view.as_forecast),
         )
         drawn = {each.regimen: each.curve for each in view.drawn}
         seat.take(

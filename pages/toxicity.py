@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from components.charts import readings
 from components.charts.plane import plane_figure
 from components.charts.readings import quantity_label
 from components.charts.toxicity import toxicity_figure
-from components.widgets import panels
+from components.widgets import hundreds, panels, reliability, response
 from components.widgets import scores as shelf
 from components.widgets import toxicity as shown
 from components.widgets.figures import show_figure
@@ -47,6 +48,21 @@ with page.frame("toxicity") as context:
         if view == shown.PLANE:
             plane(regimens, months)
             return
+        make = lambda: board.export_toxicity(  # noqa: E731
+            context, seat.patient, seat.forecast, regimens
+        )
+        if view == shown.PEOPLE:
+            chances = readings.chances(seat.forecast, regimens, readings.TOXICITY)
+            head = seat.head(shown.ANY_SEVERE)
+            panels.show(
+                hundreds.people(seat.forecast, seat.labels, regimens),
+                panels.caption(f"{hundreds.PEOPLE_KEY} {seat.source}"),
+                panels.section("How good the forecast of harm is"),
+                response.how_good(head, seat.forecast, seat.labels, regimens),
+                reliability.at_this_risk(head, "Severe toxicity", seat.labels, chances),
+            )
+            seat.take(context, "toxicity", make, None)
+            return
         picture = shown.picture_of(seat.forecast, seat.pack, regimens, months=months)
         panels.show(shown.key_of(picture))
         figure = toxicity_figure(shown.shortened(picture))
@@ -69,9 +85,6 @@ with page.frame("toxicity") as context:
                 "Published rates with their sources", shown.published_terms(seat.pack, regimens)
             ),
         )
-        seat.take(
-            context, "toxicity",
-            lambda: board.export_toxicity(context, seat.patient, seat.forecast, regimens), figure,
-        )  # fmt: skip
+        seat.take(context, "toxicity", make, figure)
 
     harms()

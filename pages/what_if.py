@@ -10,7 +10,7 @@ from dashboard.services import entry, explanations, reasons, scenarios
 from dashboard.shell import desk, page
 
 with page.frame("what_if") as context:
-    seat = desk.seated(context)
+    seat = desk.seated(context, by_treatment=False)
     key, pack, who, own = f"what_if.{seat.token}", seat.pack, seat.patient, seat.own
 
     @page.part("what_if", context)
@@ -31,7 +31,7 @@ with page.frame("what_if") as context:
                 other, forecast = explanations.what_if(context, who, changes, own=own)
             panels.show(panels.lead(shown.change_words(who, other, pack)))
             rows = shown.ghosts(seat.forecast, forecast, regimens, seat.labels, months=months)
-            figure = ghost_figure(rows, shown.ghost_columns(months))
+            figure = ghost_figure(rows, shown.ghost_columns(rows, months))
             show_figure(figure, key="what_if.ghosts")
             words = (
                 f"Filled: as changed, with interval. Hollow: the original. {shown.NOT_CAUSES} "
@@ -72,7 +72,7 @@ with page.frame("what_if") as context:
             lambda: reasons.export_answer(context, who, found), figure,
         )  # fmt: skip
 
-    view = shown.choose_view(key="what_if.view")
+    view = shown.choose_view(compares=seat.is_of_treatments, key="what_if.view")
     if view == shown.CHANGE:
         changed()
     elif view != shown.KEPT:

@@ -10,7 +10,7 @@ from dashboard.services import explanations, reasons
 from dashboard.shell import desk, page
 
 with page.frame("why") as context:
-    seat = desk.seated(context)
+    seat = desk.seated(context, by_treatment=False)
     key, pack, who, own = f"why.{seat.token}", seat.pack, seat.patient, seat.own
 
     @page.part("why", context)

@@ -7,7 +7,7 @@ says so. The band of progression holds what is not known of PFS and of which eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot, sqrt
 from statistics import NormalDist
@@ -115,6 +115,14 @@ def at_month(forecast: RegimenForecast, month: float) -> dict[str, Chance | None
         PROGRESSION: cause_at(forecast, PROGRESSED, month),
         TOXICITY: forecast.toxicities.get(ANY),
     }
+
+
+def chances(
+    forecast: Forecast, regimens: Sequence[str], quantity: str, month: float = 0.0
+) -> dict[str, Chance]:
+    """One figure of the board under each of these regimens that has it."""
+    held = {name: at_month(of_regimen(forecast, name), month)[quantity] for name in regimens}
+    return {name: chance for name, chance in held.items() if chance is not None}
 
 
 def why_none(forecast: RegimenForecast, quantity: str) -> str:

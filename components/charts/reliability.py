@@ -2,7 +2,8 @@
 
 A panel for each thing that is forecast. On the diagonal both are the same; above it more happened
 than was expected. Each mark is a tenth of the patients left out of training, its line the interval
-of what was observed. Nothing is estimated here.
+of what was observed. Beside one patient's forecast the same curve is a small drawing, with a mark
+where that patient stands. Nothing is estimated here.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any
 
 from components.charts import theme
 from components.charts.labels import stacked
-from components.charts.theme import RawFigure
+from components.charts.markup import Drawing, Markup, element, join
+from components.charts.theme import LineStyle, RawFigure
 from dashboard.answers.model_card import Tenth
 
 MOST_PANELS = 4
 _HEIGHT, _TOP, _FOOT, _LEFT = 340, 46, 56, 62
 _GAP, _LETTERS = 0.035, 28
+_SIDE, _MARGIN, _FEET = 220, 44, 38  # pixels of the small drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,72 @@ def reliability_figure(curves: Sequence[Reliability]) -> RawFigure:
         shapes=[_diagonal(place) for place in range(len(curves))],
         **layout,
     )
+
+
+def reliability_drawing(curve: Reliability, here: Sequence[tuple[LineStyle, float]]) -> Drawing:
+    """One calibration curve, small, with a line of each regimen where this patient stands.
+
+    Args:
+        curve: what was expected and observed of others.
+        here: a regimen's style, and the chance forecast for this patient under it.
+    """
+    marks = [_here(style, chance) for style, chance in here]
+    told = ", ".join(theme.percent(chance) for _, chance in here)
+    alt = theme.alt_text("Expected against observed, with this patient's forecasts", curve.words,
+                         f"This patient's forecasts: {told}")  # fmt: skip
+    content = join([*_paper(), *marks, *[_tenth(tenth) for tenth in curve.tenths]])
+    return Drawing(_SIDE + _MARGIN + 10, _SIDE + _FEET + 8, content, alt)
+
+
+def _across(share: float) -> float:
+    return round(_MARGIN + _SIDE * share, 1)
+
+
+def _up(share: float) -> float:
+    return round(8 + _SIDE * (1 - share), 1)
+
+
+def _stroke(x: tuple[float, float], y: tuple[float, float], **look: str | float | None) -> Markup:
+    return element("line", x1=x[0], x2=x[1], y1=y[0], y2=y[1], **look)
+
+
+def _paper() -> list[Markup]:
+    """The diagonal, the hairlines with their shares, and what the axes are."""
+    look: dict[str, str | float | None] = {"font_size": 12, "fill": theme.MUTED}
+    drawn = []
+    for share, anchor in ((0.0, "middle"), (0.5, "middle"), (1.0, "end")):
+        x, y, told = _across(share), _up(share), theme.percent(share)
+        ends = _across(0), _across(1)
+        drawn += [
+            _stroke(ends, (y, y), stroke=theme.HAIRLINE),
+            element("text", told, x=_MARGIN - 5, y=y + 4, text_anchor="end", **look),
+            element("text", told, x=x, y=_up(0) + 16, text_anchor=anchor, **look),
+        ]
+    foot = {**look, "font_size": 13, "text_anchor": "middle"}
+    turned = f"rotate(-90 11 {_up(0.5)})"
+    return [
+        *drawn,
+        _stroke((_across(0), _across(1)), (_up(0), _up(1)), stroke=theme.MUTED,
+                stroke_dasharray="5 4"),
+        element("text", "Expected", x=_across(0.5), y=_up(0) + 33, **foot),
+        element("text", "Observed", x=11, y=_up(0.5), transform=turned, **foot),
+    ]  # fmt: skip
+
+
+def _here(style: LineStyle, chance: float) -> Markup:
+    """Where this patient stands: a line of the regimen's own from the foot to the top."""
+    x = _across(chance)
+    return _stroke(
+        (x, x), (_up(0), _up(1)), stroke=style.colour, stroke_width=2,
+        stroke_dasharray=theme.SMALL_DASHES[style.dash],
+    )  # fmt: skip
+
+
+def _tenth(tenth: Tenth) -> Markup:
+    x, strong = _across(tenth.expected), theme.PRIMARY
+    line = _stroke((x, x), (_up(tenth.low), _up(tenth.high)), stroke=strong, stroke_width=1.5)
+    dot = element("circle", cx=x, cy=_up(tenth.observed), r=4, fill=strong)
+    return join([line, dot])
 
 
 def _name(place: int) -> str:

@@ -8,7 +8,7 @@ follow its interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ INKS = {
     "CR": "#FFFFFF", "PR": "#000000", "SD": "#000000", "PD": "#FFFFFF", "R": "#000000",
     "no": "#000000",
 }  # fmt: skip
-_HALF = "#5E93C9"  # filled, but within what the forecast leaves open
+_HALF, _HALF_HARM = "#5E93C9", "#E3A27B"  # filled, but within what the forecast leaves open
 _OUTLINE = "#3F4A55"
 _GAP = "\N{EN SPACE}\N{EN SPACE}"  # spaces of its own width, which nobody folds into one
 _ROW, _TALL_ROW, _LETTERS = 46, 58, 36
@@ -103,22 +103,26 @@ def _row(rows: Sequence[ResponseRow]) -> int:
     return _ROW if all(len(row.label) <= _LETTERS for row in rows) else _TALL_ROW
 
 
-def icon_array(chance: Chance, label: str, what: str = "respond") -> Drawing:
+def icon_array(chance: Chance, label: str, what: str = "respond", *, harm: bool = False) -> Drawing:
     """A hundred people: who would have it, and about whom the forecast is unsure.
 
     Args:
         chance: the chance of the event.
         label: under which regimen.
         what: what they do, for the words: "respond".
+        harm: whether it is something bad: squares of another colour in place of circles.
     """
     low, middle, high = (round(_PEOPLE * value) for value in (chance.low, chance.p, chance.high))
-    runs = [_run(kind, *ends) for kind, ends in _kinds(low, middle, high).items()]
+    kinds = {kind: ends for kind, ends in _kinds(low, middle, high).items() if ends[0] < ends[1]}
+    runs = [_run(kind, *ends) for kind, ends in kinds.items()]
     alt = theme.alt_text(
         f"{label}: a hundred people like this one",
         f"{middle} {what} if the forecast is right, {_PEOPLE - middle} do not",
         f"The forecast itself may be anything from {low} to {high}",
     )
-    return Drawing(_ACROSS * _CELL + 2, _DOWN * _CELL + 2, join([_PATTERNS, *runs]), alt)
+    return Drawing(
+        _ACROSS * _CELL + 2, _DOWN * _CELL + 2, join([_patterns(kinds, harm), *runs]), alt
+    )
 
 
 # -- bars ----------------------------------------------------------------------------------------
@@ -217,30 +221,40 @@ def _run(kind: str, first: int, last: int) -> Markup:
     return join(blocks)
 
 
-def _person(kind: str, fill: str, edge: str, hatch: str = "") -> Markup:
-    """One person of a kind, to be repeated: filled if of the chance, hatched if of the doubt."""
-    middle = _CELL / 2
-    body = element("circle", cx=middle, cy=middle, r=5, fill=fill, stroke=edge, stroke_width=1)
-    over = element("circle", cx=middle, cy=middle, r=5, fill=f"url(#{hatch})") if hatch else None
+def _patterns(kinds: Iterable[str], harm: bool) -> Markup:
+    """The kinds of people that are drawn, each to be repeated, and what they are hatched with."""
+    strong, half = (theme.LOWERS, _HALF_HARM) if harm else (theme.PRIMARY, _HALF)
+    looks = {
+        "sure": (strong, strong, ""),
+        "hoped": (half, strong, "light"),
+        "feared": (theme.PAPER, theme.CONTROL, "dark"),
+        "spared": (theme.PAPER, theme.CONTROL, ""),
+    }
+    drawn = [(kind, *looks[kind]) for kind in kinds]
+    hatched = {hatch for _, _, _, hatch in drawn} - {""}
+    hatchings = [_hatching(name) for name in sorted(hatched)]
+    return element("defs", *hatchings, *[_person(*look, harm=harm) for look in drawn])
+
+
+def _person(kind: str, fill: str, edge: str, hatch: str, *, harm: bool) -> Markup:
+    """One person of a kind: filled if of the chance, hatched if of the doubt; harm is square."""
+    body = _body(harm, fill=fill, stroke=edge, stroke_width=1)
+    over = _body(harm, fill=f"url(#{hatch})") if hatch else None
     return element(
         "pattern", body, over,
         id=kind, x=1, y=1, width=_CELL, height=_CELL, patternUnits="userSpaceOnUse",
     )  # fmt: skip
 
 
-def _hatching(name: str, colour: str) -> Markup:
+def _body(harm: bool, **look: str | int) -> Markup:
+    if harm:
+        return element("rect", x=2, y=2, width=_CELL - 4, height=_CELL - 4, **look)
+    return element("circle", cx=_CELL / 2, cy=_CELL / 2, r=5, **look)
+
+
+def _hatching(name: str) -> Markup:
+    colour = theme.PAPER if name == "light" else theme.CONTROL
     stroke = element("path", d="M0,4 L4,0", stroke=colour, stroke_width=1)
     return element(
         "pattern", stroke, id=name, width=4, height=4, patternUnits="userSpaceOnUse"
     )  # fmt: skip
-
-
-_PATTERNS = element(
-    "defs",
-    _hatching("light", theme.PAPER),
-    _hatching("dark", theme.CONTROL),
-    _person("sure", theme.PRIMARY, theme.PRIMARY),
-    _person("hoped", _HALF, theme.PRIMARY, "light"),
-    _person("feared", theme.PAPER, theme.CONTROL, "dark"),
-    _person("spared", theme.PAPER, theme.CONTROL),
-)

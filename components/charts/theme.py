@@ -39,6 +39,11 @@ BAND_OPACITY = 0.13
 FONT = "'Source Sans','Source Sans 3','Source Sans Pro','Segoe UI',Arial,sans-serif"
 
 
+SMALL_DASHES: Mapping[str, str | None] = {  # of a style's dash, in a small drawing
+    "solid": None, "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class LineStyle:
     """How one regimen is drawn wherever it appears: line colour, dash, and a darker label."""

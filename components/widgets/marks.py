@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from components.charts.markup import Drawing, Markup, element
-from components.charts.theme import LineStyle
+from components.charts.theme import SMALL_DASHES, LineStyle
 
 _WIDTH, _HEIGHT = 22, 8
-_DASHES = {"solid": None, "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4"}
 
 
 def swatch(style: LineStyle) -> Markup:
     """A regimen's line as it is drawn in every chart; the name beside it says whose it is."""
     line = element(
         "line", x1=0, x2=_WIDTH, y1=_HEIGHT / 2, y2=_HEIGHT / 2, stroke=style.colour,
-        stroke_width=3, stroke_dasharray=_DASHES[style.dash],
+        stroke_width=3, stroke_dasharray=SMALL_DASHES[style.dash],
     )  # fmt: skip
     return element("span", Drawing(_WIDTH, _HEIGHT, line, "").image, class_="cc-swatch")
 

@@ -55,21 +55,24 @@ def choose_endpoint(card: ModelCard, pack: DiseasePack, *, key: str) -> str:
 def lead(card: ModelCard) -> Markup:
     """What the model is, in sentences."""
     kind = "simulated patients; no real patient is in it" if card.synthetic else "real patients"
+    whom = f"treatments of {kind}" if card.regimens else kind
     return panels.lead(
-        f"The model behind every forecast of this disease learnt from {card.rows_used:,} "
-        f"treatments of {kind}. It was judged on patients left out of training, in "
-        f"{card.folds} rounds. "
-        f"{card.use}"
+        f"The model behind every forecast of this disease learnt from {card.rows_used:,} {whom}. "
+        f"It was judged on patients left out of training, in {card.folds} rounds. {card.use}"
     )
 
 
 def counts(card: ModelCard) -> Markup:
     """The card in four numbers."""
     told = sum(n is not None for n in card.regimens.values())
+    of_treatments = f"{told} of {len(card.regimens)}", "regimens with enough patients to be counted"
     return figures(
-        (f"{card.rows_used:,}", "treatments learnt from"),
+        (
+            f"{card.rows_used:,}",
+            "treatments learnt from" if card.regimens else "patients learnt from",
+        ),
         (f"{len(card.inputs)}", "facts it uses"),
-        (f"{told} of {len(card.regimens)}", "regimens with enough patients to be counted"),
+        of_treatments if card.regimens else ("none", "treatments recorded: one prognosis"),
         (f"{len(card.heads)}", "things it forecasts"),
     )
 

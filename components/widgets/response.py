@@ -1,7 +1,4 @@
-"""Response on the screen: bars, a hundred people for each regimen, and how good the model is at it.
-
-The chance, the bar, the hundred people and the words are one number.
-"""
+"""Response on the screen: the rows of its bars, their table, and how good the model is at it."""
 
 from __future__ import annotations
 
@@ -9,19 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from components.charts import readings, theme
 from components.charts.markup import Markup, element
-from components.charts.response import RECIST, ResponseRow, icon_array, share_text
-from components.charts.survival import stable_styles
-from components.widgets import marks
+from components.charts.response import RECIST, ResponseRow, share_text
 from components.widgets.tables import Column, table
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard
 from dashboard.records.wording import counted
-
-PEOPLE_KEY = (
-    "Filled: of a hundred people like this one, those who respond if the forecast is right. "
-    "Hatched: what the model does not know, from the low to the high end of its interval. More "
-    "patients in the cohort would narrow the hatching; chance would stay."
-)
 
 
 def response_rows(
@@ -30,28 +19,6 @@ def response_rows(
     """The regimens whose response is forecast, in their order."""
     found = [(readings.of_regimen(forecast, regimen), regimen) for regimen in regimens]
     return [ResponseRow.of(f, labels[name]) for f, name in found if f.response is not None]
-
-
-def people(forecast: Forecast, labels: Mapping[str, str], regimens: Sequence[str]) -> Markup:
-    """A hundred people for each regimen, with the same number in words."""
-    styles = stable_styles(regimens, list(labels))
-    drawn = []
-    for regimen in regimens:
-        chance = readings.of_regimen(forecast, regimen).response
-        if chance is None:
-            continue
-        shown = readings.Reading(chance)
-        drawn.append(
-            element(
-                "figure",
-                marks.named(styles[regimen], labels[regimen]),
-                icon_array(chance, labels[regimen]).image,
-                element("figcaption", element("strong", shown.middle), f" ({shown.ends}), ",
-                        shown.words),
-                class_="cc-hundred",
-            )
-        )  # fmt: skip
-    return element("div", *drawn, class_="cc-hundreds")
 
 
 def response_table(rows: Sequence[ResponseRow]) -> Markup:

@@ -183,9 +183,10 @@ def show_observed(
         curves, readings.ENDPOINTS[endpoint], styles=styles, horizon=_horizon(curves)
     )
     show_figure(figure, key=key)
+    adjusted = " Not adjusted: who got which regimen differed." if len(curves) > 1 else ""
     st.caption(
         "As observed among the similar, by Kaplan and Meier, weighted by likeness, with 90 % "
-        "bands; the axis ends where three are left. Not adjusted: who got which regimen differed."
+        f"bands; the axis ends where three are left.{adjusted}"
     )
     return figure
 
@@ -202,6 +203,8 @@ def _horizon(curves: Sequence[GroupCurve]) -> float:
     for curve in curves:
         held = zip(curve.risk_months, curve.at_risk, strict=True)
         ends += [month for month, left in held if left is not None and left >= _HANDFUL]
+        if None in curve.at_risk:  # withheld: the curve ends where it has to by itself
+            ends.append(curve.months[-1])
     tick = tick_months(max(ends))
     return tick * -(-max(ends) // tick)
 

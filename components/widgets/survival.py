@@ -64,6 +64,11 @@ class SurvivalView:
         mark = float(self.chosen.months) if self.chosen.months <= last else None
         return Frame(ENDPOINTS[self.chosen.endpoint], float(self.chosen.survived), mark)
 
+    @property
+    def as_forecast(self) -> dict[str, SurvivalCurve]:
+        """The curves from the start on; none once they begin at what was come through."""
+        return {} if self.chosen.survived else {each.regimen: each.curve for each in self.drawn}
+
 
 def choose_endpoint(*, key: str) -> str:
     """Overall or progression-free."""

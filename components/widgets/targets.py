@@ -30,7 +30,12 @@ _NAMES = {
 
 
 def choose_regimen(pack: DiseasePack, first: Sequence[str], *, key: str) -> str:
-    """The regimen whose forecast is asked about; those of the board come first."""
+    """The regimen whose forecast is asked about; those of the board come first.
+
+    A model of one prognosis knows no regimen: nothing is asked then, and the empty name is meant.
+    """
+    if tuple(first) == ("",):
+        return ""
     others = [regimen.id for regimen in pack.regimens if regimen.id not in first]
     chosen: str = st.selectbox(
         "Regimen", [*first, *others], format_func=lambda name: plain(pack.regimen(name).label),
@@ -41,6 +46,8 @@ def choose_regimen(pack: DiseasePack, first: Sequence[str], *, key: str) -> str:
 
 def choose_versus(pack: DiseasePack, regimen: str, first: Sequence[str], *, key: str) -> str:
     """The regimen it is to be compared with; empty for none."""
+    if not regimen:
+        return ""
     others = [each.id for each in pack.regimens if each.id not in first]
     offered = [name for name in (*first, *others) if name != regimen]
     chosen: str = st.selectbox(
@@ -77,7 +84,7 @@ def ask(pack: DiseasePack, card: ModelCard, first: Sequence[str], *, key: str) -
     left, right = st.columns(2, gap="small")
     with left:
         regimen = choose_regimen(pack, first, key=f"{key}.regimen")
-    with right:
+    with right if regimen else left:
         return regimen, choose_target(card, pack, key=f"{key.partition('.')[0]}.target")
 
 
@@ -90,7 +97,7 @@ def ask_pair(
         regimen = choose_regimen(pack, first, key=f"{key}.regimen")
     with chosen[1]:
         versus = choose_versus(pack, regimen, first, key=f"{key}.versus")
-    with chosen[2]:
+    with chosen[2 if regimen else 0]:
         return regimen, versus, choose_target(card, pack, key=f"{key.partition('.')[0]}.target")
 
 
@@ -131,6 +138,11 @@ def target_label(name: str, pack: DiseasePack) -> str:
     group = name.removeprefix(TOXICITY)
     label = next((g.label for g in pack.adverse_groups if g.id == group), group)
     return "Any severe toxicity" if group == "any" else f"Severe toxicity: {label}"
+
+
+def under(regimen: str, pack: DiseasePack) -> str:
+    """`under Docetaxel`, or whatever is given where the model knows no treatments."""
+    return f"under {pack.regimen(regimen).label}" if regimen else "whatever is given"
 
 
 def question_words(target: Target, pack: DiseasePack) -> str:

@@ -21,6 +21,7 @@ from components.charts.values import value_text
 from components.charts.verdicts import holding, label_of
 from components.widgets.panels import Tone, chip, source_note
 from components.widgets.tables import Column, table
+from dashboard.answers.explanation import TOXICITY as HEADS
 from dashboard.answers.forecast import Forecast
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.eligibility import Judgement, Part
@@ -28,11 +29,12 @@ from dashboard.knowledge.rules import Answer, ClauseVerdict, Facts
 from dashboard.knowledge.schema import DiseasePack, Verified
 from dashboard.scores.shelf import ScoreResult
 
-VIEWS = ORGANS, PLANE = "Harm by organ", "Benefit against harm"
+VIEWS = ORGANS, PLANE, PEOPLE = "Harm by organ", "Benefit against harm", "A hundred people"
 PLANE_CAPTION = (
     "Up and to the left is better in both. Hollow: on the estimates, another is as good in both "
     "and better in one. Intervals that overlap do not tell two regimens apart."
 )
+ANY_SEVERE = f"{HEADS}{ANY}"  # what the model was judged at
 MOST_GROUPS = 8
 _HARMS = ("toxicity", "complication")  # kinds of published scores
 _ORGAN_GROUP, _GENES = "organ_function", ("dpyd", "ugt1a1", "tpmt", "nudt15", "g6pd")
@@ -40,7 +42,7 @@ _GLYPHS = ("●", "■", "▲", "★", "✚", "⬟")
 
 
 def choose_view(*, key: str) -> str:
-    """Harm by organ, or benefit against harm."""
+    """Harm by organ, benefit against harm, or both as people."""
     view: str = st.segmented_control(
         "View of toxicity", VIEWS, default=ORGANS, required=True, key=key,
         label_visibility="collapsed", persist_state="session", wrap=True,

@@ -59,10 +59,11 @@ NOT_CAUSES = (
 )
 
 
-def choose_view(*, key: str) -> str:
-    """Change facts, swings, tipping points, or what is modifiable."""
+def choose_view(*, compares: bool, key: str) -> str:
+    """Change facts, swings, what is modifiable, and tipping points where regimens are compared."""
+    offered = [view for view in VIEWS if compares or view != FLIP]
     view: str = st.segmented_control(
-        "View of what would change the forecast", VIEWS, default=CHANGE, required=True, key=key,
+        "View of what would change the forecast", offered, default=CHANGE, required=True, key=key,
         wrap=True, label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     return view
@@ -127,14 +128,16 @@ def ghosts(
     ]
 
 
-def ghost_columns(months: int) -> dict[str, str]:
-    """The figures that are drawn, with their heads."""
-    return {
+def ghost_columns(rows: Sequence[Ghosted], months: int) -> dict[str, str]:
+    """The figures that are drawn, with their heads: what the model has not learnt has no axis."""
+    heads = {
         readings.RESPONSE: "Response",
         readings.PFS: f"Progression-free, {months} mo",
         readings.OS: f"Alive, {months} mo",
         readings.TOXICITY: "Severe toxicity",
     }
+    held = {q: head for q, head in heads.items() if any(row.before[q] for row in rows)}
+    return held or heads
 
 
 def ghost_table(rows: Sequence[Ghosted], months: int) -> Markup:
@@ -207,7 +210,7 @@ def show_kept(
     who, before = original
     after = {name: forecast for name, (_, forecast) in others.items()}
     rows = scenario_rows(before, after, regimen, months=months)
-    figure = ghost_figure(rows, ghost_columns(months)) if rows else None
+    figure = ghost_figure(rows, ghost_columns(rows, months)) if rows else None
     if figure is not None:
         show_figure(figure, key="what_if.kept")
     panels.show(lost_words(lost))

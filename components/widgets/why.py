@@ -30,7 +30,7 @@ from components.charts.verdicts import label_of
 from components.widgets import panels
 from components.widgets.panels import Tone, chip
 from components.widgets.tables import Cell, Column, table
-from components.widgets.targets import question_words, target_label
+from components.widgets.targets import question_words, target_label, under
 from dashboard.answers.explanation import (
     MONTHS,
     PROBABILITY,
@@ -97,7 +97,8 @@ def named_fact(feature: str, value: Value | None, pack: DiseasePack) -> str:
     if feature == TIME:
         return "Effects that change with time"
     if feature not in pack.vocabulary:
-        return f"{label_of(feature, pack)}: {'unknown' if value is None else value}"
+        own = label_of(feature, pack).replace("_", " ")
+        return f"{own}: {'unknown' if value is None else value}"
     held = pack.feature(feature)
     return f"{held.label}: {value_text(held, value)}"
 
@@ -172,7 +173,7 @@ def _figure(
 
 def _what(found: Attribution | Contrast, pack: DiseasePack) -> str:
     target = Target(found.target, found.horizon_months, found.scale)
-    words = f"{question_words(target, pack)} under {pack.regimen(found.regimen).label}"
+    words = f"{question_words(target, pack)} {under(found.regimen, pack)}"
     if isinstance(found, Contrast):
         return f"{words} rather than {pack.regimen(found.versus).label}"
     return words
@@ -236,10 +237,9 @@ def evidence_words(found: Attribution | Contrast) -> str:
                 if p.feature in found.expected]  # fmt: skip
     counts = {name: verdicts.count(name) for name in _VERDICTS}
     told = (
-        f"Of {len(verdicts)} known facts whose direction is sure, published effects agree with "
-        f"{counts['agrees']} and contradict {counts['contradicts']}; on "
-        f"{counts['evidence disagrees']} they disagree among themselves, and "
-        f"{counts['no evidence']} have none on file."
+        f"Published effects beside the known facts whose direction is sure: {counts['agrees']} "
+        f"agree, {counts['contradicts']} contradict, {counts['evidence disagrees']} disagree among "
+        f"themselves, {counts['no evidence']} with none on file."
     )
     return told if verdicts else "Published effects speak of none of the facts shown."
 

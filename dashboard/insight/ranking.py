@@ -79,6 +79,8 @@ def _closed(options: Sequence[Option], left_out: dict[str, str]) -> str:
         return "A ranking needs two regimens."
     kept = len(options) - len(left_out)
     word = "none" if kept == 0 else "only one"
+    if len(options) == 1:
+        return "The one regimen asked about cannot be ranked for this patient."
     return f"Of {len(options)} regimens {word} can be ranked for this patient."
 
 

@@ -131,16 +131,15 @@ def _outcome(found: Attribution | Contrast, words: Words) -> str:
 
 
 def _attribution(found: Attribution, words: Words) -> str:
-    regimen = words.regimen(found.regimen)
+    under = f"under {words.regimen(found.regimen)}" if found.regimen else "whatever is given"
     if found.scale == MONTHS:
-        return (
-            f"Under {regimen}, about {_months_of(found, found.output)} are expected{_span(found)}."
-        )
+        months = _months_of(found, found.output)
+        return f"{under[0].upper()}{under[1:]}, about {months} are expected{_span(found)}."
     people = spoken(found.output, found.low, found.high)
     start = people[0].upper() + people[1:]
     return (
         f"{start} patients like this one would be expected to {_outcome(found, words)} "
-        f"under {regimen}{_span(found)}."
+        f"{under}{_span(found)}."
     )
 
 

@@ -48,6 +48,11 @@ _READ = {
 }
 _NOT_FORECAST = "no forecast"
 _NONE = "\N{EM DASH}"
+_WHATEVER = "Whatever is given"
+_NO_TREATMENTS = (
+    "The cohort recorded no treatments: it tells one prognosis, whatever is given, and compares no "
+    "regimens. "
+)
 
 
 def compose(case: BoardCase) -> Document:
@@ -116,6 +121,7 @@ def _decided_briefly(case: BoardCase) -> Iterator[Block]:
 def _options(case: BoardCase) -> Iterator[Block]:
     months = case.horizon_months
     yield Heading("The regimens side by side")
+    told = "" if case.forecast.knows_treatments else _NO_TREATMENTS
     header = (
         "Regimen", "By the rules", "Response (CR or PR)", f"Progression-free at {months:g} months",
         f"Alive at {months:g} months", "Median survival", "Severe toxicity",
@@ -123,9 +129,9 @@ def _options(case: BoardCase) -> Iterator[Block]:
     yield Table(
         f"Forecasts with 90% intervals, at {months:g} months from the start of treatment",
         header,
-        tuple(_option(case, name) for name in case.regimens),
+        (*_whatever_is_given(case), *[_option(case, name) for name in case.regimens]),
         widths=(2.2, 1.0, 1.3, 1.3, 1.3, 1.3, 1.5),
-        note=f"In the order of the pack, not ranked. Learnt from: {case.learnt_from}. Severe "
+        note=f"{told}In the order of the pack, not ranked. Learnt from: {case.learnt_from}. Severe "
         "toxicity: the group of grade 3 or worse events with the highest chance.",
     )
     responses = [
@@ -146,9 +152,17 @@ def _option(case: BoardCase, name: str) -> tuple[str, ...]:
     found = case.of(name)
     if found is None:
         return (case.labels[name], verdict, _NOT_FORECAST, *[_NONE] * 4)
+    return (case.labels[name], verdict, *_figures(case, found))
+
+
+def _whatever_is_given(case: BoardCase) -> Iterator[tuple[str, ...]]:
+    """The one prognosis of a cohort without treatments, as a row; none where regimens have one."""
+    if not case.forecast.knows_treatments and (found := case.of("")) is not None:
+        yield (_WHATEVER, _NONE, *_figures(case, found))
+
+
+def _figures(case: BoardCase, found: RegimenForecast) -> tuple[str, ...]:
     return (
-        case.labels[name],
-        verdict,
         _chance(found.response),
         _at(found.pfs, case.horizon_months),
         _at(found.os, case.horizon_months),
@@ -198,6 +212,8 @@ def _curves(case: BoardCase) -> Iterator[Block]:
         for name in case.regimens
         if (found := case.of(name)) and case.judgement.of(name).answer is not Answer.NO
     ][:MOST_DRAWN]
+    if not case.forecast.knows_treatments and (one := case.of("")) is not None:
+        drawn = [(_WHATEVER, one)]
     for endpoint, pick in (("Overall survival", "os"), ("Progression-free survival", "pfs")):
         lines = [Line(label, curve) for label, found in drawn if (curve := getattr(found, pick))]
         if lines:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.charts.theme import RawFigure
-from components.widgets import approval, choices, panels
+from components.widgets import approval, choices, panels, unlike
 from components.widgets.panels import Tone
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import HeadCard, ModelCard
@@ -49,7 +49,8 @@ class Desk:
     def source(self) -> str:
         """What the forecast was learnt from, in a sentence."""
         kind = "a simulated cohort (SYNTHETIC)" if self.card.synthetic else self.card.cohort
-        return f"Model forecast, learnt from {kind} of {self.card.rows_used:,} treatments."
+        what = "treatments" if self.is_of_treatments else "patients"
+        return f"Model forecast, learnt from {kind} of {self.card.rows_used:,} {what}."
 
     def head(self, target: str) -> HeadCard:
         """How good the model is at one thing; a note where it was not learnt."""
@@ -131,13 +132,17 @@ def seated(context: Context, *, by_treatment: bool = True) -> Desk:
         await_model(context, pack, asked, own=own)
         judgement = consultation.judge(asked, who)
         forecast = forecasts.forecast(asked, who, own=own)
-        first = board.first_regimens(asked, who, judgement)
+        first: tuple[str, ...] = ("",)
+        if forecast.knows_treatments:
+            first = board.first_regimens(asked, who, judgement)
         card = forecasts.card(asked, who.disease, own=own)
     seat = Desk(case.token, who, pack, judgement, forecast, first, card, own)
     if by_treatment and not seat.is_of_treatments:
         panels.show(panels.empty_state(f"{card.cohort} has no treatments.", NO_TREATMENTS))
         page.link("survival", "The prognosis, on Survival")
         st.stop()
+    if (warned := unlike.warning(forecast, pack)) is not None:
+        panels.show(warned)
     return seat
 
 

@@ -153,9 +153,11 @@ div.cc-ends {{ white-space: normal; line-height: 1.25; }}
   background: color-mix(in srgb, {theme.PRIMARY} var(--cc-share), transparent); }}
 .cc-framed {{ border-color: {theme.TEXT}; font-weight: 700; }}
 .cc-key {{ display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; }}
+.cc-beside {{ display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: flex-start; }}
+.cc-beside > div {{ flex: 1 1 24rem; }}
 .cc-hundreds {{ display: grid; gap: .75rem 1.5rem;
   grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }}
-.cc-hundred {{ margin: 0; }}
+.cc-hundred figure {{ margin: 0 0 .5rem; }}
 .cc-hundred .cc-name {{ font-size: .875rem; font-weight: 600; margin-bottom: .25rem; }}
 .cc-hundred figcaption {{ font-size: .875rem; font-variant-numeric: tabular-nums; }}
 .cc-harm .cc-span {{ opacity: .55; background: repeating-linear-gradient(135deg,

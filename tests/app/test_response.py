@@ -41,6 +41,7 @@ def test_response_says_how_good_the_forecast_is(response):
     assert "Of two patients left out of training" in text
     assert "off by" in text
     assert "Patients like this one in the cohort, by regimen:" in text
+    assert "Response: what happened to those who were told about the same" in text
 
 
 def test_response_has_a_table_of_its_figures(response):

@@ -46,6 +46,17 @@ def test_toxicity_flags_what_the_organs_say(toxicity):
     assert "As published" in text
 
 
+def test_toxicity_shows_harm_and_benefit_as_people(toxicity):
+    """A hundred for each, with how good the forecast of harm is and this patient's place in it."""
+    toxicity.segmented_control(key="toxicity.view").set_value("A hundred people").run()
+    text = text_of(toxicity)
+    assert text.count("have severe toxicity if the forecast is right") == 2
+    assert text.count("respond if the forecast is right") == 2
+    assert "How good the forecast of harm is" in text
+    assert "Severe toxicity: what happened to those who were told about the same" in text
+    assert [b.proto.label for b in toxicity.get("download_button")] == ["Figures (CSV)"]
+
+
 def test_toxicity_of_nothing_chosen_says_so(toxicity):
     """Without a regimen there is no picture and no error."""
     toxicity.multiselect(key=f"desk.{SAMPLE}.regimens").set_value([]).run()

@@ -100,7 +100,7 @@ def test_why_has_a_table_with_evidence_and_sources(why):
     assert "Every fact as a table, with the evidence" in text
     assert "not sure" in text
     assert "re-read at the source" in text
-    assert "published effects agree with" in text
+    assert "Published effects beside the known facts whose direction is sure:" in text
     names = [button.proto.label for button in why.get("download_button")]
     assert names == ["Figures (CSV)", "Picture (SVG)", "Picture (PNG)"]
 

@@ -96,7 +96,8 @@ def test_ranking_is_closed_when_nobody_can_be_compared():
     assert found.standings == ()
     assert found.closed == "Of 2 regimens only one can be ranked for this patient."
     assert found.left_out == {"b": "Too few patients alike."}
-    assert rank([closed], Weights()).closed == "Of 1 regimens none can be ranked for this patient."
+    alone = "The one regimen asked about cannot be ranked for this patient."
+    assert rank([closed], Weights()).closed == alone
     assert rank([an_option("a")], Weights()).closed == "A ranking needs two regimens."
 
 
