@@ -12,6 +12,7 @@ from components.charts.markup import Markup, element, unbroken
 from components.widgets.downloads import Offer
 from components.widgets.panels import Tone, callout
 from components.widgets.tables import Column, table
+from dashboard.answers.account import Look
 from dashboard.records.wording import counted
 from dashboard.vault.audit import Broken, Entry
 
@@ -86,6 +87,42 @@ def log_offers(make: Callable[[str], bytes]) -> list[Offer]:
     return [
         Offer(f"Whole log ({form.upper()})", f"audit-log.{form}", mime, maker(form))
         for form, mime in (("csv", "text/csv"), ("jsonl", "application/jsonl"))
+    ]
+
+
+def ask_patient(*, key: str) -> str:
+    """Whose record is to be accounted for; empty while nobody is named."""
+    name = st.text_input(
+        "Who looked at the record of", key=key, placeholder="a patient's pseudonym",
+        help="Every look, change and paper under this pseudonym, to be handed to the patient.",
+    )  # fmt: skip
+    return name.strip()
+
+
+def looks_table(looks: Sequence[Look]) -> Markup:
+    """Who did what with a record, the newest day first."""
+    if not looks:
+        return element("p", "The log has no line of this pseudonym.", class_="cc-muted")
+    columns = [Column("Day", width="7rem"), Column("Who"), Column("Role", width="6rem"),
+               Column("What"), Column("Times", number=True), Column("Reason given")]  # fmt: skip
+    rows = [
+        [unbroken(look.day), look.person, look.role, look.what, str(look.times), look.reason]
+        for look in looks
+    ]
+    return table("Who looked at this record", columns, rows)
+
+
+def account_offers(patient: str, make: Callable[[str], bytes]) -> list[Offer]:
+    """The account of a record as a file of each form."""
+
+    def maker(form: str) -> Callable[[], bytes]:
+        return lambda: make(form)
+
+    return [
+        Offer(
+            f"For the patient ({form.upper()})", f"{patient}-who-looked.{form}", mime, maker(form)
+        )
+        for form, mime in (("txt", "text/plain"), ("csv", "text/csv"))
     ]
 
 

@@ -26,6 +26,7 @@ PREFIX = "CONCORD_"
 LOWEST_FREE_PORT, HIGHEST_PORT = 1024, 65535  # below 1024 a port belongs to the system
 _IN_DATA_FOLDER = {"site_key_file": "site.key", "log_file": "concord.log", "keys_dir": "keys"}
 SMALL_CELL, LOWEST_SMALL_CELL, HIGHEST_SMALL_CELL = 11, 5, 1000  # patients; custom and law differ
+LONGEST_DAYS = 3650
 FEWEST_PATIENTS, MOST_PATIENTS = 200, 100_000  # of a default cohort that one machine can learn
 
 
@@ -60,6 +61,8 @@ class Settings:
     deidentify: bool = True
     emergency_access: bool = False
     model_approvals: int = 2
+    draft_days: int = 7
+    copy_days: int = 35
     log_level: LogLevel = LogLevel.INFO
     small_cell_threshold: int = SMALL_CELL
     cohort_patients: int = 6000
@@ -332,6 +335,19 @@ SETTINGS: Mapping[str, SettingSpec] = {
         "How many different people approve a model before a server uses it: 2, or 1 where one "
         "clinician answers for the models alone; without meaning at one's own machine.",
         _approvals,
+    ),
+    "draft_days": SettingSpec(
+        "CONCORD_DRAFT_DAYS",
+        "7",
+        "How many days a draft is kept that nobody types into any more; from 1.",
+        _whole(1, LONGEST_DAYS, " of days"),
+    ),
+    "copy_days": SettingSpec(
+        "CONCORD_COPY_DAYS",
+        "35",
+        "How many days a copy is kept that Administration made; the newest stays whatever its age. "
+        "Copies that the command line made are nobody's but yours.",
+        _whole(1, LONGEST_DAYS, " of days"),
     ),
     "emergency_access": SettingSpec(
         "CONCORD_EMERGENCY_ACCESS",

@@ -34,15 +34,26 @@ class Draft:
 
 
 def keep(
-    context: Context, case: BoardCase, form: str, fields: Mapping[str, Any], *, base: int
-) -> Draft:
+    context: Context, case: BoardCase, form: str, fields: Mapping[str, Any], *, base: int,
+    before: Mapping[str, Any] | None = None,
+) -> Draft:  # fmt: skip
     """Keep what has been typed; the same again costs nothing.
 
-    Two windows of one person write one draft; the later typing stands.
+    Two windows of one person write one draft: what only one of them changed is put together, and
+    of a field that both changed the later typing stands.
+
+    Args:
+        context: who asks.
+        case: the case.
+        form: which form of it.
+        fields: everything that differs from the paper in this window.
+        base: the version of the paper that the typing began on.
+        before: what differed when this window last kept it; None when it has kept nothing yet.
     """
     context.require(Permission.CASE_WRITE)
     case_of(context, case.id)
-    body = {"fields": as_body(dict(fields)), "base": base}
+    known = context.store.read("draft", _id(context, case, form))
+    body = _joined(known, as_body(dict(fields)), before, base)
     if len(str(body)) > _LARGEST:
         raise UserError(
             f"This form holds at most {_LARGEST:,} characters in all.",
@@ -51,7 +62,6 @@ def keep(
             code="text-too-long",
         )
     id_ = _id(context, case, form)
-    known = context.store.read("draft", id_)
     if known is not None and known.body == body:
         return _draft(known)
     if known is None:
@@ -96,15 +106,47 @@ def begun_on(
     return held
 
 
-def discard(context: Context, case: BoardCase, form: str) -> None:
-    """Forget what was typed: it was saved, or is not wanted."""
+def discard(
+    context: Context, case: BoardCase, form: str, *, before: Mapping[str, Any] | None = None,
+    onto: int = 0,
+) -> None:  # fmt: skip
+    """Forget what was typed: it was saved, or is not wanted.
+
+    Args:
+        context: who asks.
+        case: the case.
+        form: which form of it.
+        before: what this window last kept: only that goes, another window's typing stays.
+        onto: the version that was saved just now, when nobody else changed anything meanwhile.
+    """
     context.require(Permission.CASE_WRITE)
     case_of(context, case.id)
     id_ = _id(context, case, form)
     known = context.store.read("draft", id_)
-    if known is not None and known.body.get("fields"):
-        _saved(context, id_, {"fields": {}, "base": 0}, case.pseudonym)
-        context.record("draft.discarded", case.pseudonym, form=form)
+    if known is None or not known.body.get("fields"):
+        return
+    left = _joined(known, {}, before, 0) if before is not None else {"fields": {}, "base": 0}
+    if left["fields"] == known.body["fields"]:
+        return
+    left["base"] = onto if onto and left["fields"] else left["base"]
+    _saved(context, id_, left, case.pseudonym)
+    context.record("draft.discarded", case.pseudonym, form=form)
+
+
+def _joined(
+    known: Record | None, mine: dict[str, Any], before: Mapping[str, Any] | None, base: int
+) -> dict[str, Any]:
+    """What one window typed, with what another window of the same person typed meanwhile."""
+    held = known.body.get("fields", {}) if known is not None and before is not None else {}
+    last = as_body(dict(before or {}))
+    unchanged = {name for name in last if name in mine and mine[name] == last[name]}
+    theirs = {
+        name: value for name, value in held.items()
+        if last.get(name) != value and (name not in mine or name in unchanged)
+    }  # fmt: skip
+    begun = [base] if mine else []
+    begun += [int(known.body["base"])] if known is not None and theirs else []
+    return {"fields": {**mine, **theirs}, "base": min(begun, default=0)}
 
 
 def _saved(context: Context, id_: str, body: Mapping[str, Any], subject: str) -> Record:

@@ -171,7 +171,9 @@ def forecast_by(
     context.require(Permission.PATIENT_READ)
     stopped.refuse(context.store, bundle.disease)
     wanted = tuple(regimens) or candidates(context.library, bundle)
-    context.record("patient.forecast", patient.id, regimens=len(wanted))
+    asked_of = context.store.digest(patient.fingerprint)
+    context.record("patient.forecast", patient.id, regimens=len(wanted), bundle=bundle.id,
+                   asked=asked_of)  # fmt: skip
     key = (patient.fingerprint, bundle.id, *wanted)
     with _memory.lock:
         known = _memory.forecasts.get(key)

@@ -173,14 +173,22 @@ def enter_recovery_key(context: Context, words: str) -> None:
     """Put the key of the store back from paper, where its file is lost.
 
     Raises:
-        UserError: it was mistyped, or there is a key already.
+        UserError: it was mistyped, is that of another installation, or there is a key already.
     """
+    from dashboard.vault import opening
+
     context.require(Permission.STORE_KEEP)
     given = keys.keys_from_words(words)
     if context.store.has_key:
         raise UserError(
             "There is a key already, and it is not replaced.",
             hint=f"Move {context.store.place.keys / keys.NAME} away first if it is the wrong one.",
+        )
+    if not opening.fits(context.store.place, given):
+        raise UserError(
+            "This recovery key is not the one of what is kept here.",
+            hint="Nothing was changed. Look for the paper of this installation.",
+            code="other-key",
         )
     keys.write_keys(context.store.place.keys, given)
     context.store.close()

@@ -72,11 +72,10 @@ def save_or_keep(
     context: Context, seen: Held[BoardCase], changed: Mapping[str, Any], *, behind: bool
 ) -> None:
     """Keep what was typed into a case, and save it when the button is pressed."""
-    if not changed:
-        drafts.discard(context, seen.paper, "case")
+    kept = _kept(context, seen.paper, "case", changed, base=seen.version)
+    if kept is None:
         st.button("Save", disabled=True, key="case.save.nothing")
         return
-    kept = drafts.keep(context, seen.paper, "case", changed, base=seen.version)
     pressed = st.button("Save", type="primary", key="case.save")
     show(shown.draft_note(f"{kept.at:%H:%M:%S}", behind))
     if not pressed:
@@ -87,7 +86,7 @@ def save_or_keep(
         session.keep_clash("case", clash)
         st.rerun()
     session.requested_once()
-    drafts.discard(context, seen.paper, "case")
+    _forget(context, seen.paper, "case", onto=0 if saved.joined else saved.version)
     session.say(_saved_words(saved.joined, shown.FIELDS))
     st.rerun()
 
@@ -97,12 +96,11 @@ def save_decision(
     tool: ToolLayer | None,
 ) -> None:  # fmt: skip
     """Keep what was typed into a decision, and save it when the button is pressed."""
-    if not changed and (seen.version or tool is None):
-        drafts.discard(context, case, "decision")
+    kept = _kept(context, case, "decision", changed, base=seen.version)
+    if kept is None and (seen.version or tool is None):
         st.button("Save", disabled=True, key="decision.save.nothing")
         return
-    if changed:
-        kept = drafts.keep(context, case, "decision", changed, base=seen.version)
+    if kept is not None:
         show(shown.draft_note(f"{kept.at:%H:%M:%S}", behind=False))
     if not st.button("Save", type="primary", key="decision.save"):
         return
@@ -112,7 +110,7 @@ def save_decision(
         session.keep_clash("decision", clash)
         st.rerun()
     session.requested_once()
-    drafts.discard(context, case, "decision")
+    _forget(context, case, "decision", onto=0 if saved.joined else saved.version)
     session.say(_saved_words(saved.joined, {}))
     st.rerun()
 
@@ -121,18 +119,32 @@ def enter_or_keep(context: Context, held: Held[FollowUp], blank: Entry, entry: E
     """Keep what was typed about a month, and enter it when the button is pressed."""
     case = cases.read(context, held.paper.case).paper
     changed = outcomes.typed(blank, entry)
-    if changed:
-        kept = drafts.keep(context, case, ENTRY, changed, base=held.version)
-    else:
-        drafts.discard(context, case, ENTRY)
+    kept = _kept(context, case, ENTRY, changed, base=held.version)
     pressed = st.button("Enter", type="primary", key="follow.enter")
-    if changed:
+    if kept is not None:
         show(shown.draft_note(f"{kept.at:%H:%M:%S}", behind=False))
     if pressed:
         follow_up.enter(context, held, replace(entry, at=context.clock()))
-        drafts.discard(context, case, ENTRY)
+        _forget(context, case, ENTRY)
         session.say(f"Entered for month {entry.month}.")
         st.rerun()
+
+
+def _kept(
+    context: Context, case: BoardCase, form: str, changed: Mapping[str, Any], *, base: int
+) -> drafts.Draft | None:
+    """Keep what this tab typed beside what another tab of the same person did; None for nothing."""
+    before = session.typed_before(f"{case.id}.{form}", changed)
+    if not changed:
+        drafts.discard(context, case, form, before=before)
+        return None
+    return drafts.keep(context, case, form, changed, base=base, before=before)
+
+
+def _forget(context: Context, case: BoardCase, form: str, *, onto: int = 0) -> None:
+    """Forget what this tab typed into a form: it was saved."""
+    typed = session.typed_before(f"{case.id}.{form}", {})
+    drafts.discard(context, case, form, before=typed, onto=onto)
 
 
 def settled(context: Context, form: str, labels: Mapping[str, str]) -> bool:
@@ -148,10 +160,10 @@ def settled(context: Context, form: str, labels: Mapping[str, str]) -> bool:
     try:
         if form == "case":
             saved = cases.settle(context, clash, kept)
-            drafts.discard(context, saved.paper, form)
+            _forget(context, saved.paper, form)
         else:
             record = decisions.settle(context, clash, kept).paper
-            drafts.discard(context, cases.read(context, record.case).paper, form)
+            _forget(context, cases.read(context, record.case).paper, form)
         session.keep_clash(form, None)
         session.say("Saved as chosen.")
     except EditClash as again:

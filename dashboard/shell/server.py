@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,9 +102,20 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
         load()  # what cannot be loaded ends the start, and whoever watches the server is told
     else:
         threading.Thread(target=load, daemon=True, name="loading").start()
+    end = threading.Event()
+    threading.Thread(target=_daily, args=(end,), daemon=True, name="daily").start()
     yield
+    end.set()
     gc.callbacks.remove(sweeper)
     gc.unfreeze()
+
+
+def _daily(end: threading.Event) -> None:
+    """What is done once a day, begun when nobody waits for a first page."""
+    first_page.wait(_PATIENCE)
+    if not end.is_set():
+        with suppress(UserError):  # every page says what is wrong
+            _of_shell("daily").every_day(_of_shell("wiring").context(), end)
 
 
 def load() -> None:

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -27,6 +28,7 @@ _DRAFT = "concord.draft"
 _SHOWN = "concord.shown"
 _FILLS = "concord.fills"
 _REQUEST, _CLASH, _SAID = "concord.request", "concord.clash", "concord.said"
+_TYPED = "concord.typed"
 _TOKEN_BYTES = 9
 _READ = timedelta(seconds=6)  # in which somebody has read what was said
 
@@ -182,6 +184,13 @@ def clash(form: str) -> EditClash | None:
     """What somebody else changed first; None when nothing waits for a choice."""
     found: EditClash | None = st.session_state.get(f"{_CLASH}.{form}")
     return found
+
+
+def typed_before(form: str, typed: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What this tab had typed into a form when it last asked; None the first time."""
+    before: Mapping[str, Any] | None = st.session_state.get(f"{_TYPED}.{form}")
+    st.session_state[f"{_TYPED}.{form}"] = dict(typed)
+    return before
 
 
 def say(words: str) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboard.foundation.errors import UserError
 from dashboard.vault import connection, lines, schema
 from dashboard.vault.audit import START, Head, Known, sound
 from dashboard.vault.keys import Keys, open_keys
@@ -52,6 +53,22 @@ def open_at(place: Place, clock: Callable[[], datetime]) -> Opened:
         opened = _opened(engine, place, clock)
         if_it_fails.pop_all()
     return opened
+
+
+def fits(place: Place, keys: Keys) -> bool:
+    """Whether this key wrote the log that lies here; also when no log can be read to tell by."""
+    if not (place.database or place.file.exists()):
+        return True
+    engine = connection.engine_at(place.database, place.file)
+    try:
+        with connection.reading(engine) as raw:
+            told = list(lines.entries(raw))
+    except UserError:  # damaged, empty or out of reach: to be repaired with this very key
+        return True
+    finally:
+        engine.dispose()
+    key = keys.of("audit")
+    return not told or any(sound(each, key) for each in told)  # some may be damaged
 
 
 def _opened(engine: Engine, place: Place, clock: Callable[[], datetime]) -> Opened:

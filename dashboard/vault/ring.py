@@ -117,6 +117,11 @@ class Ring:
             with self._asking(change=True) as ring:
                 ring.execute("INSERT OR IGNORE INTO copies VALUES (?)", (str(path.absolute()),))
 
+    def forget_copy(self, path: Path) -> None:
+        """Remember a copy no longer: it is taken away."""
+        with self._asking(change=True) as ring:
+            ring.execute("DELETE FROM copies WHERE path = ?", (str(path.absolute()),))
+
     def copies_out_of_reach(self) -> tuple[str, ...]:
         """The names of remembered copies that cannot be written now: on a disk taken away."""
         return tuple(path.name for path in self._copies() if not os.access(path, os.W_OK))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.foundation.errors import UserError
-from dashboard.services import keeping
+from dashboard.services import account, keeping, retention
 from dashboard.services.context import Context
 from dashboard.verbs.outcome import DONE, REFUSED, Outcome, Verb
 
@@ -84,15 +85,36 @@ def _erase(context: Context, options: argparse.Namespace) -> Outcome:
     return Outcome({"certificate": certificate.id, "at": certificate.at.isoformat(), **body}, lines)
 
 
+def _tidy_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only say what would go")
+
+
+def _tidy(context: Context, options: argparse.Namespace) -> Outcome:
+    found = retention.due(context) if options.dry_run else retention.tidy(context)
+    word = "due" if options.dry_run else "taken away"
+    lines = [f"{found.drafts} drafts, {found.visits} visits {word}"]
+    lines += [f"copy {word}: {name}" for name in found.copies]
+    lines += [f"half-written file {word}: {name}" for name in found.halves]
+    lines += [f"not looked at since {each.last}: {each.pseudonym}; `erase` is for a person to decide"
+              for each in found.unused]  # fmt: skip
+    return Outcome(asdict(found), lines)
+
+
 def _audit_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=["export"], help="export: write the log with its chain")
-    _file(parser, "a new file that ends in .csv or .jsonl")
+    told = "export: write the log with its chain; who: who looked at a patient's record"
+    parser.add_argument("what", choices=["export", "who"], help=told)
+    _file(parser, "a new file: .csv or .jsonl to export, .txt or .csv for who")
+    parser.add_argument("--patient", default="", metavar="ID", help="with who: the pseudonym")
 
 
 def _audit(context: Context, options: argparse.Namespace) -> Outcome:
     if options.file.exists():
         raise UserError(f"{options.file} exists already.", hint="Name a new file.")
-    content = keeping.exported_lines(context, options.file.suffix.lstrip("."))
+    form = options.file.suffix.lstrip(".")
+    if options.what == "who":
+        options.file.write_bytes(account.account_file(context, options.patient, form))
+        return Outcome({"file": str(options.file)}, [f"Wrote {options.file}."])
+    content = keeping.exported_lines(context, form)
     options.file.write_bytes(content)
     count = len(context.store.entries())
     return Outcome({"file": str(options.file), "lines": count}, [f"Wrote {count} lines."])
@@ -144,6 +166,7 @@ VERBS = (
     Verb("verify", "look whether everything kept is sound", _verify_options, _verify),
     Verb("migrate", "take the store to another version", _migrate_options, _migrate),
     Verb("erase", "make a patient unreadable for good", _erase_options, _erase),
-    Verb("audit", "export the audit log with its chain", _audit_options, _audit),
+    Verb("tidy", "take away what is kept too long", _tidy_options, _tidy),
+    Verb("audit", "export the audit log, or who looked at a record", _audit_options, _audit),
     Verb("recovery-key", "print the key of the store for paper", _key_options, _key),
 )

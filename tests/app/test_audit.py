@@ -4,6 +4,7 @@ import pytest
 
 from components.widgets.audit import Sought, verdict
 from dashboard.vault.audit import Break, Broken, Entry
+from dashboard.shell import wiring
 from tests.app.conftest import text_of, title_of
 
 
@@ -38,6 +39,20 @@ def test_audit_checks_its_chain(audit):
     assert "The chain holds" in text_of(audit)
     labels = [button.proto.label for button in audit.get("download_button")]
     assert labels == ["Whole log (CSV)", "Whole log (JSONL)"]
+
+
+def test_audit_tells_who_looked_at_a_record(audit):
+    """A pseudonym gives the account of it and its two files; nobody's says so."""
+    audit.text_input(key="audit.patient").set_value("P-NOBODY").run()
+    assert "The log has no line of this pseudonym." in text_of(audit)
+    audit.run()
+    assert "Who looked at this record" not in text_of(audit)
+    labels = [button.proto.label for button in audit.get("download_button")]
+    assert labels[:2] == ["For the patient (TXT)", "For the patient (CSV)"]
+    wiring.context().record("case.read", "P-SOMEBODY")
+    audit.text_input(key="audit.patient").set_value("P-SOMEBODY").run()
+    assert "Who looked at this record" in text_of(audit)
+    assert "looked at the case" in text_of(audit)
 
 
 ENTRY = Entry(

@@ -70,6 +70,25 @@ def test_case_keeps_what_is_typed_before_it_is_saved(visit):
     assert drafts.find(owner(), held.paper, "case") is None
 
 
+def test_case_in_two_tabs_of_one_person_loses_nothing_typed(visit):
+    """A tab that was opened before, and is used again, takes away nothing typed in the other."""
+    held = in_backlog()
+    first, second = visit("case", patient=held.paper.id), visit("case", patient=held.paper.id)
+    field(first, "Wishes of the patient").set_value("no infusion").run()
+    second.run()  # any press in it
+    assert drafts.find(owner(), held.paper, "case").fields == {"wishes": "no infusion"}
+    field(second, "Goals of treatment").set_value("time at home").run()
+    both = {"wishes": "no infusion", "goals": "time at home"}
+    assert drafts.find(owner(), held.paper, "case").fields == both
+    pressed(first, "Save").click().run()
+    left = drafts.find(owner(), held.paper, "case")
+    assert (left.fields, left.base) == ({"goals": "time at home"}, 2)
+    pressed(second, "Save").click().run()
+    assert drafts.find(owner(), held.paper, "case") is None
+    saved = cases.read(owner(), held.paper.id).paper
+    assert (saved.wishes, saved.goals) == ("no infusion", "time at home")
+
+
 def test_case_saved_by_two_is_put_together(visit):
     """What somebody else wrote in another field is kept, and named."""
     held = in_backlog()

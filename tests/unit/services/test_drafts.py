@@ -83,3 +83,41 @@ def test_draft_is_sealed_and_has_a_limit(people, folder):
     anna.store.close()
     lying = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"planted-draft-words" not in lying
+
+
+@pytest.fixture
+def desk(people):
+    """Anna, and a case of hers."""
+    return people["anna"], opened(people["anna"]).paper
+
+
+def test_two_windows_of_one_person_lose_nothing(desk):
+    """What each typed is put together; an idle window takes nothing away, a saved one its own."""
+    anna, case = desk
+    drafts.keep(anna, case, "case", {"wishes": "home"}, base=1, before={})
+    drafts.discard(anna, case, "case", before={})  # the other window, in which nothing was typed
+    assert drafts.find(anna, case, "case").fields == {"wishes": "home"}
+    drafts.keep(anna, case, "case", {"goals": "time"}, base=1, before={})
+    assert drafts.find(anna, case, "case").fields == {"wishes": "home", "goals": "time"}
+    first = {"wishes": "at home"}
+    drafts.keep(anna, case, "case", first, base=1, before={"wishes": "home"})
+    drafts.discard(anna, case, "case", before=first)  # the first window was saved
+    assert drafts.find(anna, case, "case").fields == {"goals": "time"}
+    drafts.keep(anna, case, "case", {"goals": "no pain"}, base=2, before={"goals": "time"})
+    found = drafts.find(anna, case, "case")
+    assert (found.fields, found.base) == ({"goals": "no pain"}, 2)
+
+
+def test_of_one_field_in_two_windows_the_later_typing_stands(desk):
+    """A window that did not touch the field since does not bring its old words back."""
+    anna, case = desk
+    drafts.keep(anna, case, "case", {"wishes": "one"}, base=1, before={})
+    drafts.keep(anna, case, "case", {"wishes": "two"}, base=1, before={"wishes": "one"})
+    drafts.keep(
+        anna, case, "case", {"wishes": "one", "goals": "x"}, base=3, before={"wishes": "one"}
+    )
+    found = drafts.find(anna, case, "case")
+    assert (found.fields, found.base) == ({"wishes": "two", "goals": "x"}, 1)
+    taken_back = {"wishes": "two", "goals": "x"}
+    drafts.keep(anna, case, "case", {"goals": "x"}, base=3, before=taken_back)
+    assert drafts.find(anna, case, "case").fields == {"goals": "x"}

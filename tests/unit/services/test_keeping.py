@@ -142,6 +142,21 @@ def test_the_recovery_key_puts_a_lost_key_back(context):
     assert keeping.verify(context).whole
 
 
+def test_the_recovery_key_of_another_installation_is_refused(context, tmp_path):
+    """It would make everything look damaged; the right one is still taken after that."""
+    other = open_context({"CONCORD_DATA_DIR": str(tmp_path / "other")})
+    strange, words = keeping.recovery_key(other), keeping.recovery_key(context)
+    other.store.close()
+    context.store.close()
+    key = context.settings.keys_dir / "store.key"
+    key.unlink()
+    with pytest.raises(UserError, match="not the one of what is kept here"):
+        keeping.enter_recovery_key(context, strange)
+    assert not key.exists()
+    keeping.enter_recovery_key(context, words)
+    assert keeping.verify(context).whole
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OWNER])
 def test_each_is_for_those_who_look_after_it(context, tmp_path, role):
     """Administrators keep and erase, auditors read the log, both may verify, nobody else any."""

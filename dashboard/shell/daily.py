@@ -1,0 +1,30 @@
+"""What the program does by itself once a day and at each start: it takes away what is kept too long.
+
+In a thread of its own, so that nobody waits for it; when it cannot be done the log says why, and it
+is tried again the next day. What is taken away, and after how long, stands in `services.retention`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from dashboard.foundation import log
+from dashboard.foundation.errors import UserError
+from dashboard.services import retention
+from dashboard.services.context import Actor, Context, Role
+
+ITSELF = Actor("concord", "Concord itself", Role.OWNER)
+_SECONDS = 24 * 60 * 60.0
+
+
+def every_day(context: Context, end: threading.Event) -> None:
+    """Tidy now and once a day, until the end."""
+    itself = replace(context, actor=ITSELF)
+    while True:
+        try:
+            retention.tidy(itself)
+        except (UserError, OSError) as fault:
+            log.note("retention", code=getattr(fault, "code", "not-removed"))
+        if end.wait(_SECONDS):
+            return
