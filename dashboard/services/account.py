@@ -1,7 +1,7 @@
 """Who looked at a patient's record: the account that a patient may ask for, from the audit log.
 
-By day and person, in plain words, with the reason where one was asked for. It holds what was written
-down: every look, change and paper under the patient's pseudonym. Whoever asks for it needs the
+By day and person, in plain words, with the reason where one was asked for. It holds what was
+written down: every look, change and paper under the pseudonym. Whoever asks for it needs the
 right to read the log; that it was made becomes a line of its own.
 """
 

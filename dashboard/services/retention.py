@@ -100,6 +100,9 @@ def _unused(context: Context) -> tuple[Unused, ...]:
     for line in context.store.entries():
         last[line.subject] = (line.at, line.action)
     limit = (context.clock() - UNUSED).isoformat()
-    found = [Unused(name, last[name][0][:_DAY]) for name in keeping_time.subjects(context.store)
-             if name in last and last[name][0] < limit and last[name][1] != "store.erased"]  # fmt: skip
+    found = []
+    for name in keeping_time.subjects(context.store):
+        at, action = last.get(name, (limit, ""))
+        if at < limit and action != "store.erased":
+            found.append(Unused(name, at[:_DAY]))
     return tuple(sorted(found, key=lambda each: each.last))

@@ -1,4 +1,4 @@
-"""What the program does by itself once a day and at each start: it takes away what is kept too long.
+"""What the program does by itself at each start and once a day: it tidies.
 
 In a thread of its own, so that nobody waits for it; when it cannot be done the log says why, and it
 is tried again the next day. What is taken away, and after how long, stands in `services.retention`.

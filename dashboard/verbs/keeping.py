@@ -95,8 +95,7 @@ def _tidy(context: Context, options: argparse.Namespace) -> Outcome:
     lines = [f"{found.drafts} drafts, {found.visits} visits {word}"]
     lines += [f"copy {word}: {name}" for name in found.copies]
     lines += [f"half-written file {word}: {name}" for name in found.halves]
-    lines += [f"not looked at since {each.last}: {each.pseudonym}; `erase` is for a person to decide"
-              for each in found.unused]  # fmt: skip
+    lines += [f"not looked at since {each.last}: {each.pseudonym}" for each in found.unused]
     return Outcome(asdict(found), lines)
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from components.widgets.audit import Sought, verdict
-from dashboard.vault.audit import Break, Broken, Entry
 from dashboard.shell import wiring
+from dashboard.vault.audit import Break, Broken, Entry
 from tests.app.conftest import text_of, title_of
 
 
