@@ -28,7 +28,7 @@ def note(held: Collection[str], labels: Mapping[str, str]) -> Markup | None:
 
 def ask_stop(disease: str, labels: Mapping[str, str], *, key: str) -> str | None:
     """The switch; what was turned off by it, or None until it is pressed."""
-    with st.popover("Turn forecasts off", icon=":material/front_hand:", width="stretch"):
+    with st.popover("Turn forecasts off", type="tertiary"):
         st.caption("At once and for everybody. Your name is written down.")
         if disease and st.button(
             f"Of {labels.get(disease, disease)}", key=f"{key}.one", width="stretch"

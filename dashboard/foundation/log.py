@@ -89,7 +89,14 @@ def write_to(path: Path, level: str = "info") -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     path.chmod(0o600)
-    take_over(logging.FileHandler(path, encoding="utf-8"), level)
+    take_over(_File(path, encoding="utf-8"), level)
+
+
+class _File(logging.FileHandler):
+    """The log on a disk that may be full: then nothing is written, and nobody is kept from work."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """Do without the line; the standard would print the call with its values."""
 
 
 def take_over(handler: logging.Handler, level: str) -> None:

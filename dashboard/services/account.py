@@ -27,6 +27,7 @@ _KINDS = {
 }  # fmt: skip
 _OWN = {
     "patient.forecast": "asked for a forecast", "store.erased": "erased the record for good",
+    "audit.accounted": "asked who looked at the record",
     "patient.released_identified": "took a file or paper away, with identifiers",
 }  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -1,5 +1,6 @@
 """The log: what it says, and above all what it never says."""
 
+import errno
 import json
 import logging
 import re
@@ -345,3 +346,25 @@ def _fails_and_hides_the_first() -> None:
 
 def _fails_in_a_group() -> None:
     raise ExceptionGroup(PLANTED[0], [KeyError(PLANTED[1]), ValueError(PLANTED[2])])
+
+
+class FullDisk:
+    """A file on a disk without room."""
+
+    def write(self, _text):
+        """No."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_on_a_full_disk_keeps_nobody_from_work(tmp_path, capfd):
+    """Nothing is raised, and nothing of the call is printed instead; with room it goes on."""
+    log.write_to(tmp_path / "concord.log")
+    handlers = logging.getLogger().handlers
+    (handler,) = [each for each in handlers if isinstance(each.formatter, log.Formatter)]
+    whole, handler.stream = handler.stream, FullDisk()
+    log.note("started", code="planted")
+    handler.stream = whole
+    assert capfd.readouterr() == ("", "")
+    log.note("ended")
+    (line,) = (tmp_path / "concord.log").read_text().splitlines()
+    assert json.loads(line)["event"] == "ended"
