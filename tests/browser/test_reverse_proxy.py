@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ SITE = ROOT / "docs" / "how-to" / "nginx" / "concord.conf"
 HOST = "127.0.0.1"
 KEY = "k" * 43
 BOSS = "ada@hospital.example"
+FOLDER: list[Path] = []  # where the site of this run writes
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx is installed here")
 
@@ -46,6 +48,7 @@ class Identity(BaseHTTPRequestHandler):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
     """The ports of nginx and of the app behind it."""
     folder = tmp_path_factory.mktemp("site")
+    FOLDER[:] = [folder]
     (folder / "proxy.key").write_text(KEY)
     app, front = free_port(HOST, 8700), free_port(HOST, 8800)
     identity = ThreadingHTTPServer((HOST, 0), Identity)
@@ -167,6 +170,47 @@ def test_proxy_closes_what_nobody_needs(site):
     front, _ = site
     for path in ("/_stcore/metrics", "/_stcore/agent"):
         assert ask(front, path, Cookie="signed=in")[0] == 404
+
+
+def test_proxy_answers_to_its_own_name_only(site):
+    """A page elsewhere whose name was pointed here gets nothing, signed in or not."""
+    front, _ = site
+    for cookie in ("", "signed=in"):
+        assert ask(front, "/", Host="evil.example", Cookie=cookie)[0] == 421
+
+
+def test_proxy_passes_no_identity_that_a_visitor_sends(site):
+    """Each header that could be believed is set or emptied on the way, whatever it is called."""
+    text = SITE.read_text(encoding="utf-8")
+    inner = text[text.index("location / {") :]
+    for name in (
+        "X-Forwarded-User", "X-Concord-Proxy", "X-Forwarded-For", "X-Forwarded-Groups",
+        "X-Forwarded-Email", "X-Forwarded-Preferred-Username", "X-Auth-Request-User",
+        "X-Auth-Request-Email", "X-Remote-User", "Remote-User",
+    ):  # fmt: skip
+        assert f"proxy_set_header {name} " in inner, name
+
+
+def test_upload_that_breaks_off_leaves_nothing(site):
+    """Cut at six places, through the proxy and past it: no file, no row, and pages go on."""
+    front, app = site
+    visit = ask(front, "/", Cookie="signed=in")[1]["set-cookie"].split(";")[0]
+    body = b"--b\r\nContent-Disposition: form-data; name=f; filename=x.csv\r\n\r\n"
+    body += b"PLANTED-4711," * 200_000
+    lines = [
+        "PUT /_stcore/upload_file/a/b HTTP/1.1", f"Host: {HOST}", f"Cookie: signed=in; {visit}",
+        "Content-Type: multipart/form-data; boundary=b", f"Content-Length: {len(body) + 99}",
+    ]  # fmt: skip
+    trusted = [f"X-Concord-Proxy: {KEY}", f"X-Forwarded-User: {BOSS}"]
+    for port, more in ((front, []), (app, trusted)):
+        head = "\r\n".join([*lines, *more]).encode() + b"\r\n\r\n"
+        for share in (0, 1, 2):
+            with socket.create_connection((HOST, port), timeout=20) as line:
+                line.sendall(head + body[: len(body) * share // 2])
+    assert ask(front, "/", Cookie=f"signed=in; {visit}")[0] == 200
+    files = [path for path in FOLDER[0].rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if b"PLANTED" in path.read_bytes()]
 
 
 def test_visit_opens_the_administration_in_a_browser(site, chromium):
