@@ -15,7 +15,8 @@ with page.frame("follow_up") as context:
     panels.show(shown.due_table(asked))
     selected = session.selected()
     on_screen = selected.token if selected is not None and selected.of_board else ""
-    chosen = shown.choose_case(asked, on_screen, key=f"follow_up.case.{on_screen}")
+    begun = follow_up.begun(context)
+    chosen = shown.choose_case(asked, begun, on_screen, key=f"follow_up.case.{on_screen}")
     if chosen:
         held = follow_up.of(context, chosen)
         record = decisions.of(context, chosen).paper

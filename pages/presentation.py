@@ -11,7 +11,7 @@ from dashboard.shell import desk, editing, page, session
 
 with page.frame("presentation") as context:
     session.apply_fills()
-    days = agenda.days(context)
+    days = editing.days_on_screen(context)
     if not days:
         panels.show(shown.nothing_to_present())
         page.link("cases", "Leave")
@@ -72,7 +72,10 @@ with page.frame("presentation") as context:
             )
             if meeting.screen == "Ballots":
                 model = editing.model_words(seat.forecast, case.regimens)
-                panels.show(votes.side_by_side(ballot, case.regimens, labels, model=model))
+                drawn = votes.side_by_side(
+                    ballot, case.regimens, labels, model=model, most=shown.MOST_BALLOTS
+                )
+                panels.show(drawn)
             else:
                 weighed = [name for name in case.regimens if name in labels]
                 panels.show(board.board_table(view, weighed))

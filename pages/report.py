@@ -15,6 +15,7 @@ MONTHS = (6, 12, 24, 36, 60)
 with page.frame("report") as context:
     shown = page.case_on_screen()
     who, case = shown.patient, shown.token if shown.of_board else ""
+    months, weighed = reports.usual(context, case)
     pack = knowledge.pack(context, who.disease)
     kind = report.choose_kind(key="report.kind")
     st.caption(report.ABOUT[kind])
@@ -27,10 +28,11 @@ with page.frame("report") as context:
             [regimen.id for regimen in pack.regimens],
             format_func=lambda name: pack.regimen(name).label,
             max_selections=reports.MOST_REGIMENS,
-            placeholder=f"Those open to the patient first, at most {reports.usual_number(kind)}",
+            placeholder=report.usual_words(reports.usual_number(kind), of_board=weighed),
             key="report.regimens",
         )
-        month = right.selectbox("Months ahead", MONTHS, index=1, key="report.month")
+        first = MONTHS.index(months) if months in MONTHS else 1
+        month = right.selectbox("Months ahead", MONTHS, index=first, key=f"report.month.{case}")
     with place:
         identified, reason = report.ask_identified(key="report.identified")
     if identified:

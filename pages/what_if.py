@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.charts.what_if import ghost_figure
+from components.charts import changed, what_if
 from components.widgets import panels, targets
 from components.widgets import what_if as shown
 from components.widgets.figures import show_figure
@@ -14,7 +14,7 @@ with page.frame("what_if") as context:
     key, pack, who, own = f"what_if.{seat.token}", seat.pack, seat.patient, seat.own
 
     @page.part("what_if", context)
-    def changed() -> None:
+    def other_facts() -> None:
         """Facts to change, and the board's regimens with the original as a ghost."""
         start = entry.typed_values(who)
         form = shown.change_form(pack, seat.card.inputs, start, key=f"{key}.{who.fingerprint}")
@@ -29,12 +29,12 @@ with page.frame("what_if") as context:
             other, forecast = who, seat.forecast
             if changes:
                 other, forecast = explanations.what_if(context, who, changes, own=own)
-            panels.show(panels.lead(shown.change_words(who, other, pack)))
+            panels.show(panels.lead(changed.change_words(who, other, pack)))
             rows = shown.ghosts(seat.forecast, forecast, regimens, seat.labels, months=months)
-            figure = ghost_figure(rows, shown.ghost_columns(rows, months))
+            figure = what_if.ghost_figure(rows, shown.ghost_columns(rows, months))
             show_figure(figure, key="what_if.ghosts")
             words = (
-                f"Filled: as changed, with interval. Hollow: the original. {shown.NOT_CAUSES} "
+                f"Filled: as changed, with interval. Hollow: the original. {changed.NOT_CAUSES} "
                 f"Nothing of it is kept unless you name it. {seat.source}"
             )
             panels.show(
@@ -74,7 +74,7 @@ with page.frame("what_if") as context:
 
     view = shown.choose_view(compares=seat.is_of_treatments, key="what_if.view")
     if view == shown.CHANGE:
-        changed()
+        other_facts()
     elif view != shown.KEPT:
         asked(view)
     elif kept := scenarios.kept(context, who):
@@ -84,7 +84,7 @@ with page.frame("what_if") as context:
         rows, figure = shown.show_kept(
             (who, seat.forecast), others, lost, pack, regimen=regimen, months=months
         )
-        st.caption(f"Filled: the scenario. Hollow: as it is. {shown.NOT_CAUSES} {seat.source}")
+        st.caption(f"Filled: the scenario. Hollow: as it is. {changed.NOT_CAUSES} {seat.source}")
         if gone := shown.choose_dropped(kept, key=f"{key}.drop"):
             scenarios.drop(context, who, gone)
             st.rerun()

@@ -21,7 +21,8 @@ _ROW, _BAR, _TOP = 30, 18, 24
 _SMALL_ROW = 24
 _LETTER = 6.9  # pixels a letter of 12.5 pixels may need
 _LONGEST = 30
-_TELLING = 4  # last, first, lowest, highest: told even across another point
+_TELLING = 4  # last, first, lowest, highest: numbers of them are told even across another point
+_NUMBER = 9  # letters; longer words would lie on the points that they cross
 _ALL_TOLD = 8  # of more values in a row only the telling ones have their words
 _DAYS_IN_YEAR, _DAYS_IN_MONTH = 365.25, 30.44
 _HALO: Mapping[str, str | float] = {  # keeps words readable on a line
@@ -205,11 +206,12 @@ def _points(marks: Sequence[Mark], middle: float, sheet: _Sheet) -> list[Markup]
     taken: list[tuple[float, float]] = []
     for count, place in enumerate(_telling_order(marks)):
         mark, x = marks[place], sheet.x(marks[place].x)
-        room = _LETTER * len(_short(mark.happening.words)) + 4
-        spot = _free(x, room, taken if count < _TELLING else [*taken, *dots], sheet)
+        told = _short(mark.happening.words)
+        room, across = _LETTER * len(told) + 4, count < _TELLING and len(told) <= _NUMBER
+        spot = _free(x, room, taken if across else [*taken, *dots], sheet)
         if spot is not None:
             taken.append((spot, spot + room))
-            words.append(_text(spot, middle + 4.5, _short(mark.happening.words), **_HALO))
+            words.append(_text(spot, middle + 4.5, told, **_HALO))
     drawn += [
         element("circle", cx=sheet.x(mark.x), cy=round(y, 1), r=4, fill=theme.TEXT)
         for mark, y in zip(marks, heights, strict=True)

@@ -19,11 +19,12 @@ _WIDTH, _HEIGHT = 760, 330
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 214, 12, 40
 _DASHES = {"solid": None, "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "12 5"}
 _LABEL_LETTERS, _LABEL_LINE = 30, 15.0
-_ROW, _NAME_ROOM, _NUMBER_ROOM = 26, 250, 150
+_ROW, _NAME_ROOM, _NUMBER_ROOM = 30, 250, 150
+_NAME_LETTERS, _HEAD, _BETWEEN = 36, 22, 26
 _TICK_MONTHS = 12
-_FACT_ROOM, _FACT_LETTERS = 300, 46
+_FACT_ROOM, _FACT_LETTERS = 300, 44
 MOST_TOGETHER = 3
-_COLUMNS, _PANEL_WIDTH, _PANEL_HEIGHT, _PANEL_LETTERS = 3, 253, 210, 34
+_COLUMNS, _PANEL_WIDTH, _PANEL_HEIGHT, _PANEL_LETTERS = 3, 253, 178, 34
 _BEHIND = LineStyle(theme.UNKNOWN_FILL, "solid", theme.MUTED)
 
 
@@ -41,6 +42,15 @@ class Dot:
 
     label: str
     chance: Chance
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Benefit and harm of one row; None where there is no forecast."""
+
+    label: str
+    benefit: Chance | None
+    harm: Chance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ def curves_drawing(endpoint: str, lines: Sequence[Line], until: float) -> Drawin
 
 
 def _panels(lines: Sequence[Line], styles: dict[str, LineStyle], until: float, alt: str) -> Drawing:
-    sheet = _Sheet(until, _PANEL_WIDTH, _PANEL_HEIGHT, right=14, top=40)
+    sheet = _Sheet(until, _PANEL_WIDTH, _PANEL_HEIGHT, right=14, top=44)
     drawn = []
     for place, line in enumerate(lines):
         others = [
@@ -120,7 +130,7 @@ def chances_drawing(what: str, dots: Sequence[Dot]) -> Drawing:
     rows = [
         join(
             [
-                _text(0, _ROW * place + 20, short(dot.label, 38), fill=theme.TEXT),
+                _name(dot.label, _ROW * place + 20, _NAME_LETTERS),
                 _line(
                     across(dot.chance.low), _ROW * place + 16, across(dot.chance.high),
                     _ROW * place + 16, theme.PRIMARY, width=3,
@@ -136,6 +146,67 @@ def chances_drawing(what: str, dots: Sequence[Dot]) -> Drawing:
     said = [f"{dot.label}: {_percent(dot.chance)}" for dot in dots]
     alt = theme.alt_text(f"{what}, a chance with its 90% interval for each regimen", *said)
     return Drawing(_WIDTH, bottom + 24, join([*grid, *rows]), alt)
+
+
+def beside_drawing(rows: Sequence[Beside]) -> Drawing:
+    """Benefit and harm side by side, a row for each regimen, each on one axis from 0 to 100%.
+
+    Raises:
+        ValueError: nothing to draw.
+    """
+    if not rows:
+        raise ValueError("No chance to draw.")
+    wide = (_WIDTH - _NAME_ROOM - 2 * _BETWEEN) // 2
+    bottom = _HEAD + _ROW * len(rows) + 4
+    names = [_name(row.label, _HEAD + _ROW * n + 20, _NAME_LETTERS) for n, row in enumerate(rows)]
+    parts = [
+        _column(_NAME_ROOM, wide, bottom, "Response (CR or PR)",
+                [(row.benefit, theme.PRIMARY, False) for row in rows]),
+        _column(_NAME_ROOM + wide + _BETWEEN, wide, bottom, "Severe toxicity (grade 3 or worse)",
+                [(row.harm, theme.LOWERS, True) for row in rows]),
+    ]  # fmt: skip
+    said = [
+        f"{row.label}: response {_told(row.benefit)}; severe toxicity {_told(row.harm)}"
+        for row in rows
+    ]
+    alt = theme.alt_text("Response and severe toxicity, chances with 90% intervals", *said)
+    return Drawing(_WIDTH, bottom + 24, join([*names, *parts]), alt)
+
+
+def _column(
+    left: float, wide: float, bottom: float, title: str,
+    marks: Sequence[tuple[Chance | None, str, bool]],
+) -> Markup:  # fmt: skip
+    """One quantity: a scale, and a mark on its interval in each row; benefit round, harm square."""
+
+    def across(p: float) -> float:
+        return round(left + wide * p, 1)
+
+    drawn = [_text(left, 12, title, fill=theme.TEXT)]
+    for p in (0.0, 0.25, 0.5, 0.75, 1.0):
+        drawn += [
+            _line(across(p), _HEAD, across(p), bottom, theme.HAIRLINE),
+            _text(across(p), bottom + 16, f"{100 * p:.0f}%", anchor="middle"),
+        ]
+    for place, (chance, colour, is_square) in enumerate(marks):
+        middle = _HEAD + _ROW * place + 16
+        if chance is None:
+            drawn.append(_text(across(0.02), middle + 4, "no forecast"))
+            continue
+        drawn.append(
+            _line(across(chance.low), middle, across(chance.high), middle, colour, width=3)
+        )
+        x = across(chance.p)
+        drawn.append(
+            element("rect", x=x - 5, y=middle - 5, width=10, height=10, fill=colour)
+            if is_square
+            else element("circle", cx=x, cy=middle, r=5, fill=colour)
+        )
+    return join(drawn)
+
+
+def _told(chance: Chance | None) -> str:
+    return "not forecast" if chance is None else _percent(chance)
 
 
 def bars_drawing(what: str, bars: Sequence[Bar]) -> Drawing:
@@ -159,7 +230,7 @@ def bars_drawing(what: str, bars: Sequence[Bar]) -> Drawing:
         colour = theme.RAISES if bar.effect > 0 else theme.LOWERS
         left, width = min(across(0), across(bar.effect)), abs(across(bar.effect) - across(0))
         rows += [
-            _text(0, middle + 4, short(bar.label, _FACT_LETTERS), fill=theme.TEXT),
+            _name(bar.label, middle + 4, _FACT_LETTERS),
             element("rect", x=left, y=middle - 7, width=round(width, 1), height=14, fill=colour,
                     fill_opacity=0.75),
             _line(across(bar.low), middle, across(bar.high), middle, theme.TEXT, width=1.5),
@@ -269,6 +340,13 @@ class _Sheet:
             )
             for line, centre in zip(lines, placed, strict=True)
         ]  # fmt: skip
+
+
+def _name(label: str, middle: float, letters: int) -> Markup:
+    """The name of a row, in two lines where one is too short."""
+    lines = broken(label, letters, 2)
+    first = middle - 7 * (len(lines) - 1)
+    return join([_text(0, first + 14 * n, words, fill=theme.TEXT) for n, words in enumerate(lines)])
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, *, width: float = 1) -> Markup:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.charts.markup import Markup, element, unbroken
+from components.charts.markup import Markup, element
 from components.widgets.downloads import Offer
 from components.widgets.panels import Tone, callout
-from components.widgets.tables import Column, table
+from components.widgets.tables import Cell, Column, table
 from dashboard.answers.account import Look
 from dashboard.records.wording import counted
 from dashboard.vault.audit import Broken, Entry
@@ -68,9 +68,9 @@ def lines_table(entries: Sequence[Entry], of: int) -> Markup:
         Column("Who", width="16%"), Column("Role", width="6rem"), Column("Action"),
         Column("About", width="18%"), Column("Facts", width="20%"), Column("Visit", width="8rem"),
     ]  # fmt: skip
-    rows = [
+    rows: list[list[Cell]] = [
         [
-            f"{entry.sequence:,}", unbroken(entry.at[:_MINUTE].replace("T", " ")), entry.actor,
+            f"{entry.sequence:,}", _whole(entry.at[:_MINUTE].replace("T", " ")), entry.actor,
             entry.role, entry.action, entry.subject, facts_text(entry.facts), entry.session,
         ]
         for entry in shown
@@ -105,8 +105,8 @@ def looks_table(looks: Sequence[Look]) -> Markup:
         return element("p", "The log has no line of this pseudonym.", class_="cc-muted")
     columns = [Column("Day", width="7rem"), Column("Who"), Column("Role", width="6rem"),
                Column("What"), Column("Times", number=True), Column("Reason given")]  # fmt: skip
-    rows = [
-        [unbroken(look.day), look.person, look.role, look.what, str(look.times), look.reason]
+    rows: list[list[Cell]] = [
+        [_whole(look.day), look.person, look.role, look.what, str(look.times), look.reason]
         for look in looks
     ]
     return table("Who looked at this record", columns, rows)
@@ -147,3 +147,8 @@ def verdict(versions: int, lines: int, damaged: int, broken: Broken | None) -> M
 
 def _named(value: str) -> str:
     return value or "all"
+
+
+def _whole(words: str) -> Markup:
+    """A time that no line breaks apart, at its hyphens neither."""
+    return element("span", words, class_="cc-whole")

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.charts import theme
-from components.charts.markup import Markup, element, join, unbroken
+from components.charts.markup import Markup, element, join
 from components.widgets.panels import Tone, callout, plain
 from components.widgets.tables import Cell, Column, table
 from dashboard.meeting.ballot import Phase, Round, board_chance, choices
 from dashboard.meeting.choices import Choice
+from dashboard.records.wording import counted
 
 _NO_ESTIMATE = -1
 _STEPS = (_NO_ESTIMATE, *range(0, 101, 5))
@@ -103,29 +104,48 @@ def side_by_side(
     *,
     model: Mapping[str, str],
     outcome: str = "",
+    most: int = 0,
 ) -> Markup:
-    """Model, members and later the outcome: the chance of response under each regimen."""
+    """Model, members and later the outcome: the chance of response under each regimen.
+
+    A row for each, so that a board of any size fits; model and mean stand above the members.
+
+    Args:
+        held: the round, revealed or done without.
+        regimens: what the board weighs.
+        labels: the names of the regimens.
+        model: the model's figures as they are shown.
+        outcome: what happened, once it is known.
+        most: how many members have a row, where the screen cannot be scrolled; 0 for all.
+    """
     if held.phase is Phase.OFF:
         return callout(
             Tone.PLAIN, "The chair did without ballots.", f"{held.changed_by}: {held.reason}"
         )
     dash = "\N{EN DASH}"
-    heads = [Column("Chance of response under")]
-    heads += [Column(ballot.name, number=True) for ballot in held.ballots]
-    heads += [Column("Board, the mean", number=True), Column("Model", number=True)]
-    rows: list[list[Cell]] = []
-    for name in regimens:
-        mean = board_chance(held, name)
-        given = [_share(ballot.chances.get(name)) for ballot in held.ballots]
-        rows.append([labels.get(name, name), *given, _share(mean), unbroken(model.get(name, dash))])
-    sure = [theme.percent(ballot.confidence) for ballot in held.ballots]
-    chosen = [_named(ballot.choice, labels) for ballot in held.ballots]
-    rows.append(["Own choice", *chosen, _counted(held, labels), dash])
-    rows.append(["How sure of it", *sure, dash, dash])
-    drawn = table("Ballots beside the model's forecast of response", heads, rows)
+    heads = [Column("Who", width="16%"), Column("Own choice", width="21%")]
+    heads += [Column("How sure of it", number=True, wraps=True)]
+    heads += [Column(labels.get(name, name), number=True, wraps=True) for name in regimens]
+    mean = [_share(board_chance(held, name)) for name in regimens]
+    rows: list[list[Cell]] = [
+        ["Model", dash, dash, *[_figure(model.get(name, dash)) for name in regimens]],
+        ["Board, the mean", _counted(held, labels), dash, *mean],
+    ]
+    rows += [
+        [
+            ballot.name,
+            _named(ballot.choice, labels),
+            theme.percent(ballot.confidence),
+            *[_share(ballot.chances.get(name)) for name in regimens],
+        ]
+        for ballot in held.ballots[: most or None]
+    ]
+    more = len(held.ballots) - most if most else 0
+    drawn = table("Chance of response under each regimen: ballots beside the model", heads, rows)
     said = element("p", outcome, class_="cc-flat") if outcome else None
     note = element(
         "p",
+        f"{counted(more, 'more ballot')} on the page of the case. " if more > 0 else "",
         "The model's figures are estimates with intervals, no verdict on anybody's judgement.",
         class_="cc-small cc-muted cc-flat",
     )
@@ -140,6 +160,13 @@ def covered() -> Markup:
         "Members say first what they think, so that the figures do not decide for them. The chair "
         "reveals, or does without ballots for a reason, on the page of the case.",
     )
+
+
+def _figure(text: str) -> Markup:
+    """A figure whose interval breaks as a whole, before its bracket."""
+    middle, _, ends = text.partition(" (")
+    interval = element("span", f"({ends}", class_="cc-whole") if ends else None
+    return element("span", middle, " ", interval)
 
 
 def _share(chance: float | None) -> str:

@@ -99,7 +99,7 @@ def agenda_table(cases: Sequence[BoardCase], diseases: Mapping[str, str]) -> Mar
             TITLES[case.stage],
             f"{case.known} of {case.core}",
             case.prepared_by or "nobody",
-            next((q for q in case.questions if q.strip()), ""),
+            _asked(case),
         )
         for case in cases
     ]
@@ -201,6 +201,12 @@ def _open_button(case: BoardCase, key: str) -> bool:
         f"Open {plain(case.pseudonym)}", key=f"{key}.{case.id}", type="tertiary",
         icon=":material/arrow_forward:", icon_position="right",
     )  # fmt: skip
+
+
+def _asked(case: BoardCase) -> Markup:
+    """The first question, no longer than a few lines; the case itself has it whole."""
+    question = next((q for q in case.questions if q.strip()), "")
+    return element("span", question, class_="cc-card-text")
 
 
 def _share(share: Share) -> str:

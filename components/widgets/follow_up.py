@@ -42,12 +42,19 @@ def due_table(asked: Sequence[Due]) -> Markup:
     return table("Decisions to follow up", columns, rows, quiet=True)
 
 
-def choose_case(asked: Sequence[Due], on_screen: str, *, key: str) -> str:
-    """Which case to enter; at first the one on the screen, else nobody."""
-    ids = [each.case for each in asked]
+def choose_case(
+    asked: Sequence[Due], begun: Sequence[FollowUp], on_screen: str, *, key: str
+) -> str:
+    """Which case to look at or enter; at first the one on the screen, else nobody.
+
+    What is to be asked stands first; then those of whom everything was entered, or who need none.
+    """
     names = {each.case: plain(f"{each.pseudonym}, month {each.month}") for each in asked}
+    for held in begun:
+        names.setdefault(held.case, plain(f"{held.pseudonym}, nothing more to ask"))
+    ids = list(names)
     chosen = st.selectbox(
-        "Enter for", ids, index=ids.index(on_screen) if on_screen in ids else None,
+        "Case", ids, index=ids.index(on_screen) if on_screen in ids else None,
         format_func=names.__getitem__, placeholder="Choose a case", key=key,
     )  # fmt: skip
     return chosen or ""

@@ -35,12 +35,13 @@ html {{ font-size: clamp(14px, 1.25vw, 28px); }}
 .cc-told dt {{ color: {theme.MUTED}; font-size: .8125rem; font-weight: 600; }}
 .cc-told dd {{ margin: 0; font-size: .9375rem; line-height: 1.25; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }}
+.cc-tight dd {{ -webkit-line-clamp: 2; }}
 .cc-board .cc-reason {{ display: none; }}
 .cc-board.cc-board th, .cc-board.cc-board td {{ padding: .125rem .375rem; }}
 .cc-board .cc-mid {{ font-size: 1.125rem; }}
 .cc-board caption {{ font-size: .75rem; padding-top: .125rem; }}
 .cc-table.cc-table th, .cc-table.cc-table td {{ padding: .25rem .5rem; line-height: 1.3; }}
-.cc-strip img {{ width: 100%; max-height: 8.25rem; object-fit: contain; object-position: left; }}
+.cc-strip img {{ width: 100%; max-height: 7.25rem; object-fit: contain; object-position: left; }}
 *:has(> .st-key-{CLICKER}) {{ display: none; }}
 .cc-timer {{ font-size: 1.375rem; font-weight: 650; font-variant-numeric: tabular-nums; }}
 """

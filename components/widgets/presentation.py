@@ -27,6 +27,8 @@ from dashboard.records.patient import Patient
 
 _IDENTITY = ("age_years", "sex", "ecog_ps")
 _NAMED_MISSING = 3
+MOST_BALLOTS = 10  # rows that one screen holds beside the rest
+_LONG_QUESTION = 100  # letters; it takes two lines, so what was brought in takes fewer
 _NOTHING = "nothing entered"
 _KEYS = {Screen.CASE: "1", Screen.BALLOTS: "2", Screen.DECISION: "3"}
 
@@ -135,7 +137,9 @@ def question(case: BoardCase) -> Markup:
 
 def told(case: BoardCase, gate: Gate) -> Markup:
     """Wishes, goals, performance, comorbidity and what is missing, side by side."""
-    return _pairs([*_brought_in(case), ("Missing, and would matter", _missing(case, gate))])
+    asked = " ".join(q for q in case.questions if q.strip())
+    pairs = [*_brought_in(case), ("Missing, and would matter", _missing(case, gate))]
+    return _pairs(pairs, tight=len(asked) > _LONG_QUESTION)
 
 
 def told_briefly(case: BoardCase) -> Markup:
@@ -152,9 +156,9 @@ def _brought_in(case: BoardCase) -> list[tuple[str, str]]:
     ]
 
 
-def _pairs(pairs: Sequence[tuple[str, str]]) -> Markup:
+def _pairs(pairs: Sequence[tuple[str, str]], *, tight: bool = False) -> Markup:
     parts = [element("div", element("dt", label), element("dd", text)) for label, text in pairs]
-    return element("dl", *parts, class_="cc-told")
+    return element("dl", *parts, class_="cc-told cc-tight" if tight else "cc-told")
 
 
 def position(case: BoardCase, cases: Sequence[BoardCase]) -> tuple[int, int]:

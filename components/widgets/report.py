@@ -59,6 +59,12 @@ def choose_language(kind: Kind, *, key: str) -> Language:
     return language
 
 
+def usual_words(number: int, *, of_board: bool) -> str:
+    """Which regimens there are when nobody chooses."""
+    whose = "Those the board weighs" if of_board else "Those open to the patient first"
+    return f"{whose}, at most {number}"
+
+
 def ask_identified(*, key: str) -> tuple[bool, str]:
     """Whether identifiers stay in the file, and why; they leave only with a reason."""
     with st.popover("Identifiers", icon=":material/shield_person:"):

@@ -21,6 +21,7 @@ class Column:
     title: str
     number: bool = False
     width: str = ""
+    wraps: bool = False  # a long title takes several lines
 
 
 def table(
@@ -35,7 +36,7 @@ def table(
         quiet: hide the caption from the eye where a heading above says the same.
     """
     heads = [
-        element("th", c.title, scope="col", class_=_align(c), style=_width(c)) for c in columns
+        element("th", c.title, scope="col", class_=_head_class(c), style=_width(c)) for c in columns
     ]
     body = [_row(columns, row) for row in rows]
     drawn = element(
@@ -58,6 +59,10 @@ def _row(columns: Sequence[Column], cells: Sequence[Cell]) -> Markup:
 
 def _align(column: Column) -> str | None:
     return "cc-number" if column.number else None
+
+
+def _head_class(column: Column) -> str | None:
+    return " ".join(filter(None, (_align(column), "cc-wraps" if column.wraps else None))) or None
 
 
 def _width(column: Column) -> str | None:

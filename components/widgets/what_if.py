@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from components.charts import readings, theme
+from components.charts.changed import NOT_CAUSES, change_words, fact_text
 from components.charts.markup import Markup, element, join
 from components.charts.theme import RawFigure
-from components.charts.values import value_text
 from components.charts.verdicts import label_of
 from components.charts.what_if import (
     Ghosted,
@@ -45,7 +45,7 @@ from dashboard.answers.what_if import (
 )
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.cells import Raw
-from dashboard.records.patient import Patient, Value
+from dashboard.records.patient import Patient
 
 VIEWS = CHANGE, KEPT, SWING, FLIP, MODIFY = (
     "Change facts", "Kept scenarios", "What moves it most", "Where the order flips",
@@ -53,10 +53,6 @@ VIEWS = CHANGE, KEPT, SWING, FLIP, MODIFY = (
 )  # fmt: skip
 MOST_CHANGED, MOST_SWINGS = 6, 14
 NONE_KEPT = "Change facts, then give what you changed a name: it is kept for you with the patient."
-NOT_CAUSES = (
-    "This is what would be forecast of a patient who had these values. It does not say that "
-    "bringing a value about would bring the forecast about."
-)
 
 
 def choose_view(*, compares: bool, key: str) -> str:
@@ -94,23 +90,6 @@ def changes_of(form: Form, start: Mapping[str, str]) -> dict[str, Raw]:
         for name, raw in form.typed.items()
         if (raw.text.strip(), raw.unit) != (start.get(name, ""), "")
     }
-
-
-def change_words(before: Patient, after: Patient, pack: DiseasePack) -> str:
-    """Each fact that is otherwise, from what to what."""
-    names = [
-        name
-        for name in dict.fromkeys((*before.facts, *after.facts))
-        if before.facts.get(name) != after.facts.get(name)
-    ]
-    if not names:
-        return "Nothing is changed yet; the marks are the forecast as it is."
-    told = [
-        f"{label_of(name, pack)}: {_shown(name, after.facts.get(name), pack)} "
-        f"instead of {_shown(name, before.facts.get(name), pack)}"
-        for name in names
-    ]
-    return "; ".join(told) + "."
 
 
 def ghosts(
@@ -267,8 +246,8 @@ def _swings_of(found: Tornado, pack: DiseasePack) -> list[Swung]:
     return [
         Swung(
             _fact(swing, pack),
-            f"{_shown(swing.feature, swing.low_value, pack)} to "
-            f"{_shown(swing.feature, swing.high_value, pack)}",
+            f"{fact_text(swing.feature, swing.low_value, pack)} to "
+            f"{fact_text(swing.feature, swing.high_value, pack)}",
             swing.low_output,
             swing.high_output,
             swing.known,
@@ -280,7 +259,7 @@ def _swings_of(found: Tornado, pack: DiseasePack) -> list[Swung]:
 def _fact(swing: Swing, pack: DiseasePack) -> str:
     """A fact with its value; of an unknown one the name alone, which the picture sets in bold."""
     name = label_of(swing.feature, pack)
-    return f"{name}: {_shown(swing.feature, swing.value, pack)}" if swing.known else name
+    return f"{name}: {fact_text(swing.feature, swing.value, pack)}" if swing.known else name
 
 
 def _swing_words(found: Tornado, pack: DiseasePack) -> str:
@@ -305,8 +284,8 @@ def _swings_table(found: Tornado, pack: DiseasePack) -> Markup:
     ]  # fmt: skip
     rows = [
         [
-            label_of(s.feature, pack), _shown(s.feature, s.value, pack),
-            _shown(s.feature, s.low_value, pack), _shown(s.feature, s.high_value, pack),
+            label_of(s.feature, pack), fact_text(s.feature, s.value, pack),
+            fact_text(s.feature, s.low_value, pack), fact_text(s.feature, s.high_value, pack),
             figure_text(s.low_output, found.scale), figure_text(s.high_output, found.scale),
         ]
         for s in found.swings
@@ -350,8 +329,8 @@ def _tipping_table(found: TippingPoints, pack: DiseasePack) -> Markup:
     rows: list[list[Cell]] = [
         [
             label_of(point.feature, pack),
-            _shown(point.feature, point.value, pack),
-            f"{_CROSSINGS[point.crossing]} {_shown(point.feature, point.at, pack)}",
+            fact_text(point.feature, point.value, pack),
+            f"{_CROSSINGS[point.crossing]} {fact_text(point.feature, point.at, pack)}",
             apart_text(point.difference, found.scale),
             "yes" if point.usual else "no",
         ]
@@ -364,8 +343,8 @@ _CROSSINGS = {"below": "falls below", "above": "rises above", "is": "is"}
 
 
 def _tip(point: TippingPoint, pack: DiseasePack) -> str:
-    at = _shown(point.feature, point.at, pack)
-    now = _shown(point.feature, point.value, pack)
+    at = fact_text(point.feature, point.at, pack)
+    now = fact_text(point.feature, point.value, pack)
     return f"{label_of(point.feature, pack)} {_CROSSINGS[point.crossing]} {at} (now {now})"
 
 
@@ -412,16 +391,7 @@ def _counterfactual_table(found: Counterfactuals, pack: DiseasePack) -> Markup:
 
 def _changes(changes: Sequence[Change], pack: DiseasePack) -> str:
     return " and ".join(
-        f"{label_of(c.feature, pack)} {_shown(c.feature, c.after, pack)} instead of "
-        f"{_shown(c.feature, c.before, pack)}"
+        f"{label_of(c.feature, pack)} {fact_text(c.feature, c.after, pack)} instead of "
+        f"{fact_text(c.feature, c.before, pack)}"
         for c in changes
     )
-
-
-def _shown(feature: str, value: Value | None, pack: DiseasePack) -> str:
-    if value is None:
-        return "unknown"
-    short = float(f"{value:.3g}") if isinstance(value, float) else value
-    if feature not in pack.vocabulary:
-        return f"{short:g}" if isinstance(short, float) else str(short)
-    return value_text(pack.feature(feature), short)

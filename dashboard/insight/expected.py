@@ -25,9 +25,10 @@ from dashboard.answers.explanation import (
 )
 from dashboard.knowledge.evidence import Effect
 from dashboard.knowledge.rules import Answer, parse
-from dashboard.knowledge.schema import DiseasePack
+from dashboard.knowledge.schema import DiseasePack, Feature
 from dashboard.records.patient import Value
 
+_SHORT = ("os", "pfs")  # endpoints that are written in capitals
 _BAD = (PROGRESSION, TOXICITY)  # outputs that rise when things go badly
 
 
@@ -162,12 +163,16 @@ def _stratified(
 
 
 def _row(pack: DiseasePack, effect: Effect, direction: int) -> EvidenceRow:
-    label = pack.feature(effect.feature).label if effect.feature in pack.vocabulary else ""
-    against = effect.reference_level or effect.comparator
+    held = pack.feature(effect.feature) if effect.feature in pack.vocabulary else None
+    label = held.label if held else ""
+    level, against = (
+        _level(held, end) for end in (effect.level, effect.reference_level or effect.comparator)
+    )
     compared = f" against {against}" if against else ""
     per = f" per {effect.per:g}" if effect.contrast == "per_unit" and effect.per else ""
     span = f" ({effect.low:g} to {effect.high:g})" if effect.low and effect.high else ""
-    said = f"{label}: {effect.level}{compared}{per}, {effect.endpoint} {effect.measure}"
+    endpoint = effect.endpoint.upper() if effect.endpoint in _SHORT else effect.endpoint
+    said = f"{label}: {level}{compared}{per}, {endpoint} {effect.measure}"
     return EvidenceRow(
         effect.id,
         f"{said} {effect.value:g}{span}",
@@ -176,3 +181,9 @@ def _row(pack: DiseasePack, effect: Effect, direction: int) -> EvidenceRow:
         effect.source.reference,
         str(effect.source.verified),
     )
+
+
+def _level(feature: Feature | None, level: str) -> str:
+    """A level as people write it: its label, or yes and no."""
+    told = {"true": "yes", "false": "no"}.get(level, level)
+    return feature.level_label(told) if feature and told in feature.levels else told

@@ -16,6 +16,7 @@ _UNITS = {
     "ratio": "",
     "score": "",
     "xULN": "\N{MULTIPLICATION SIGN} ULN",
+    "x ULN": "\N{MULTIPLICATION SIGN} ULN",
     "kg/m2": "kg/m²",
     "m2": "m²",
 }

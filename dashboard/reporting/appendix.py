@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components.charts import theme
+from components.charts import readings, theme
 from components.charts.attribution import signed, unit_of
 from components.charts.evidence import figure_text
 from components.charts.printed import Bar, bars_drawing
@@ -20,6 +20,7 @@ from dashboard.answers.model_card import HeadCard
 from dashboard.reporting.board_case import BoardCase
 from dashboard.reporting.document import Block, Heading, Listing, Paragraph, Picture, Table
 
+FORECASTS = "Forecasts with 90% intervals"
 FACTS = "the facts that add most"
 CONCORDANCE = "Where they agree and where they differ"
 _MOST_BARS, _MOST_VOICES = 8, 4
@@ -36,7 +37,7 @@ _MEASURES: Mapping[str, str] = {"auc": "AUC", "c_uno": "C (Uno)", "c_harrell": "
 def at_risk(case: BoardCase) -> Iterator[Block]:
     """How many patients of the cohort were still followed under each regimen."""
     rows = []
-    for name in case.regimens:
+    for name in case.rows:
         curve = case.at_risk.get(name)
         if curve is None:
             continue
@@ -60,10 +61,11 @@ def reasons_of_forecasts(case: BoardCase) -> Iterator[Block]:
     """What each fact adds to the forecast, as bars and as a table with published effects."""
     if not case.attributions:
         return
-    yield Heading("Why the forecasts are what they are", new_page=True)
+    yield Heading("Why the forecasts are what they are")
     yield Paragraph(
         "Baseline plus what every fact adds is the forecast. A bar whose interval crosses the line "
-        "has no sure direction. Attribution says what the model used, not what causes what."
+        "has no sure direction. Attribution says what the model used, not what causes what.",
+        leads=True,
     )
     for found in case.attributions:
         yield _bars(case, found)
@@ -80,7 +82,10 @@ def _bars(case: BoardCase, found: Attribution) -> Picture:
     what = f"{_asked(found)} under {case.labels[found.regimen]}"
     start = theme.percent(found.baseline)
     end = theme.percent(found.output, found.low, found.high)
-    caption = f"{what}: from {start} for the average patient of the cohort to {end} for this one."
+    caption = (
+        f"From {start} for the average patient of the cohort to {end} for this one. Beside each "
+        f"bar what the fact adds, in {unit_of(found.scale)}, with its 90% interval."
+    )
     return Picture(bars_drawing(what, bars), caption, title=what)
 
 
@@ -104,7 +109,8 @@ def _fact(case: BoardCase, part: Contribution) -> str:
     if part.feature not in case.pack.vocabulary:
         return label_of(part.feature, case.pack)
     feature = case.pack.feature(part.feature)
-    return f"{feature.label}: {value_text(feature, part.value)}"
+    value = None if part.value is None else case.patient.facts.get(part.feature, part.value)
+    return f"{feature.label}: {value_text(feature, value)}"  # as it may leave: ages from 90 on
 
 
 def _facts(case: BoardCase, found: Attribution) -> Table:
@@ -170,19 +176,21 @@ def model_card(case: BoardCase) -> Iterator[Block]:
     """What the model is, how well it did on patients left out, and where it ends."""
     card = case.card
     kind = "simulated patients; no real patient is in it" if card.synthetic else "real patients"
-    yield Heading("The model", new_page=True)
+    yield Heading("The model")
     yield Paragraph(
         f"Learnt from {card.rows_used:,} treatments of {kind}, judged on patients left out of "
         f"training in {card.folds} rounds. {card.use}".strip()
     )
     yield Table(
         "How well it did on patients left out of training; 50% is a coin, 100% never wrong",
-        ("Forecast", "Patients", "Events", "Tells apart", "Mean error of chances", "Slope"),
-        tuple(_head(head) for head in card.heads),
-        widths=(2.0, 1.0, 1.0, 2.0, 1.3, 0.8),
-    )
+        ("Forecast", "Patients", "Events", "Tells apart", "Mean error of chances",
+         "Calibration slope"),
+        tuple(_head(head, case) for head in card.heads),
+        widths=(2.0, 0.9, 0.9, 2.0, 1.3, 1.1),
+        note="A slope of 1 is right: below it, forecasts are too extreme; above it, too timid.",
+    )  # fmt: skip
     if card.limits:
-        yield Paragraph("Where it ends:")
+        yield Paragraph("Where it ends:", leads=True)
         yield Listing(tuple(card.limits))
     versions = (
         ("Model", card.bundle),
@@ -195,15 +203,15 @@ def model_card(case: BoardCase) -> Iterator[Block]:
     yield Table("Where it comes from", ("What", "Which"), versions, (1, 4))
 
 
-def _head(head: HeadCard) -> tuple[str, ...]:
+def _head(head: HeadCard, case: BoardCase) -> tuple[str, ...]:
     quality = head.quality
     name = next((name for name in _MEASURES if name in quality), "")
-    apart = _NONE
+    apart = head.note or _NONE
     if name:
         ends = (quality.get(f"{name}_low"), quality.get(f"{name}_high"))
         apart = f"{_MEASURES[name]} {theme.percent(quality[name], *ends)}"
     return (
-        _target(head.target),
+        _target(head.target, case),
         f"{quality['n']:,.0f}" if "n" in quality else _NONE,
         f"{quality['events']:,.0f}" if "events" in quality else _NONE,
         apart,
@@ -212,8 +220,8 @@ def _head(head: HeadCard) -> tuple[str, ...]:
     )
 
 
-def _target(target: str) -> str:
+def _target(target: str, case: BoardCase) -> str:
     name, _, part = target.partition(":")
     told = _ENDPOINTS.get(name, name)
-    words = part.replace("_", " ")
+    words = case.group(part) if name == readings.TOXICITY else part.replace("_", " ")
     return f"{told[0].upper()}{told[1:]}{f', {words}' if words else ''}"

@@ -1,8 +1,9 @@
 """The report of one patient for a tumour board: what is asked, forecast, published and unknown.
 
 The first page stands for itself: the regimens side by side with their intervals. Then come the
-curves, toxicity, the reasons of eligibility, the trials the patient would have fitted, the scores,
-the record with the origin of every value, and the limits. Nothing is ranked and nothing advised.
+curves, toxicity, a hundred people under each regimen, the scenarios that were kept, the reasons of
+eligibility, the trials the patient would have fitted, the scores, the record with the origin of
+every value, and the limits. Nothing is ranked and nothing advised.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from components.charts import theme
-from components.charts.printed import Dot, Line, chances_drawing, curves_drawing
+from components.charts import readings, theme
+from components.charts.markup import unbroken
+from components.charts.printed import Beside, Line, beside_drawing, curves_drawing
 from components.charts.values import UNKNOWN, by_group, origin_text, value_text
 from components.charts.verdicts import holding, label_of, reasons
 from dashboard.answers.forecast import Chance, RegimenForecast, SurvivalCurve
@@ -21,10 +23,11 @@ from dashboard.knowledge.evidence import Arm, EarlyArm, Estimate
 from dashboard.knowledge.matching import ArmMatch, Fit
 from dashboard.knowledge.rules import Answer
 from dashboard.knowledge.sources import Source, Verified
-from dashboard.records.patient import Patient
+from dashboard.records.patient import Patient, Value
 from dashboard.records.wording import counted
-from dashboard.reporting import appendix, decided
+from dashboard.reporting import appendix, decided, followed, hundred, what_ifs
 from dashboard.reporting.board_case import BoardCase
+from dashboard.reporting.decided import Decided
 from dashboard.reporting.document import (
     Block,
     Callout,
@@ -36,37 +39,54 @@ from dashboard.reporting.document import (
     Series,
     Table,
 )
-from dashboard.scores.shelf import ScoreResult, Status
+from dashboard.scores.shelf import ScoreResult, Status, UsedInput
 
 MOST_DRAWN = 6
 _MOST_DECIDING = 6
-_VERDICTS = {Answer.YES: "eligible", Answer.UNKNOWN: "undecided", Answer.NO: "not eligible"}
+_ROW_LETTERS, _LETTERS_BESIDE_PICTURE = 60, 800  # a row takes a line even where it says little
+_AGE = "age_years"
+_SHOWN_FIRST, _PERFORMANCE = ("demographics", "disease", "molecular"), "ecog_ps"
+_VERDICTS = {
+    Answer.YES: "eligible",
+    Answer.UNKNOWN: "undecided",
+    Answer.NO: "not eligible",
+    None: "\N{EM DASH}",
+}
 _READ = {
     Verified.YES: "yes",
     Verified.PARTIAL: "in part",
     Verified.MEMORY: "no",
 }
-_NOT_FORECAST = "no forecast"
-_NONE = "\N{EM DASH}"
-_WHATEVER = "Whatever is given"
 _NO_TREATMENTS = (
     "The cohort recorded no treatments: it tells one prognosis, whatever is given, and compares no "
     "regimens. "
 )
+_NOT_FORECAST = "no forecast"
+_NONE = "\N{EM DASH}"
 
 
 def compose(case: BoardCase) -> Document:
     """The whole report."""
     return _document(
-        case, _opening, _decided, _options, _curves, _harm, appendix.reasons_of_forecasts,
-        _why_open, _published, appendix.concordance, _scores, _record, appendix.model_card, _limits,
+        case, _opening, _decided, _options, _curves, _harm, hundred.people, what_ifs.scenarios,
+        appendix.reasons_of_forecasts, _why_open, _published, appendix.concordance, _scores,
+        _record, appendix.model_card, _limits,
     )  # fmt: skip
 
 
 def compose_summary(case: BoardCase) -> Document:
     """What fits on one page: the options side by side, what is missing, and the limits."""
     short = _document(case, _opening, _decided_briefly, _options, _open_questions, _limits)
-    return replace(short, blocks=tuple(_in_lines(short.blocks)), sources=())
+    blocks = _in_lines(short.blocks)
+    if case.decided is not None and _is_long(case.decided, case):
+        blocks = (block for block in blocks if not isinstance(block, Picture))
+    return replace(short, blocks=tuple(blocks), sources=())
+
+
+def _is_long(said: Decided, case: BoardCase) -> bool:
+    """Whether a decision takes the room of a picture on one page."""
+    rows = decided.brief_rows(said, case.all_labels)
+    return sum(_ROW_LETTERS + len(words) for _, words in rows) > _LETTERS_BESIDE_PICTURE
 
 
 def _in_lines(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -102,9 +122,9 @@ def _line(patient: Patient) -> str:
 def _opening(case: BoardCase) -> Iterator[Block]:
     known = {**case.patient.values}
     shown = [
-        f"{feature.label} {value_text(feature, known[feature.id])}"
+        f"{feature.label}: {value_text(feature, known[feature.id])}"
         for feature in case.pack.features
-        if feature.id in known and feature.group in ("demographics", "disease", "molecular")
+        if feature.id in known and (feature.group in _SHOWN_FIRST or feature.id == _PERFORMANCE)
     ]
     yield Paragraph("; ".join(shown) + "." if shown else "Nothing is known of the patient yet.")
     yield from (Callout(caution) for caution in case.forecast.cautions)
@@ -112,6 +132,7 @@ def _opening(case: BoardCase) -> Iterator[Block]:
 
 def _decided(case: BoardCase) -> Iterator[Block]:
     yield from decided.in_full(case.decided, case.all_labels)
+    yield from followed.in_full(case.followed, case.all_labels)
 
 
 def _decided_briefly(case: BoardCase) -> Iterator[Block]:
@@ -124,50 +145,43 @@ def _options(case: BoardCase) -> Iterator[Block]:
     told = "" if case.forecast.knows_treatments else _NO_TREATMENTS
     header = (
         "Regimen", "By the rules", "Response (CR or PR)", f"Progression-free at {months:g} months",
-        f"Alive at {months:g} months", "Median survival", "Severe toxicity",
+        f"Alive at {months:g} months", "Median survival", "Severe toxicity (grade 3 or worse)",
     )  # fmt: skip
     yield Table(
-        f"Forecasts with 90% intervals, at {months:g} months from the start of treatment",
+        f"{appendix.FORECASTS}, at {months:g} months from the start of treatment",
         header,
-        (*_whatever_is_given(case), *[_option(case, name) for name in case.regimens]),
-        widths=(2.2, 1.0, 1.3, 1.3, 1.3, 1.3, 1.5),
+        tuple(_option(case, name) for name in case.rows),
+        widths=(2.1, 1.0, 1.3, 1.4, 1.3, 1.4, 1.3),
         note=f"{told}In the order of the pack, not ranked. Learnt from: {case.learnt_from}. Severe "
-        "toxicity: the group of grade 3 or worse events with the highest chance.",
+        f"toxicity: {_what_harm_is(case)}",
     )
-    responses = [
-        Dot(case.labels[name], found.response)
-        for name in case.regimens
-        if (found := case.of(name)) and found.response
+    beside = [
+        Beside(case.drawn_label(name), found.response, found.toxicities.get(readings.ANY))
+        for name in case.rows
+        if (found := case.of(name))
     ]
-    if responses:
+    if any(row.benefit or row.harm for row in beside):
         yield Picture(
-            chances_drawing("Response, complete or partial", responses),
-            "Chance of response with its 90% interval. Where intervals overlap widely, the model "
-            "cannot tell the regimens apart.",
+            beside_drawing(beside),
+            "Chances with their 90% intervals. Where intervals overlap widely, the model cannot "
+            "tell the regimens apart.",
+            title="Benefit and harm",
         )
 
 
 def _option(case: BoardCase, name: str) -> tuple[str, ...]:
-    verdict = _VERDICTS[case.judgement.of(name).answer]
+    verdict = _VERDICTS[case.verdict(name)]
     found = case.of(name)
     if found is None:
         return (case.labels[name], verdict, _NOT_FORECAST, *[_NONE] * 4)
-    return (case.labels[name], verdict, *_figures(case, found))
-
-
-def _whatever_is_given(case: BoardCase) -> Iterator[tuple[str, ...]]:
-    """The one prognosis of a cohort without treatments, as a row; none where regimens have one."""
-    if not case.forecast.knows_treatments and (found := case.of("")) is not None:
-        yield (_WHATEVER, _NONE, *_figures(case, found))
-
-
-def _figures(case: BoardCase, found: RegimenForecast) -> tuple[str, ...]:
     return (
+        case.labels[name],
+        verdict,
         _chance(found.response),
         _at(found.pfs, case.horizon_months),
         _at(found.os, case.horizon_months),
         _median(found.os),
-        _worst(found),
+        _severe(case, found),
     )
 
 
@@ -192,37 +206,43 @@ def _median(curve: SurvivalCurve | None) -> str:
     return theme.months(span.months, span.low, span.high)
 
 
-def _worst(found: RegimenForecast) -> str:
+def _severe(case: BoardCase, found: RegimenForecast) -> str:
+    """The chance of any severe event; where that was not learnt, of the likeliest kind, named."""
     if not found.toxicities:
         return _NONE
+    if readings.ANY in found.toxicities:
+        return _chance(found.toxicities[readings.ANY])
     group, chance = max(found.toxicities.items(), key=lambda item: item[1].p)
-    return f"{_words(group)} {_chance(chance)}"
+    return f"{case.group(group)}: {_chance(chance)}"
 
 
-def _words(group: str) -> str:
-    return group.replace("_", " ").replace("-", " ")
+def _what_harm_is(case: BoardCase) -> str:
+    """What the last column counts, in a sentence."""
+    if all(readings.ANY in one.toxicities for one in case.forecast.regimens if one.toxicities):
+        return "the chance of at least one adverse event of grade 3 or worse."
+    return (
+        "adverse events of grade 3 or worse; of any kind, or of the likeliest kind where one is "
+        "named."
+    )
 
 
 # -- curves and harm -----------------------------------------------------------------------------
 
 
 def _curves(case: BoardCase) -> Iterator[Block]:
-    drawn = [
-        (case.labels[name], found)
-        for name in case.regimens
-        if (found := case.of(name)) and case.judgement.of(name).answer is not Answer.NO
-    ][:MOST_DRAWN]
-    if not case.forecast.knows_treatments and (one := case.of("")) is not None:
-        drawn = [(_WHATEVER, one)]
+    drawn = [(case.drawn_label(name), found) for name in case.rows if (found := case.of(name))][
+        :MOST_DRAWN
+    ]
     for endpoint, pick in (("Overall survival", "os"), ("Progression-free survival", "pfs")):
         lines = [Line(label, curve) for label, found in drawn if (curve := getattr(found, pick))]
         if lines:
             if pick == "os":
-                yield Heading("Survival", new_page=True)
+                yield Heading("Survival")
             until = min(60.0, *(float(line.curve.months[-1]) for line in lines))
             yield Picture(
                 curves_drawing(endpoint, lines, until),
-                f"{endpoint}: forecast with 90% bands. Learnt from: {case.learnt_from}.",
+                f"{endpoint} against months from the start of treatment: forecast with 90% bands. "
+                f"Learnt from: {case.learnt_from}.",
                 title=f"{endpoint}, forecast",
                 series=tuple(_series(line, until) for line in lines),
             )
@@ -236,7 +256,7 @@ def _series(line: Line, until: float) -> Series:
 
 
 def _harm(case: BoardCase) -> Iterator[Block]:
-    found = [(name, one) for name in case.regimens if (one := case.of(name)) and one.toxicities]
+    found = [(name, one) for name in case.rows if (one := case.of(name)) and one.toxicities]
     groups = list(dict.fromkeys(group for _, one in found for group in one.toxicities))
     if not groups:
         return
@@ -245,7 +265,7 @@ def _harm(case: BoardCase) -> Iterator[Block]:
         some = groups[first : first + 5]
         yield Table(
             "Chance of a grade 3 or worse event, with 90% interval",
-            ("Regimen", *map(_words, some)),
+            ("Regimen", *map(case.group, some)),
             tuple(
                 (case.labels[name], *[_chance(one.toxicities.get(group)) for group in some])
                 for name, one in found
@@ -259,7 +279,7 @@ def _harm(case: BoardCase) -> Iterator[Block]:
 
 def _why_open(case: BoardCase) -> Iterator[Block]:
     facts = case.judgement.known(case.patient.facts)
-    yield Heading("What the published rules say", new_page=True)
+    yield Heading("What the published rules say")
     rows = []
     for name in case.regimens:
         verdict = case.judgement.of(name)
@@ -273,18 +293,18 @@ def _why_open(case: BoardCase) -> Iterator[Block]:
     yield from _open_questions(case)
     cautions = [
         f"{case.labels[name]}: {text}"
-        for name in case.regimens
+        for name in case.rows
         for text in (case.of(name).cautions if case.of(name) else ())  # type: ignore[union-attr]
     ]
     if cautions:
-        yield Paragraph("What to bear in mind of the forecasts:")
+        yield Paragraph("What to bear in mind of the forecasts:", leads=True)
         yield Listing(tuple(cautions))
 
 
 def _open_questions(case: BoardCase) -> Iterator[Block]:
     deciding = case.judgement.deciding[:_MOST_DECIDING]
     if deciding:
-        yield Paragraph("Unknown facts that would decide most:")
+        yield Paragraph("Unknown facts that would decide most:", leads=True)
         yield Listing(
             tuple(
                 f"{label_of(fact.feature, case.pack)}: settles "
@@ -311,7 +331,7 @@ def _published(case: BoardCase) -> Iterator[Block]:
         "Arms of trials",
         ("Regimen", "Trial", "Patient", "Response", "Median PFS", "Median OS", "Re-read"),
         tuple(rows),
-        widths=(2, 1.6, 2, 0.9, 1.4, 1.4, 0.7),
+        widths=(2, 1.7, 1.7, 1.1, 1.4, 1.4, 0.9),
         note="Months with 95% intervals. Re-read: whether the figures were read again at their "
         "source; those that were not should be looked up before anything rests on them.",
     )
@@ -320,7 +340,7 @@ def _published(case: BoardCase) -> Iterator[Block]:
 def _arm_row(regimen: str, match: ArmMatch) -> tuple[str, ...]:
     arm = match.arm
     told = str(match.fit) + (f": {'; '.join(match.differs)}" if match.differs else "")
-    trial = f"{arm.trial}{f' (n = {arm.n})' if arm.n else ''}"
+    trial = f"{arm.trial} ({unbroken(f'n = {arm.n:,}')})" if arm.n else arm.trial
     if isinstance(arm, EarlyArm):
         shown = _NONE if arm.endpoint_pct is None else f"{arm.endpoint_pct:g}% {arm.endpoint}"
         return (regimen, trial, told, _NONE, shown, _NONE, _READ[arm.source.verified])
@@ -354,9 +374,7 @@ def _scores(case: BoardCase) -> Iterator[Block]:
                 result.score.name,
                 _score_value(result),
                 result.group.label if result.group else _NONE,
-                "; ".join(
-                    f"{used.label} {_plain(used.value)} {used.unit}".strip() for used in result.used
-                ),
+                "; ".join(f"{used.label}: {_input(used, case)}" for used in result.used),
             )
             for result in computed
         ),
@@ -370,17 +388,27 @@ def _score_value(result: ScoreResult) -> str:
     return f"{text} {result.score.value_unit}".strip()
 
 
-def _plain(value: object) -> str:
+def _input(used: UsedInput, case: BoardCase) -> str:
+    """An input as it may leave: the age as the patient is handed out with it."""
+    value = used.value
+    if used.features == (_AGE,):
+        value = case.patient.values.get(_AGE, value)
+    return _plain(value, used.unit)
+
+
+def _plain(value: Value, unit: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    return theme.quantity(value, "" if unit == "count" else unit)
 
 
 # -- record, limits, sources ---------------------------------------------------------------------
 
 
 def _record(case: BoardCase) -> Iterator[Block]:
-    yield Heading("The record", new_page=True)
+    yield Heading("The record")
     known = case.patient.values
     rows = [
         (
@@ -392,10 +420,14 @@ def _record(case: BoardCase) -> Iterator[Block]:
         for feature in features
         if feature.id in known
     ]
-    yield Table(
-        "What is known, and from where", ("Fact", "Value", "Origin"), tuple(rows), (2, 1.5, 3)
-    )
-    missing = [f.label for f in case.pack.features if f.id not in known]
+    if any(origin != _NONE for *_, origin in rows):
+        yield Table(
+            "What is known, and from where", ("Fact", "Value", "Origin"), tuple(rows), (2, 1.5, 3)
+        )
+    elif rows:
+        bare = tuple(row[:2] for row in rows)
+        yield Table("What is known; from where is not on record", ("Fact", "Value"), bare, (2, 3))
+    missing = [f.label for f in case.pack.features if f.id not in case.patient.facts]
     if missing:
         yield Paragraph(
             f"Unknown ({UNKNOWN} is never replaced by a default): {', '.join(missing)}.", small=True

@@ -31,10 +31,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Plain words; small for what explains a figure."""
+    """Plain words; small for what explains a figure; what leads stays with what follows it."""
 
     text: str
     small: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

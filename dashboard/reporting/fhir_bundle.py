@@ -59,15 +59,20 @@ def _assessment(
     body |= {
         "status": "final",
         "method": {"coding": [{"system": MODEL, "code": case.forecast.bundle}], "text": case.stamp},
-        "code": {
-            "coding": [{"system": REGIMEN, "code": found.regimen, "display": label}],
-            "text": f"Forecast under {label}",
-        },
+        "code": _code(found.regimen, label),
         "subject": {"reference": f"Patient/{subject}"},
         "occurrenceDateTime": case.made_on.isoformat(),
         "note": [{"text": text} for text in (NOTICE, *found.cautions)],
     }
     return body | ({"prediction": predictions} if predictions else {})
+
+
+def _code(regimen: str, label: str) -> dict[str, Any]:
+    """Under which regimen; the one prognosis of a model without treatments has words alone."""
+    if not regimen:
+        return {"text": f"Forecast, {label[0].lower()}{label[1:]}"}
+    coding = {"system": REGIMEN, "code": regimen, "display": label}
+    return {"coding": [coding], "text": f"Forecast under {label}"}
 
 
 def _plan(case: BoardCase, decided: Decided, subject: str, tumour: str) -> dict[str, Any]:

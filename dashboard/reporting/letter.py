@@ -120,15 +120,22 @@ class _Letter:
         found: str = self.words["diseases"].get(self.case.pack.id, self.case.pack.label)
         return found
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether there is a forecast of any treatment."""
+        return any(self.case.of(name) for name in self.case.rows)
+
     def blocks(self, patients: int) -> Iterator[Block]:
         """Everything from top to bottom."""
         words = self.words
         yield from map(Paragraph, words["opening"])
         yield Callout(words["not_advice"])
-        yield Heading(words["how_title"])
-        yield Listing(tuple(words["how"]))
+        if self.has_numbers:
+            yield Heading(words["how_title"])
+            yield Listing(tuple(words["how"]))
         yield Heading(words["treatments_title"])
         yield Paragraph(words["serious_means"])
+        yield from self._whatever()
         for letter, regimen in zip(_LETTERS, self.case.regimens, strict=False):
             yield self._treatment(letter, self.case.pack.regimen(regimen))
         yield from self._decided()
@@ -164,6 +171,13 @@ class _Letter:
         title = f"{letter}. {self.named(regimen)}"
         return Panels(title, self._panels(found) if found else (), tuple(self._notes(regimen.id)))
 
+    def _whatever(self) -> Iterator[Panels]:
+        """The one prognosis of a model that knows no treatments."""
+        found = self.case.of("")
+        if found is not None:
+            notes = (self.words["whatever_means"], *self._often(found), *self._unlike(found))
+            yield Panels(self.words["whatever"], self._panels(found), notes)
+
     def _notes(self, regimen: str) -> Iterator[str]:
         """What belongs to the numbers of a treatment, or why there are none."""
         found, verdict = self.case.of(regimen), self.case.judgement.of(regimen).answer
@@ -173,7 +187,12 @@ class _Letter:
             yield from self._often(found)
         if verdict is not Answer.YES:
             yield self.words["rules_no" if verdict is Answer.NO else "rules_unknown"]
-        if found is not None and found.support is not None and not found.support.inside:
+        if found is not None:
+            yield from self._unlike(found)
+
+    def _unlike(self, found: RegimenForecast) -> Iterator[str]:
+        """That few patients of the cohort were like this one."""
+        if found.support is not None and not found.support.inside:
             yield self.words["few_like_you"]
 
     def named(self, regimen: Regimen) -> str:
@@ -257,8 +276,9 @@ class _Letter:
         if missing:
             one = "unknown_fact" if missing == 1 else "unknown_facts"
             said.append(self.words[one].format(number=missing))
-        made_up = "learnt_simulated" if self.case.learnt_from_simulated else "learnt_real"
-        said.append(self.words[made_up].format(number=whole_number(patients, self.language)))
+        if self.has_numbers:
+            made_up = "learnt_simulated" if self.case.learnt_from_simulated else "learnt_real"
+            said.append(self.words[made_up].format(number=whole_number(patients, self.language)))
         return said
 
 

@@ -44,8 +44,8 @@ def _block(block: Block, *, with_pictures: bool) -> dict[str, Any]:
     match block:
         case Heading(text, new_page):
             return {"kind": "heading", "text": text, "new_page": new_page}
-        case Paragraph(text, small):
-            return {"kind": "paragraph", "text": text, "small": small}
+        case Paragraph(text, small, leads):
+            return {"kind": "paragraph", "text": text, "small": small, "leads": leads}
         case Callout(text):
             return {"kind": "callout", "text": text}
         case Listing(items):

@@ -13,6 +13,7 @@ from typing import Any
 import typst
 
 from dashboard.reporting.document import Document
+from dashboard.reporting.glyphs import printable
 from dashboard.reporting.plain import as_data
 
 LAYOUT = Path(__file__).with_name("report.typ")
@@ -23,24 +24,22 @@ _PREVIEW_DOTS = 760 / 174 * 25.4
 
 def render_pdf(document: Document) -> bytes:
     """The report on A4 pages."""
-    content = json.dumps(as_data(document), ensure_ascii=False)
-    pdf: bytes = typst.compile(
-        LAYOUT.read_bytes(),
-        sys_inputs={"document": content},
-        ignore_system_fonts=True,
-        pdf_standards="ua-1",
-    )
+    pdf: bytes = _set(document, pdf_standards="ua-1")
     return pdf
 
 
 def render_pages(document: Document) -> list[bytes]:
     """Every page as a picture (PNG), to be looked at before the file is taken."""
-    content = json.dumps(as_data(document), ensure_ascii=False)
-    pages: Any = typst.compile(
-        LAYOUT.read_bytes(),
-        sys_inputs={"document": content},
-        ignore_system_fonts=True,
-        format="png",
-        ppi=_PREVIEW_DOTS,
-    )
+    pages: Any = _set(document, format="png", ppi=_PREVIEW_DOTS)
     return pages if isinstance(pages, list) else [pages]
+
+
+def _set(document: Document, **form: Any) -> Any:
+    """The document in its layout; the same bytes on every machine, unless its letters are rare."""
+    content = printable(json.dumps(as_data(document), ensure_ascii=False))
+    return typst.compile(
+        LAYOUT.read_bytes(),
+        sys_inputs={"document": content.text},
+        ignore_system_fonts=content.own_fonts,
+        **form,
+    )

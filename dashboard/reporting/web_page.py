@@ -35,7 +35,7 @@ figure {{ margin: 1rem 0; }} img {{ max-width: 100%; height: auto; }}
 footer {{ margin-top: 2rem; border-top: 1px solid {theme.HAIRLINE}; }}
 h3 {{ font-size: 1.05rem; margin: 1.4rem 0 .3rem; }}
 .side {{ display: flex; gap: 1.5rem; flex-wrap: wrap; }} .side > div {{ flex: 1 1 14rem; }}
-.side p {{ margin: .2rem 0; }}
+.side p {{ margin: .2rem 0; }} td {{ white-space: pre-line; }}
 @media print {{ body {{ margin: 0; max-width: none; }} tr, figure {{ break-inside: avoid; }} }}
 """
 
@@ -90,7 +90,8 @@ def _drawn(block: Picture | Panels) -> Markup:
     """What holds drawings."""
     if isinstance(block, Picture):
         said = element("figcaption", block.caption, class_="quiet")
-        return element("figure", block.drawing.image, said)
+        named = element("p", element("strong", block.title)) if block.title else None
+        return element("figure", named, block.drawing.image, said)
     held = element("div", *map(_panel, block.items), class_="side")
     notes = [element("p", note) for note in block.notes]
     return element("section", element("h3", block.title), held, *notes)

@@ -28,7 +28,7 @@ from dashboard.answers.explanation import (
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.scenario import Scenario
 from dashboard.answers.what_if import Counterfactuals, TippingPoints, Tornado
-from dashboard.foundation.errors import ImportRejected, UnknownFeature
+from dashboard.foundation.errors import ImportRejected, NotEnoughEvidence, UnknownFeature
 from dashboard.foundation.seeds import generator
 from dashboard.knowledge.consistency import load_consistency
 from dashboard.knowledge.schema import DiseasePack
@@ -300,7 +300,7 @@ def scenarios(
         changes = {fact: Raw(text, unit=unit) for fact, (text, unit) in scenario.typed.items()}
         try:
             found[scenario.name] = what_if(context, patient, changes, own=own)
-        except (ImportRejected, UnknownFeature) as refusal:
+        except (ImportRejected, UnknownFeature, NotEnoughEvidence) as refusal:
             lost[scenario.name] = f"{refusal.message} {refusal.hint}".strip()
     return found, lost
 

@@ -34,6 +34,14 @@ def due(context: Context) -> tuple[Due, ...]:
     return found
 
 
+def begun(context: Context) -> tuple[FollowUp, ...]:
+    """Every follow-up that has begun, whether or not anything is to be asked; by pseudonym."""
+    context.require(Permission.CASE_READ)
+    found = [held.paper for held in papers(context, FollowUp, _cases(context))]
+    context.record("follow_up.begun_listed", cases=len(found))
+    return tuple(sorted(found, key=lambda held: held.pseudonym))
+
+
 def of(context: Context, case_id: str) -> Held[FollowUp]:
     """The follow-up of a case.
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.charts import readings
 from dashboard.answers.explanation import Attribution, Target
 from dashboard.answers.forecast import Forecast
 from dashboard.answers.model_card import ModelCard
-from dashboard.foundation.errors import UserError
+from dashboard.foundation.errors import NotEnoughEvidence, UserError
 from dashboard.foundation.program import program_version
 from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.matching import match_arms
 from dashboard.knowledge.rules import Answer, near
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.meeting.case import Decided as State
+from dashboard.meeting.follow_up import FollowUp
+from dashboard.records.free_text import masked
 from dashboard.records.patient import Patient
-from dashboard.reporting.board_case import BoardCase
+from dashboard.reporting import followed
+from dashboard.reporting.board_case import BoardCase, Tried
 from dashboard.reporting.board_report import compose, compose_summary
 from dashboard.reporting.decided import Decided, for_release
 from dashboard.reporting.document import Document, Form
@@ -31,12 +34,15 @@ from dashboard.reporting.kinds import FORMS, LABELS, Kind
 from dashboard.reporting.letter import Language, compose_letter
 from dashboard.services import (
     board,
+    cases,
     concordance,
     consultation,
     decisions,
     explanations,
+    follow_up,
     forecasts,
     replays,
+    scenarios,
     scores,
 )
 from dashboard.services.context import Context, Permission
@@ -60,12 +66,12 @@ class Wish:
 
     kind: Kind = Kind.FULL
     language: Language = Language.EN
-    regimens: Sequence[str] = ()  # at most six; those open to the patient when none are named
+    regimens: Sequence[str] = ()  # at most six; see `_chosen` for when none are named
     horizon_months: float = HORIZON_MONTHS
     own: str = ""  # the folder of a hospital's own cohort
     identified: bool = False
     reason: str = ""  # why identifiers stay
-    case: str = ""  # the case of the board whose decision goes along, once there is one
+    case: str = ""  # the case of the board: what it weighs, and its decision once there is one
 
 
 def prepare(context: Context, patient: Patient, wish: Wish, *, progress: Progress = silent) -> None:
@@ -86,6 +92,16 @@ def is_synthetic(context: Context, patient: Patient, wish: Wish) -> bool:
     if patient.synthetic or wish.kind is Kind.CASE:
         return patient.synthetic
     return forecasts.card(context, patient.disease, own=wish.own).synthetic
+
+
+def usual(context: Context, case: str) -> tuple[int, bool]:
+    """How many months ahead a paper looks at first, and whether a board has named regimens."""
+    context.require(Permission.PATIENT_EXPORT)
+    if not case:
+        return int(HORIZON_MONTHS), False
+    held = cases.read(context, case).paper
+    context.record("report.begun", held.pseudonym)
+    return held.months, bool(held.regimens)
 
 
 def report(context: Context, patient: Patient, wish: Wish = Wish()) -> Document:
@@ -170,12 +186,15 @@ def usual_number(kind: Kind) -> int:
 def _case(context: Context, patient: Patient, wish: Wish) -> BoardCase:
     pack = context.library.pack(patient.disease)
     judgement = consultation.judge(context, patient)
+    board_said = _decided(context, patient, wish)
     chosen = _chosen(context, patient, judgement, wish)
     _check_month(wish.horizon_months)
     shown = released(context, patient, identified=wish.identified, reason=wish.reason)
     card = forecasts.card(context, patient.disease, own=wish.own)
     known = [name for name in chosen if name in card.regimens]
-    found = forecasts.forecast(context, patient, known, own=wish.own)
+    found = _forecast(context, patient, known, wish)
+    known = known if found.regimens else []
+    told = known if found.knows_treatments else [""]
     full = wish.kind in _FULL
     return BoardCase(
         patient=shown,
@@ -183,21 +202,60 @@ def _case(context: Context, patient: Patient, wish: Wish) -> BoardCase:
         judgement=judgement,
         regimens=chosen,
         forecast=found,
-        matches={name: match_arms(patient.facts, pack, name) for name in chosen},
+        matches={name: match_arms(shown.facts, pack, name) for name in chosen},
         scores=scores.scores_of(context, patient),
         horizon_months=wish.horizon_months,
         learnt_from=f"{card.cohort}, {card.rows_used:,} patients",
         learnt_from_simulated=card.synthetic,
         made_on=context.today,
         card=card,
-        decided=_decided(context, patient, wish),
+        decided=board_said,
+        followed=_followed(context, patient, board_said, wish),
         stamp=_stamp(card, pack),
         attributions=_attributions(context, patient, found, wish) if full else (),
         concordance=concordance.concordance(context, patient, known, own=wish.own).rows
         if full and known
         else (),
-        at_risk=board.observed(context, patient, known, endpoint="os") if full and known else {},
+        at_risk=board.observed(context, patient, told, endpoint="os", own=wish.own)
+        if full and told
+        else {},
+        scenarios=_tried(context, patient, wish) if wish.kind is Kind.FULL else (),
     )
+
+
+def _forecast(context: Context, patient: Patient, known: Sequence[str], wish: Wish) -> Forecast:
+    """What is forecast under the regimens that the model knows; its one prognosis without any.
+
+    Of a patient of whom too little is known nothing is, and the paper says so: rules, trials and
+    the record are worth having without.
+    """
+    try:
+        found = forecasts.forecast(context, patient, known, own=wish.own)
+    except NotEnoughEvidence as reason:
+        card = forecasts.card(context, patient.disease, own=wish.own)
+        why = f"{reason.message} So there is no forecast."
+        return Forecast(patient.fingerprint, patient.disease, card.bundle, (), (why,))
+    if known or not found.knows_treatments:
+        return found
+    return replace(found, regimens=())  # asked of none, a model tells of all it knows
+
+
+def _tried(context: Context, patient: Patient, wish: Wish) -> tuple[Tried, ...]:
+    """The what-ifs that whoever asks kept of the patient, as far as they may leave."""
+    kept = scenarios.kept(context, patient)
+    if not kept:
+        return ()
+    found, lost = explanations.scenarios(context, patient, kept, own=wish.own)
+    told = []
+    for one in kept:
+        name = one.name if patient.synthetic or wish.identified else masked(one.name)[0]
+        if one.name in lost:
+            told.append(Tried(name, lost=lost[one.name]))
+        else:
+            other, forecast = found[one.name]
+            shown = released(context, other, identified=wish.identified, reason=wish.reason)
+            told.append(Tried(name, shown, forecast))
+    return tuple(told)
 
 
 def _decided(context: Context, patient: Patient, wish: Wish) -> Decided | None:
@@ -216,6 +274,18 @@ def _decided(context: Context, patient: Patient, wish: Wish) -> Decided | None:
     intact = decisions.is_intact(context, record)
     bare = patient.synthetic or wish.identified
     return Decided(record if bare else for_release(record), intact)
+
+
+def _followed(
+    context: Context, patient: Patient, board_said: Decided | None, wish: Wish
+) -> FollowUp | None:
+    """What became of a final decision, for the full report; as far as it may leave."""
+    final = board_said is not None and board_said.intact and board_said.record.is_locked
+    if not final or wish.kind is not Kind.FULL:
+        return None
+    held = follow_up.of(context, wish.case).paper
+    bare = patient.synthetic or wish.identified
+    return held if bare else followed.for_release(held)
 
 
 def _stamp(card: ModelCard, pack: DiseasePack) -> str:
@@ -263,6 +333,7 @@ def _data(context: Context, patient: Patient, wish: Wish) -> bytes:
 def _chosen(
     context: Context, patient: Patient, judgement: Judgement, wish: Wish
 ) -> tuple[str, ...]:
+    """Those that are named; without, those the board weighs; without, those open to the patient."""
     pack = context.library.pack(patient.disease)
     known = tuple(regimen.id for regimen in pack.regimens)
     for name in wish.regimens:
@@ -276,6 +347,8 @@ def _chosen(
         )
     if wish.regimens:
         return tuple(dict.fromkeys(wish.regimens))
+    if weighed := [name for name in _weighed(context, wish) if name in known]:
+        return tuple(weighed[: usual_number(wish.kind)])
     if wish.kind is Kind.LETTER:
         return board.first_regimens(context, patient, judgement)[:MOST_IN_LETTER]
     ordered = [
@@ -285,6 +358,17 @@ def _chosen(
         if verdict.answer is answer
     ]
     return tuple(ordered[:MOST_REGIMENS])
+
+
+def _weighed(context: Context, wish: Wish) -> tuple[str, ...]:
+    """What the board of the case weighs; what it chose stands first in a letter."""
+    if not wish.case:
+        return ()
+    weighed = cases.read(context, wish.case).paper.regimens
+    record = decisions.of(context, wish.case).paper
+    chosen = (record.board.regimen,) if record.is_locked and record.board.regimen else ()
+    both = (*chosen, *weighed) if wish.kind is Kind.LETTER else (*weighed, *chosen)
+    return tuple(dict.fromkeys(both))
 
 
 def _check_month(month: float) -> None:

@@ -21,11 +21,11 @@ from dashboard.knowledge.eligibility import Judgement
 from dashboard.knowledge.rules import Facts
 from dashboard.knowledge.schema import DiseasePack
 from dashboard.records.patient import Patient
+from dashboard.reporting.board_case import WHATEVER_IS_GIVEN
 from dashboard.services import board, consultation, forecasts, knowledge, population, replays
 from dashboard.services.context import Context
 from dashboard.shell import address, background, handing_out, page, stops
 
-WHATEVER_IS_GIVEN = "Whatever is given"
 NO_TREATMENTS = (
     "Its model tells one prognosis of a patient, whatever is given, and cannot compare regimens. "
     "Choose another cohort in the side bar for forecasts by regimen."

@@ -230,6 +230,15 @@ def present(context: Context, case: BoardCase) -> NoReturn:
     page.go("presentation")
 
 
+def days_on_screen(context: Context) -> tuple[date, ...]:
+    """The days with something left to say, and the one whose case was asked for, if it is past.
+
+    Without that day another patient's case would be shown in the place of one decided long ago.
+    """
+    found, asked = agenda.days(context), st.session_state.get(DAY)
+    return found if asked is None or asked in found else (*found, asked)
+
+
 def lead(context: Context, day: date, meeting: Meeting, pressed: Pressed) -> bool:
     """Do what the presenter pressed, on every screen; whether anything was."""
     if pressed.turn:

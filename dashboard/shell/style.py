@@ -70,6 +70,7 @@ _PIECES = f"""
 .cc-table tbody th {{ font-weight: 600; }}
 [data-testid="stHtml"] a {{ color: {theme.PRIMARY}; overflow-wrap: anywhere; }}
 .cc-table .cc-number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+.cc-table thead th.cc-wraps {{ white-space: normal; }} .cc-whole {{ white-space: nowrap; }}
 .cc-details summary {{ cursor: pointer; padding: .1875rem 0; }}
 .cc-list {{ margin: 0; padding-left: 1.125rem; }}
 .cc-list li {{ margin: .125rem 0; }}

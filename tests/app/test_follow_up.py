@@ -1,9 +1,11 @@
 """The follow-up page: what is due, one entry, contradictions refused, too few to score."""
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.meeting.follow_up import CarriedOut
-from dashboard.services import drafts, follow_up
+from dashboard.services import decisions, drafts, follow_up
 from tests.app.board_room import SAMPLE, decided, owner
 from tests.app.conftest import text_of, title_of
 
@@ -75,3 +77,19 @@ def test_follow_up_refuses_an_entry_that_contradicts_itself(visit):
     assert "The entry cannot be kept as it is." in text_of(app)
     assert "Say why it was not" in text_of(app)
     assert follow_up.of(owner(), held.paper.id).paper.entries == ()
+
+
+def test_follow_up_can_be_read_when_nothing_more_is_asked(visit):
+    """A case of which every month was entered is listed after what is due, with its entries."""
+    held = decided()
+    for month in (3, 6, 12):
+        seen = follow_up.of(owner(), held.paper.id)
+        record = decisions.of(owner(), held.paper.id).paper
+        blank = follow_up.blank(owner(), seen.paper, record)
+        entry = replace(blank, month=month, response="PR", words=f"well at {month}")
+        follow_up.enter(owner(), seen, entry)
+    app = visit("follow_up", patient=held.paper.id)
+    assert "Nothing is to be followed up." in text_of(app)
+    assert all(f"well at {month}" in text_of(app) for month in (3, 6, 12))
+    (chosen,) = [box for box in app.selectbox if box.label == "Case"]
+    assert chosen.options == [f"{SAMPLE}, nothing more to ask"]

@@ -1,8 +1,10 @@
 """The presentation: nothing to show, one case on the screen, and screens that follow."""
 
+from datetime import timedelta
+
 import pytest
 
-from dashboard.services import meetings
+from dashboard.services import cases, meetings
 from tests.app.board_room import QUESTION, decided, owner, ready, without_ballots
 from tests.app.conftest import text_of, title_of
 
@@ -99,3 +101,18 @@ def test_presentation_shows_the_board_with_intervals(visit):
     assert "learnt from a simulated cohort (SYNTHETIC)" in text
     assert "Wishes" in text
     assert "recommend" not in text.lower()
+
+
+@pytest.mark.usefixtures("list_of_its_own")
+def test_presenting_a_case_of_a_past_day_shows_that_case(visit):
+    """Another patient, who is on a nearer day's agenda, never stands in its place."""
+    ready("P-TODAY")
+    past = decided()
+    on = owner().today - timedelta(days=400)
+    cases.save(owner(), cases.read(owner(), past.paper.id), {"meets_on": on})
+    app = visit("case", patient=past.paper.id)
+    app = pressed(app, "Present it").click().run()
+    assert title_of(app) == "Presentation"
+    stage = text_of(app).split("class=\"cc-stage\"")[-1]
+    assert past.paper.pseudonym in stage
+    assert "P-TODAY" not in stage

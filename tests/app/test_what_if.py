@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from components.charts.changed import NOT_CAUSES
 from components.widgets import what_if as shown
 from tests.app.conftest import text_of, title_of
 
@@ -91,7 +92,7 @@ def test_what_if_modifies_only_what_can_be_modified(what_if):
     text = text_of(what_if)
     assert title_of(what_if) == "What if"
     assert "smallest plausible changes of modifiable facts" in text
-    assert shown.NOT_CAUSES in text
+    assert NOT_CAUSES in text
     assert "Age " not in text.split("smallest plausible")[1]
 
 

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from components.charts import readings
+
 from dashboard.reporting.document import Table
+from dashboard.reporting.kinds import FORMS, Kind
 from dashboard.services import forecasts, intake, reports
+from dashboard.services.reports import Wish
 from dashboard.services.shelf import Shelf
 from dashboard.shell import wiring
 from tests.app.conftest import text_of, title_of
@@ -152,3 +156,19 @@ def test_report_without_treatments_tells_the_one_prognosis(visit):
     assert "%" in options.rows[0][4]
     assert {row[2] for row in options.rows[1:]} == {"no forecast"}
     assert "compares no regimens" in options.note
+
+
+@pytest.mark.usefixtures("untreated")
+@pytest.mark.parametrize("kind", list(Kind))
+def test_papers_without_treatments_tell_the_one_prognosis(kind):
+    """Every paper can be made in every form; the tables begin with the prognosis of the screen."""
+    context = wiring.context()
+    who = next(each.patient for each in intake.samples(context) if each.id == SAMPLE)
+    wish = Wish(kind, own=FOLDER)
+    assert all(reports.file_of(context, who, wish, form) for form in FORMS[kind])
+    if kind is Kind.FULL:
+        document = reports.report(context, who, wish)
+        row = document.tables[0].rows[0]
+        (prognosis,) = forecasts.forecast(context, who, own=FOLDER).regimens
+        assert row[0] == "Whatever is given"
+        assert row[4] == readings.text_of(prognosis.os.at(12.0))

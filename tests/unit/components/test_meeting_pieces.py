@@ -92,8 +92,13 @@ def test_ballots_side_by_side_mark_nobody_as_right():
     )  # fmt: skip
     model = {"a": "40% (30 to 50%)"}
     text = ballots.side_by_side(held, ("a", "b"), LABELS, model=model, outcome="Outcome: x.").text
-    assert "40%\N{NO-BREAK SPACE}(30\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}50%)" in text
+    assert '40% <span class="cc-whole">(30 to 50%)</span>' in text
+    few = ballots.side_by_side(held, ("a", "b"), LABELS, model=model, most=1).text
+    assert "Dr X" in few
+    assert "Dr Y" not in few
+    assert "1 more ballot on the page of the case." in few
     assert "1 for Regimen A; 1 for No consensus" in text
+    assert text.index("Board, the mean") < text.index("Dr X") < text.index("Dr Y")
     assert "Outcome: x." in text
     for word in ("best", "right", "wrong", "recommend"):
         assert f" {word} " not in text.lower()

@@ -64,7 +64,7 @@ def test_the_patients_side_of_a_level_decides(present, effect, verdict):
 def test_rows_are_quoted_with_source_and_whether_they_were_re_read():
     """Enough to find the paper."""
     (row,) = beside([an_effect("e")], {"liver_metastases": True}).rows
-    assert row.said == "Liver metastases: present against none, os HR 1.5 (1.2 to 1.9)"
+    assert row.said == "Liver metastases: present against none, OS HR 1.5 (1.2 to 1.9)"
     assert (row.source, row.verified, row.direction) == ("A trial", "yes", -1)
 
 

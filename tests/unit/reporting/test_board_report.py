@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dashboard.answers.forecast import Chance
 from dashboard.records.patient import Patient
 from dashboard.reporting.board_report import compose
 from dashboard.reporting.document import Callout, Heading, Paragraph, Picture
@@ -24,7 +25,22 @@ def test_report_shows_every_number_with_interval_and_horizon():
     assert row[2] == "41% (33 to 50%)"
     assert row[4] == "49% (39 to 56%)"
     assert row[5].startswith("23 months (")
-    assert row[6] == "any 20% (15 to 27%)"
+    assert row[6] == "20% (15 to 27%)"
+    assert table.header[6] == "Severe toxicity (grade 3 or worse)"
+    assert "at least one adverse event of grade 3 or worse" in table.note
+
+
+def test_report_names_the_kind_of_harm_where_any_was_not_learnt():
+    """A figure of one kind of event never passes for one of all kinds."""
+    case = a_case()
+    kinds = {"pneumonitis_ild": Chance(0.04, 0.02, 0.07), "skin": Chance(0.02, 0.01, 0.04)}
+    first = replace(case.forecast.regimens[0], toxicities=kinds)
+    case = replace(case, forecast=replace(case.forecast, regimens=(first,)))
+    document = compose(case)
+    assert document.tables[0].rows[0][6] == "Pneumonitis: 4.0% (2.0 to 7.0%)"
+    assert "of the likeliest kind where one is named" in document.tables[0].note
+    harm = next(t for t in document.tables if "grade 3 or worse event" in t.caption)
+    assert harm.header == ("Regimen", "Pneumonitis", "Skin")
 
 
 def test_report_says_where_there_is_no_forecast():

@@ -14,10 +14,11 @@ from dashboard.meeting import decision
 from dashboard.meeting.case import Decided as State
 from dashboard.meeting.choices import Choice, Said, Stance
 from dashboard.meeting.decision import Decision, Dissent, Option, View
+from dashboard.meeting.tool_layer import Figure, ToolLayer, ToolRow
 from dashboard.reporting import readability
 from dashboard.reporting.board_report import compose, compose_summary
-from dashboard.reporting.decided import CAPTION, TITLE, Decided, for_release
-from dashboard.reporting.document import Callout, Heading
+from dashboard.reporting.decided import CAPTION, TITLE, TOOL, Decided, for_release
+from dashboard.reporting.document import Callout, Heading, Picture
 from dashboard.reporting.fhir_bundle import write_bundle
 from dashboard.reporting.letter import Language, compose_letter, sentences, words_of
 from dashboard.reporting.plain import as_data
@@ -37,7 +38,7 @@ RECORD = Decision(
     trial_offered=Said.NO, prediction_consent=Said.YES,
 )  # fmt: skip
 SAID = (
-    "Docetaxel", "Patient's wish; asked for it", "Osimertinib (no mutation); Trial",
+    "Docetaxel", "Patient's wish; asked for it", "Osimertinib (no mutation)\nTrial",
     "Dr Ben: too toxic", "if neuropathy stays mild", "Dr Anna, until 2026-06-20",
 )  # fmt: skip
 
@@ -93,9 +94,63 @@ def test_every_paper_of_the_board_says_the_decision():
     for words in SAID:
         assert "".join(words.split()) in printed, words
         assert words.replace("'", "&#x27;") in page, words
-        assert words in data, words
-        assert words in slide_text(deck), words
+        assert words.replace("\n", "\\n") in data, words
+        assert words.replace("\n", "; ") in slide_text(deck), words
     assert "41% (33 to 50%)" in slide_text(deck)
+
+
+def clinician_and_tool():
+    """A record in which the treating clinician and the tool have their say as well."""
+    figure = Figure(0.12, 0.06, 0.22, 0.9, "12% (6 to 22%)")
+    row = ToolRow("docetaxel", "Docetaxel", "eligible", {"response": figure, "os": None})
+    tool = ToolLayer(
+        "bundle-0", "pack-0", "f", 12, "Learnt from a registry.", True, NOON, (row,)
+    )  # fmt: skip
+    clinician = View(Choice.OBSERVATION, "", None, ("tempo",), "wait for the scan")
+    return final(tool=tool, clinician=clinician, present=("Dr Anna", "Dr Ben"))
+
+
+def test_report_keeps_the_three_layers_apart():
+    """What the tool showed at the time, what the clinician thought, what the board decided."""
+    document = compose(a_case(decided=clinician_and_tool()))
+    rows = record_of(document)
+    assert (
+        rows["Treating clinician"]
+        == "Watch and wait: Tempo or burden of the disease; wait for the scan"
+    )
+    assert rows["Present"] == "Dr Anna, Dr Ben"
+    (shown,) = [table for table in document.tables if table.caption.startswith(TOOL)]
+    assert shown.caption.endswith("2026-06-01 12:00 UTC, at 12 months, with 90% intervals")
+    dash = "\N{EM DASH}"
+    assert shown.rows == (("Docetaxel", "eligible", "12% (6 to 22%)", *[dash] * 4),)
+    assert "bundle-0" in shown.note
+    deck = slide_text(render_pptx(document))
+    assert "41% (33 to 50%)" in deck  # the slide of the options is of today's forecast
+    assert "12% (6 to 22%)" not in deck
+    brief = compose_summary(a_case(decided=clinician_and_tool()))
+    assert not {"Treating clinician", "Present", "Options considered"} & set(record_of(brief))
+
+
+def test_summary_counts_the_additions_it_has_no_room_for():
+    """The last addition stands there, the ones before are counted."""
+    found = added("first")
+    for words in ("second", "third"):
+        found = Decided(decision.amended(found.record, words, by="Dr Ben", at=NOON))
+    rows = record_of(compose_summary(a_case(decided=found)))
+    assert rows["Added 2026-06-01"].startswith("third (Dr Ben")
+    assert rows["Added before"] == "2 more additions, in the full report"
+
+
+def test_summary_gives_its_picture_for_a_long_decision():
+    """One page it stays; the picture stands in the full report."""
+    case = a_case(decided=final(conditions="word " * 100, dissent=(Dissent("Dr Ben", "x " * 200),)))
+    assert any(
+        isinstance(block, Picture) for block in compose_summary(a_case(decided=final())).blocks
+    )
+    long = compose_summary(case)
+    assert not any(isinstance(block, Picture) for block in long.blocks)
+    assert any(isinstance(block, Picture) for block in compose(case).blocks)
+    assert len(pypdf.PdfReader(io.BytesIO(render_pdf(long))).pages) == 1
 
 
 def test_slide_says_that_there_is_more_than_fits():
@@ -114,7 +169,7 @@ def test_summary_stays_on_one_page_without_what_nobody_said():
     """The choice first; what was weighed stands in the full report."""
     document = compose_summary(a_case(decided=final(dissent=(), conditions="")))
     assert list(record_of(document)) == [
-        "Decision of the board", "Reasons", "Trial offered", "Responsible, due date", "State",
+        "Decision of the board", "Reasons", "Responsible, due date", "Trial offered", "State",
     ]  # fmt: skip
     assert (
         len(pypdf.PdfReader(io.BytesIO(render_pdf(compose_summary(a_case(decided=added()))))).pages)

@@ -161,7 +161,7 @@ def test_letter_tells_of_rules_and_of_few_alike():
     first, _, closed = [one for one in told.blocks if isinstance(one, Panels)]
     assert any("Few people like you" in note for note in first.notes)
     assert any("low blood counts: 30\N{NO-BREAK SPACE}(22 to 41)." in note for note in first.notes)
-    assert any("speak against it" in note for note in closed.notes)
+    assert any("this treatment is not for you" in note for note in closed.notes)
 
 
 def test_letter_counts_what_is_not_known():

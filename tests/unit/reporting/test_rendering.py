@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pypdf
 import pytest
 from PIL import Image
 from pptx import Presentation
+from pptx.util import Inches
 
 from components.charts.markup import Drawing, element
 from dashboard.records.patient import Patient
@@ -77,10 +80,37 @@ def test_slides_draw_the_curves_as_numbers():
 def test_slides_say_how_many_rows_did_not_fit():
     """Nothing disappears without a word."""
     table = DOCUMENT.tables[0]
-    many = replace(table, rows=table.rows * 4)
+    many = replace(table, rows=table.rows * 12)
     blocks = tuple(many if block is table else block for block in DOCUMENT.blocks)
-    said = slide_text(render_pptx(replace(DOCUMENT, blocks=blocks)))
-    assert "4 more rows stand in the PDF: Forecasts with 90% intervals" in said
+    content = render_pptx(replace(DOCUMENT, blocks=blocks))
+    told = r"(\d+) more rows stand in the PDF: Forecasts with 90% intervals"
+    left_out = re.search(told, slide_text(content))
+    (shown,) = [x.table for x in Presentation(io.BytesIO(content)).slides[1].shapes if x.has_table]
+    assert len(shown.rows) > 5
+    assert int(left_out[1]) == 36 - (len(shown.rows) - 1)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 6, 12])
+def test_slides_keep_every_table_above_the_foot(times):
+    """However many rows and however long their words, no table reaches into what is below it."""
+    long = tuple(
+        replace(t, rows=tuple((f"{r[0]} {'word ' * 8 * times}", *r[1:]) for r in t.rows * times))
+        for t in DOCUMENT.tables
+    )
+    swapped = dict(zip(map(id, DOCUMENT.tables), long, strict=True))
+    blocks = tuple(swapped.get(id(block), block) for block in DOCUMENT.blocks)
+    for slide in Presentation(io.BytesIO(render_pptx(replace(DOCUMENT, blocks=blocks)))).slides:
+        places = sorted(
+            (shape.top, shape.top + _tall(shape)) for shape in slide.shapes
+            if not shape.has_chart  # two stand side by side
+        )  # fmt: skip
+        assert places[-1][1] <= Inches(7.5)
+        assert all(end - start <= 100 for (_, end), (start, _) in pairwise(places))  # 0.0001 inch
+
+
+def _tall(shape):
+    """How high a table is drawn; other shapes have their own height."""
+    return sum(row.height for row in shape.table.rows) if shape.has_table else shape.height
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

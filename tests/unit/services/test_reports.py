@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pypdf
 import pytest
 
-from components.charts import theme
+from components.charts import readings, theme
+from components.charts.changed import change_words
+from components.charts.what_if import change_text
 from dashboard import cli
 from dashboard.foundation.errors import NotPermitted, UserError
+from dashboard.knowledge.library import load_library
+from dashboard.records.cells import Raw
 from dashboard.records.patient import Patient
-from dashboard.reporting.document import Form, Panels
+from dashboard.reporting import what_ifs
+from dashboard.reporting.document import Callout, Form, Heading, Panels
 from dashboard.reporting.kinds import FORMS, Kind
-from dashboard.reporting.letter import Language
-from dashboard.services import forecasts, intake, reports
+from dashboard.reporting.letter import Language, words_of
+from dashboard.reporting.plain import as_data
+from dashboard.services import explanations, forecasts, intake, reports, scenarios
 from dashboard.services.context import Actor, AuditLine, Role
 from dashboard.services.release import released
 from dashboard.services.reports import Wish
@@ -25,6 +32,7 @@ from tests.trained import environ_of
 
 SAMPLES = Path(__file__).parents[3] / "sample_data" / "cases"
 LUNG = "SYN-NSCLC-02"
+PACK = load_library().pack("nsclc")
 
 
 @pytest.fixture
@@ -243,6 +251,18 @@ def test_files_leave_without_identifiers(trained, patient):
     ]["value"] == 90.0  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", [Kind.SUMMARY, Kind.FULL, Kind.LETTER])
+def test_paper_tells_no_age_over_ninety(trained, kind):
+    """Neither record nor reasons, trials, scores or scenarios say how old somebody very old is."""
+    facts = {**NAMED.values, "age_years": 104.0, "albumin_g_dl": 3.9, "stage_group": "IVA"}
+    old = replace(NAMED, values=facts)
+    told = json.dumps(as_data(reports.report(trained, old, Wish(kind)), with_pictures=False))
+    assert not re.search(r"Age[^.;]{0,20}104|104 years", told)
+    stays = Wish(kind, identified=True, reason="Referral to another hospital")
+    named = json.dumps(as_data(reports.report(trained, old, stays), with_pictures=False))
+    assert kind is Kind.LETTER or "104 years" in named
+
+
 def test_identifiers_leave_for_a_reason_that_is_written_down(trained):
     """The reason stands in the audit line; without one nothing leaves."""
     lines: list[AuditLine] = []
@@ -299,3 +319,69 @@ def test_pdf_holds_the_numbers_of_the_screen(trained, patient):
     printed = "".join("".join(pages).split()).replace("-", "")
     for cell in (cell for row in document.tables[0].rows for cell in row):
         assert "".join(cell.split()).replace("-", "") in printed
+
+
+def test_full_report_holds_the_scenarios_of_whoever_asks(trained, patient):
+    """The figures of the page of what-ifs, word for word; nobody else's, and not on one page."""
+    scenarios.keep(trained, patient, "Fitter", {"ecog_ps": Raw("0", unit="")})
+    kept = scenarios.kept(trained, patient)
+    try:
+        document = reports.report(trained, patient, Wish(horizon_months=24.0))
+        found, _ = explanations.scenarios(trained, patient, kept)
+        other, after = found["Fitter"]
+        (table,) = [one for one in document.tables if one.caption.startswith("Fitter: ")]
+        assert table.caption == f"Fitter: {change_words(patient, other, PACK)}".rstrip(".")
+        before = forecasts.forecast(trained, patient)
+        for row in table.rows:
+            name = next(one.id for one in PACK.regimens if one.label == row[0])
+            was = readings.at_month(before.of(name), 24.0)
+            now = readings.at_month(after.of(name), 24.0)
+            for quantity, cell in zip(readings.QUANTITIES, row[1:], strict=True):
+                assert cell.startswith(change_text(was[quantity], now[quantity])) or cell == "—"
+        eve = replace(trained, actor=Actor("eve", "Eve", Role.CLINICIAN))
+        assert Heading(what_ifs.TITLE) not in reports.report(eve, patient).blocks
+        short = reports.report(trained, patient, Wish(kind=Kind.SUMMARY))
+        assert Heading(what_ifs.TITLE) not in short.blocks
+    finally:
+        scenarios.drop(trained, patient, "Fitter")
+
+
+def test_scenarios_leave_without_identifiers(trained):
+    """The name somebody gave one is masked, and an age over ninety stays a group."""
+    old = replace(NAMED, id="P-ABCDEFGHJKLM", synthetic=False)
+    scenarios.keep(trained, old, "Mr Miller fitter", {"ecog_ps": Raw("0", unit="")})
+    try:
+        told = json.dumps(as_data(reports.report(trained, old)))
+        assert "ECOG performance status: 0" in told
+        assert "Miller" not in told
+        assert "93 years" not in told
+        named = Wish(identified=True, reason="Referral to another hospital")
+        assert "Mr Miller fitter" in json.dumps(as_data(reports.report(trained, old, named)))
+    finally:
+        scenarios.drop(trained, old, "Mr Miller fitter")
+
+
+def test_scenario_that_cannot_be_forecast_says_why(trained, patient):
+    """A fact that the pack dropped takes its scenario with it, and nothing else."""
+    scenarios.keep(trained, patient, "Old", {"no_such_fact": Raw("1", unit="")})
+    try:
+        told = [b.text for b in reports.report(trained, patient).blocks if isinstance(b, Callout)]
+        assert any(text.startswith("Old cannot be forecast. ") for text in told)
+    finally:
+        scenarios.drop(trained, patient, "Old")
+
+
+def test_paper_of_a_nearly_unknown_patient_says_what_there_is(trained):
+    """Too little for a forecast is told; rules, trials and record are handed out all the same."""
+    bare = Patient("SYN-BARE", "nsclc", {"age_years": 71.0}, line=1, synthetic=True)
+    document = reports.report(trained, bare)
+    (why,) = [block.text for block in document.blocks if isinstance(block, Callout)]
+    assert why.endswith("inputs are known. So there is no forecast.")
+    assert {row[2] for row in document.tables[0].rows} == {"no forecast"}
+    assert any(table.caption == "Arms of trials" for table in document.tables)
+    letter = reports.report(trained, bare, Wish(Kind.LETTER))
+    assert not any(panel.items for panel in letter.blocks if isinstance(panel, Panels))
+    assert Heading(words_of(Language.EN)["how_title"]) not in letter.blocks
+    for kind, forms in FORMS.items():
+        for form in forms:
+            assert reports.file_of(trained, bare, Wish(kind=kind), form)

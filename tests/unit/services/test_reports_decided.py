@@ -13,10 +13,11 @@ from dashboard.meeting.choices import Choice, Said, Stance
 from dashboard.meeting.decision import View
 from dashboard.records.patient import Patient
 from dashboard.reporting.decided import CAPTION
-from dashboard.reporting.document import Form
+from dashboard.reporting.document import Form, Panels
+from dashboard.reporting.followed import CAPTION as FOLLOWED
 from dashboard.reporting.kinds import Kind
 from dashboard.reporting.letter import Language, sentences, words_of
-from dashboard.services import cases, decisions, intake, reports
+from dashboard.services import cases, decisions, follow_up, intake, reports
 from dashboard.services.context import Actor, AuditLine, Role
 from dashboard.services.reports import Wish
 from tests.unit.services.meeting_desk import DUE
@@ -132,3 +133,49 @@ def test_bundle_with_a_care_plan_comes_back_with_nothing_lost(trained, patient):
     assert "a plan is no value of the packs" in listed.reason
     assert plan["description"] == "Docetaxel"
     assert "Docetaxel" in listed.value
+
+
+def test_paper_of_a_case_is_about_what_the_board_weighs(trained, patient):
+    """Its regimens in its order, what was chosen first in the letter; named ones go before."""
+    held = cases.open_case(trained, patient, ("osimertinib", "platinum-doublet-chemo"))
+    case = held.paper.id
+    board = View(Choice.REGIMEN, "docetaxel", Stance.NOT_USED, ("wish",), "asked")
+    saved = decisions.save(trained, decisions.of(trained, case), {**WHOLE, "board": board}, None)
+    labels = {one.id: one.label for one in trained.library.pack("nsclc").regimens}
+    weighed = [labels[name] for name in ("osimertinib", "platinum-doublet-chemo")]
+    rows = reports.report(trained, patient, Wish(Kind.SUMMARY, case=case)).tables[0].rows
+    assert [row[0] for row in rows] == weighed
+    decisions.advance(trained, saved, State.FINAL)
+    summary = reports.report(trained, patient, Wish(Kind.SUMMARY, case=case))
+    options = next(table for table in summary.tables if table.header[0] == "Regimen")
+    assert [row[0] for row in options.rows] == [*weighed, labels["docetaxel"]]
+    letter = reports.report(trained, patient, Wish(Kind.LETTER, case=case))
+    titles = [block.title for block in letter.blocks if isinstance(block, Panels)]
+    assert titles[0] == "A. Docetaxel"
+    named = Wish(Kind.SUMMARY, case=case, regimens=("docetaxel",))
+    options = next(
+        t for t in reports.report(trained, patient, named).tables if t.header[0] == "Regimen"
+    )
+    assert [row[0] for row in options.rows] == [labels["docetaxel"]]
+    assert reports.usual(trained, case) == (held.paper.months, True)
+    assert reports.usual(trained, "") == (12, False)
+
+
+def test_full_report_of_a_case_tells_what_became_of_it(trained):
+    """The follow-up of a final decision, masked for somebody real; none in the letter."""
+    case = decided(trained, REAL)
+    held = follow_up.of(trained, case)
+    blank = follow_up.blank(trained, held.paper, decisions.of(trained, case).paper)
+    entry = replace(blank, month=3, response="PR", words="Mr Miller feels well")
+    follow_up.enter(trained, held, entry)
+    (table,) = [
+        t for t in reports.report(trained, REAL, Wish(case=case)).tables if t.caption == FOLLOWED
+    ]
+    assert [row[3] for row in table.rows] == ["PR"]
+    assert "Miller" not in str(table.rows)
+    summary = reports.report(trained, REAL, Wish(Kind.SUMMARY, case=case))
+    assert FOLLOWED not in [t.caption for t in summary.tables]
+    early = decided(trained, REAL, State.PRELIMINARY)
+    assert FOLLOWED not in [
+        t.caption for t in reports.report(trained, REAL, Wish(case=early)).tables
+    ]
