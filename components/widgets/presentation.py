@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from components.charts.markup import Markup, element, join
+from components.charts.markup import Markup, element
 from components.charts.values import value_text
 from components.widgets.cases import day as day_words
 from components.widgets.full_screen import CLICKER
@@ -102,8 +102,8 @@ def _clicker(*, key: str, first: bool, last: bool) -> int:
 def timer_words(meeting: Meeting, now: datetime) -> Markup:
     """How long the case has been spoken of, marked when the planned time is over."""
     words = element("span", meeting.timer.words(now), class_="cc-timer", role="timer")
-    over = chip(Tone.CAUTION, "over time") if meeting.timer.is_over(now) else None
-    return join([words, " ", over])
+    over = chip(Tone.CAUTION, "over") if meeting.timer.is_over(now) else None
+    return element("span", words, " ", over, class_="cc-whole")  # a second line would push the case
 
 
 def stage(
@@ -138,7 +138,7 @@ def question(case: BoardCase) -> Markup:
 def told(case: BoardCase, gate: Gate) -> Markup:
     """Wishes, goals, performance, comorbidity and what is missing, side by side."""
     asked = " ".join(q for q in case.questions if q.strip())
-    pairs = [*_brought_in(case), ("Missing, and would matter", _missing(case, gate))]
+    pairs = [*_brought_in(case), ("Still missing", _missing(case, gate))]
     return _pairs(pairs, tight=len(asked) > _LONG_QUESTION)
 
 

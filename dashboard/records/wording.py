@@ -17,6 +17,7 @@ _UNITS = {
     "score": "",
     "xULN": "\N{MULTIPLICATION SIGN} ULN",
     "x ULN": "\N{MULTIPLICATION SIGN} ULN",
+    "10^9/L": "\N{MULTIPLICATION SIGN} 10⁹/L",
     "kg/m2": "kg/m²",
     "m2": "m²",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from components.charts import theme
 from components.charts.markup import Markup, element, join, stylesheet
 from dashboard.reporting.document import (
@@ -17,6 +19,7 @@ from dashboard.reporting.document import (
     Table,
 )
 
+_FIGURE = re.compile(r"\S+ \(\S+ to \S+\)")  # with its interval; neither breaks a line
 _STYLE = f"""
 body {{ font: 16px/1.45 {theme.FONT}; color: {theme.TEXT}; max-width: 62rem; margin: 2rem auto;
   padding: 0 1rem; }}
@@ -36,6 +39,7 @@ footer {{ margin-top: 2rem; border-top: 1px solid {theme.HAIRLINE}; }}
 h3 {{ font-size: 1.05rem; margin: 1.4rem 0 .3rem; }}
 .side {{ display: flex; gap: 1.5rem; flex-wrap: wrap; }} .side > div {{ flex: 1 1 14rem; }}
 .side p {{ margin: .2rem 0; }} td {{ white-space: pre-line; }}
+td.whole {{ white-space: nowrap; }}
 @media print {{ body {{ margin: 0; max-width: none; }} tr, figure {{ break-inside: avoid; }} }}
 """
 
@@ -114,7 +118,10 @@ def _table(table: Table) -> Markup:
         element(
             "tr",
             element("th", row[0], scope="row"),
-            *[element("td", cell) for cell in row[1:]],
+            *[
+                element("td", cell, class_="whole" if _FIGURE.fullmatch(cell) else None)
+                for cell in row[1:]
+            ],
         )
         for row in table.rows
     ]

@@ -113,6 +113,6 @@ def test_presenting_a_case_of_a_past_day_shows_that_case(visit):
     app = visit("case", patient=past.paper.id)
     app = pressed(app, "Present it").click().run()
     assert title_of(app) == "Presentation"
-    stage = text_of(app).split("class=\"cc-stage\"")[-1]
+    stage = text_of(app).split('class="cc-stage"')[-1]
     assert past.paper.pseudonym in stage
     assert "P-TODAY" not in stage

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from components.charts import readings
-
 from dashboard.reporting.document import Table
 from dashboard.reporting.kinds import FORMS, Kind
 from dashboard.services import forecasts, intake, reports

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.meeting.case import Stage
+from dashboard.meeting.case import Event, Stage
 from dashboard.services import ballots, cases, intake
 from dashboard.services.installation import open_context
 from tests.browser.conftest import PATIENCE_MS, ROOT
@@ -220,3 +221,50 @@ def test_typed_words_survive_a_reload(forecasts_page: Page) -> None:
     kept(page)
     page.reload()
     expect(page.get_by_label("Wishes of the patient")).to_have_value("not saved yet")
+
+
+def a_full_case(home: Path) -> str:
+    """A case with as much on it as it can hold, decided long ago; its address."""
+    context = open_context(environ_of(home))
+    who = next(each.patient for each in intake.samples(context) if each.id == "SYN-NSCLC-02")
+    regimens = tuple(each.id for each in context.library.pack("nsclc").regimens[:6])
+    held = cases.open_case(context, replace(who, id="SYN-FULL"), regimens)
+    long = "As much time at home as possible, near the family and without many journeys. " * 8
+    events = tuple(
+        Event("imaging", date(2019, 1, 1) + timedelta(days=13 * day), f"scan number {day}")
+        for day in range(200)
+    )
+    said = dict.fromkeys(("wishes", "goals", "performance", "comorbidity"), long)
+    changes = {**said, "questions": (long,), "events": events, "meets_on": date(2025, 1, 2)}
+    held = cases.save(context, held, changes)
+    gate = cases.missing(context, held.paper, cases.patient(context, held.paper))
+    if gate.holding_up:
+        held = cases.let_pass(context, held, gate.open_facts, "tissue used up")
+    for number in range(12):
+        chances = dict.fromkeys(regimens, 0.3)
+        ballots.give(context, held.paper.id, f"Dr Name-of-Member {number}", regimens[1],
+                     confidence=0.7, chances=chances)  # fmt: skip
+    ballots.reveal(context, held.paper.id)
+    cases.step(context, held, Stage.READY, gate)
+    context.store.close()
+    return held.paper.id
+
+
+def test_full_case_of_a_past_day_stands_on_one_screen(
+    forecasts_page: Page, trained_home: Path
+) -> None:
+    """Six regimens, long texts, two hundred events and twelve ballots: nothing is scrolled."""
+    page = forecasts_page
+    page.goto(f"/case?patient={a_full_case(trained_home)}")
+    page.get_by_role("button", name="Present it").click()
+    seen(page.locator(".cc-who", has_text="SYN-FULL"))
+    main = page.get_by_test_id("stMain")
+    for key, shown in (("2", "Board, the mean"), ("3", "Nothing has been decided yet."),
+                       ("1", "verdict; how many alike")):  # fmt: skip
+        page.keyboard.press(key)
+        seen(page.get_by_text(shown).first)
+        for size in (WIDE_ENOUGH, {"width": 1920, "height": 1080}):
+            page.set_viewport_size(size)
+            page.get_by_text("Running").wait_for(state="hidden")
+            page.wait_for_timeout(500)
+            assert main.evaluate("m => m.scrollHeight - m.clientHeight") <= 1, (key, size)
