@@ -235,8 +235,8 @@ def days_on_screen(context: Context) -> tuple[date, ...]:
 
     Without that day another patient's case would be shown in the place of one decided long ago.
     """
-    found, asked = agenda.days(context), st.session_state.get(DAY)
-    return found if asked is None or asked in found else (*found, asked)
+    found, asked = agenda.days(context), session.held_by(DAY)
+    return (*found, asked) if isinstance(asked, date) and asked not in found else found
 
 
 def lead(context: Context, day: date, meeting: Meeting, pressed: Pressed) -> bool:

@@ -271,6 +271,11 @@ def apply_fills() -> None:
         st.session_state[key] = text
 
 
+def held_by(key: str) -> object | None:
+    """What the widget of this key holds, before it is drawn; None while it holds nothing."""
+    return st.session_state.get(key)
+
+
 def _open(opened: Sequence[Case]) -> None:
     _workspace().cases |= {case.token: case for case in opened}
     select(opened[0].token)
