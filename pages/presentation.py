@@ -62,9 +62,13 @@ with page.frame("presentation") as context:
             intact = decisions.is_intact(context, record)
             panels.show(decision.state_line(record))
             panels.show(decision.record_text(record, labels, intact=intact, brief=True))
+            if leads and not only_follows and not record.is_locked:
+                page.link("decision", "Record the decision")
         elif ballot.covers_forecast:
             panels.show(votes.covered())
             panels.show(votes.who_has(ballot))
+            if leads and not only_follows:
+                page.link("case", "Give, reveal or do without ballots")
         else:
             seat = desk.seated(context)
             view = board.BoardView(
