@@ -28,6 +28,7 @@ with page.frame("report") as context:
             [regimen.id for regimen in pack.regimens],
             format_func=lambda name: pack.regimen(name).label,
             max_selections=reports.MOST_REGIMENS,
+            select_all=False,
             placeholder=report.usual_words(reports.usual_number(kind), of_board=weighed),
             key="report.regimens",
         )

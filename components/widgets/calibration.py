@@ -79,7 +79,7 @@ def choose_figures(
     with left:
         chosen = st.multiselect(
             "Regimens", present, placeholder="all", key=f"{key}.regimens.{kind}",
-            format_func=lambda name: labels[name],
+            format_func=lambda name: labels[name], select_all=False,
         )  # fmt: skip
     with right:
         which = st.selectbox("Show", SHOWN, key=f"{key}.which", persist_state="session")

@@ -35,6 +35,7 @@ def choose_regimens(
             max_selections=most,
             key=key,
             persist_state="session",
+            select_all=False,
         )
         st.caption(
             "At first: those open to the patient, with the most patients in published trials of "

@@ -73,7 +73,7 @@ def ask(facets: Mapping[str, str], values: Values, *, key: str, disease: str = "
                 start = [disease] if name == "disease" and disease in counts else []
                 filters[name] = st.multiselect(
                     facets[name], list(counts), default=start, placeholder="all",
-                    key=f"{key}.{name}.{disease if name == 'disease' else ''}",
+                    key=f"{key}.{name}.{disease if name == 'disease' else ''}", select_all=False,
                 )  # fmt: skip
     return query, filters
 

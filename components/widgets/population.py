@@ -170,6 +170,7 @@ def show_survival(
             f"Regimens in the picture, {MOST_CURVES} at most; the most frequent first",
             list(labels), default=list(labels)[:3], format_func=lambda group: labels[group],
             max_selections=MOST_CURVES, key=f"{key}.curves.{len(labels)}.{next(iter(labels))}",
+            select_all=False,
         )  # fmt: skip
         drawn = [curve for curve in curves if curve.group in chosen]
         styles = stable_styles([curve.group for curve in drawn], order)
@@ -266,7 +267,7 @@ def _several(
 ) -> list[Any]:
     chosen: list[Any] = st.multiselect(
         label, options, default=options[:first], format_func=lambda o: labels.get(o, str(o)),
-        placeholder="any", key=key, persist_state="session",
+        placeholder="any", key=key, persist_state="session", select_all=False,
     )  # fmt: skip
     return chosen
 
@@ -279,7 +280,7 @@ def _levels(
     chosen = st.multiselect(
         label, [level for level, _ in feature.levels], placeholder="any", key=key,
         format_func=lambda level: dict(feature.levels)[level], persist_state="session",
-        label_visibility="collapsed" if hidden else "visible",
+        label_visibility="collapsed" if hidden else "visible", select_all=False,
     )  # fmt: skip
     return tuple(chosen)
 

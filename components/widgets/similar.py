@@ -61,7 +61,7 @@ def choose_likeness(pack: DiseasePack, inputs: Sequence[str], *, key: str) -> Li
         locks: list[str] = st.multiselect(
             "Facts that must be the same (numbers: nearly the same)", list(inputs),
             format_func=named, max_selections=_MOST_LOCKS, key=f"{key}.locks",
-            persist_state="session",
+            persist_state="session", select_all=False,
         )  # fmt: skip
         st.caption("Each lock leaves fewer patients to choose from.")
     with st.popover("What counts how much", icon=":material/tune:"):
@@ -72,6 +72,7 @@ def choose_likeness(pack: DiseasePack, inputs: Sequence[str], *, key: str) -> Li
         changed: list[str] = st.multiselect(
             "Facts to count otherwise", list(inputs), format_func=named,
             max_selections=_MOST_WEIGHTS, key=f"{key}.changed", persist_state="session",
+            select_all=False,
         )  # fmt: skip
         weights = {
             name: st.slider(

@@ -77,6 +77,7 @@ def change_form(
         f"Facts to change, up to {MOST_CHANGED}", offered, max_selections=MOST_CHANGED,
         format_func=lambda name: plain(label_of(name, pack)), key=f"{key}.facts",
         placeholder="Choose facts; their fields hold what is on record", persist_state="session",
+        select_all=False,
     )  # fmt: skip
     if not chosen:
         return Form(key)

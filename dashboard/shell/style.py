@@ -155,7 +155,7 @@ div.cc-ends {{ white-space: normal; line-height: 1.25; }}
 .cc-framed {{ border-color: {theme.TEXT}; font-weight: 700; }}
 .cc-key {{ display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; }}
 .cc-beside {{ display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: flex-start; }}
-.cc-beside > div {{ flex: 1 1 24rem; }}
+.cc-beside > div {{ flex: 1 1 24rem; min-width: 0; overflow-x: auto; }}
 .cc-hundreds {{ display: grid; gap: .75rem 1.5rem;
   grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }}
 .cc-hundred figure {{ margin: 0 0 .5rem; }}

@@ -103,13 +103,41 @@ def test_axe_finds_nothing_serious_in_any_view_of_a_patient(page):
         assert serious(page) == [], view
 
 
+def drawn(page, *, rest=1500):
+    """Wait until nothing is computed or drawn any more, and what was there has faded."""
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=60_000)
+    page.wait_for_timeout(rest)
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
+
+
+def cut_off(page):
+    """What lies outside the page sideways, and is not in a box that scrolls by itself."""
+    main = page.get_by_test_id("stMain")
+    outside: list[str] = main.evaluate(
+        """e => [...e.querySelectorAll('h1, h2, h3, p, button, input, .cc-chip, .cc-banner')]
+        .filter(x => x.offsetParent && !x.closest('.cc-scroll, [data-testid=stSidebar]'))
+        .filter(x => x.getBoundingClientRect().right > innerWidth + 1)
+        .map(x => x.outerHTML.slice(0, 80))"""
+    )
+    return outside or main.evaluate("e => e.scrollWidth - e.clientWidth > 1")
+
+
 @pytest.mark.parametrize("spec", PAGES[2:], ids=lambda spec: spec.slug)
-def test_axe_finds_nothing_serious_on_any_page_about_a_patient(forecasts_page, spec):
-    """Every page of the menu, once its charts are drawn, with nobody's incident on it."""
+def test_page_about_a_patient_bars_nobody(forecasts_page, spec):
+    """No serious barrier on light and on dark ground, nothing cut off at twice the size."""
     forecasts_page.goto(f"{spec.address}?patient=SYN-NSCLC-02")
     forecasts_page.get_by_role("heading", level=1).wait_for()
-    forecasts_page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=60_000)
-    forecasts_page.wait_for_timeout(1500)
-    expect(forecasts_page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
+    drawn(forecasts_page)
     assert forecasts_page.get_by_text("Incident ").count() == 0
     assert serious(forecasts_page) == []
+    if spec.full_screen:
+        forecasts_page.goto(f"{spec.address}?patient=SYN-NSCLC-02&theme=dark")
+        forecasts_page.get_by_role("heading", level=1).wait_for()
+    else:
+        forecasts_page.get_by_text("Dark screen", exact=True).click()
+        forecasts_page.wait_for_url("**theme=dark**")
+    drawn(forecasts_page, rest=700)
+    assert serious(forecasts_page) == []
+    forecasts_page.set_viewport_size({"width": 640, "height": 400})
+    forecasts_page.wait_for_timeout(400)
+    assert not cut_off(forecasts_page)
