@@ -17,6 +17,7 @@ from dashboard.answers import approval
 from dashboard.answers.approval import Seat, Standing
 from dashboard.foundation.errors import BundleMismatch, UserError
 from dashboard.services import spares
+from dashboard.services.bundle_gate import refuse_bomb
 from dashboard.services.context import Context
 from dashboard.services.shelf import Shelf
 
@@ -183,6 +184,7 @@ def sound(context: Context, folder: Path) -> Bundle:
     """
     from dashboard.learning.bundle import load_bundle
 
+    refuse_bomb(folder)
     found = load_bundle(folder)
     if found.disease not in context.library.ids:
         return found

@@ -19,6 +19,7 @@ from dashboard.foundation.errors import UserError
 from dashboard.records.patient import Finding, Patient
 from dashboard.services import approved, stopped
 from dashboard.services.allowed_rows import read_allowed
+from dashboard.services.bundle_gate import refuse_bomb
 from dashboard.services.context import Context, Permission
 from dashboard.services.errand import BUNDLE, Errand, Progress, run_errand
 from dashboard.services.population import silent
@@ -196,6 +197,7 @@ def _has_pack(context: Context, bundle: Bundle) -> bool:
 def _load(context: Context, folder: Path) -> Bundle:
     from dashboard.learning.bundle import load_bundle
 
+    refuse_bomb(folder)
     bundle = load_bundle(folder)
     if not _has_pack(context, bundle) or not bundle.pack_fingerprint:
         return bundle

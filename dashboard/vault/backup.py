@@ -80,6 +80,8 @@ def restore(store: Store, source: Path, line: AuditLine) -> Restored:
         UserError: it cannot be read, or the store cannot be written.
     """
     opened = _opened_for_repair(store, line.at)
+    if source.is_file():
+        schema.refuse_strange(source)
     keys = _beside(source, KEYS_ENDING)
     if keys.exists():  # on a new machine nothing can be checked without them
         opened.ring.take_from(keys)
@@ -115,8 +117,8 @@ def check(opened: Opened, source: Path) -> Verification:
             hint="Nothing was changed. Use another backup, or put back the seal that `backup` "
             "wrote beside it.",
         )
+    schema.refuse_strange(source)
     with connection.engine_of_copy(source) as copy:
-        schema.version_of(copy)
         found = verify(opened, engine=copy, known=known)
     if not found.whole:
         told = f"{len(found.damaged)} versions in it are not what was saved"
@@ -199,6 +201,7 @@ def _pour(source: Path, opened: Opened, store: Store) -> None:
     """Replace what is in the store by what is in a checked backup, in one transaction."""
     if connection.is_file(opened.engine):
         connection.copy_into(source, store.place.file)
+        schema.guard_again(opened.engine)
         return
     with (
         connection.engine_of_copy(source) as copy,

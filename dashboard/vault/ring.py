@@ -29,6 +29,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS keys (
     destroyed TEXT NOT NULL, mac BLOB NOT NULL) STRICT"""
 _INDEX = "CREATE INDEX IF NOT EXISTS keys_of_subject ON keys (subject)"
 _COPIES = "CREATE TABLE IF NOT EXISTS copies (path TEXT NOT NULL PRIMARY KEY) STRICT"
+_SHAPE = "SELECT type, name, sql FROM sqlite_master"
 # No write-ahead log: a copy of a destroyed key must not stay in it.
 _PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=EXTRA", "secure_delete=ON", "trusted_schema=OFF")
 
@@ -147,8 +148,12 @@ class Ring:
         Raises:
             Damaged: it is no copy of the patients' keys of this installation.
         """
+        with self._asking() as ring:
+            ours = set(ring.execute(_SHAPE))
         copy = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
+            if not set(copy.execute(_SHAPE)) <= ours:  # a view in its place may never end
+                raise _no_copy(path)
             rows = copy.execute("SELECT * FROM keys").fetchall()
         except sqlite3.Error as fault:
             raise _no_copy(path) from fault

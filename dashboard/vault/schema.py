@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from dashboard.vault import connection
-from dashboard.vault.record import Unavailable
+from dashboard.vault.record import Damaged, Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -99,6 +99,61 @@ def version_of(engine: Engine) -> int:
             code="store-newer",
         )
     return taken
+
+
+def refuse_strange(file: Path) -> None:
+    """Refuse a database file with tables, views or triggers other than those that steps make.
+
+    Asked before anything else of a file that came from elsewhere: a view may never end, and a
+    trigger that is restored with the rest acts in the store. A guard that was taken away loses
+    nobody a backup: `guard_again` puts it back.
+
+    Raises:
+        Damaged: they are not, or the file is no database that can be read.
+    """
+    try:
+        with connection.engine_of_copy(file) as copy, connection.reading(copy) as raw:
+            found = _shape(raw)
+    except Damaged as fault:
+        raise Damaged(
+            "This file is damaged, or no backup.", hint="Nothing was changed. Use another backup."
+        ) from fault
+    fresh = sa.create_engine("sqlite://")
+    with fresh.connect() as raw:
+        known = [_shape(raw)]
+        for number in range(1, len(STEPS) + 1):
+            take(raw, number)
+            known.append(_shape(raw))
+    fresh.dispose()
+    if any(found <= each and _only_guards(each - found) for each in known):
+        return
+    if {each for each in known[-1] if each[1] == "schema_steps"} <= found:
+        with connection.engine_of_copy(file) as copy:
+            version_of(copy)  # which tells of a newer Concord in its own words
+    raise Damaged(
+        "The tables of this file are not those that Concord makes.",
+        hint="Nothing was changed. Use another backup.",
+    )
+
+
+def guard_again(engine: Engine) -> None:
+    """Put back the guards of a file's tables that somebody took away."""
+    with connection.writing(engine) as raw:
+        held = {name for _, name, _ in _shape(raw)}
+        tables = [table for step in STEPS for table in step.guarded if table in held]
+        for statement in (each for table in tables for each in _guards("sqlite", table)):
+            if statement.split()[2] not in held:
+                raw.exec_driver_sql(statement)
+
+
+def _only_guards(missing: set[tuple[str, str, str]]) -> bool:
+    return all(kind == "trigger" for kind, _, _ in missing)
+
+
+def _shape(raw: Connection) -> set[tuple[str, str, str]]:
+    """Every table, index, view and trigger by its own words."""
+    asked = "SELECT type, name, coalesce(sql, '') FROM sqlite_master"
+    return {(str(row[0]), str(row[1]), str(row[2])) for row in raw.exec_driver_sql(asked)}
 
 
 def migrate(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
 from dashboard.foundation.errors import UserError
-from dashboard.vault import connection
+from dashboard.vault import connection, schema
 from dashboard.vault.audit import AuditLine
 from dashboard.vault.backup import back_up, check, restore
 from dashboard.vault.place import Place
@@ -221,3 +223,95 @@ def test_a_backup_without_its_keys_is_restored_where_the_keys_are(store, target)
     target.with_name("monday.sqlite.keys").unlink()
     restore(store, target, a_line(store))
     assert len(store.all("case")) == 4
+
+
+ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("DROP TABLE schema_steps", f"CREATE VIEW schema_steps AS {ENDLESS}"),
+        ("ALTER TABLE audit RENAME TO elsewhere", f"CREATE VIEW audit AS {ENDLESS}"),
+        ("CREATE TRIGGER evil AFTER INSERT ON audit BEGIN DELETE FROM visits; END",),
+        ("CREATE TABLE more (x)",),
+        ("ALTER TABLE visits ADD COLUMN more TEXT",),
+    ],
+)
+def test_a_backup_with_other_tables_views_or_triggers_is_refused(store, tmp_path, statements):
+    """What would never end is not asked, and what would act in the store is not restored."""
+    fill(store)
+    target = tmp_path / "backup.sqlite"
+    back_up(store, target)
+    with closing(sqlite3.connect(target)) as raw:
+        for statement in statements:
+            raw.execute(statement)
+        raw.commit()
+    before = [*store.all("case")]
+    with pytest.raises(Damaged, match="not those that Concord makes"):
+        restore(store, target, a_line(store))
+    assert [*store.all("case")] == before
+    assert verify(store.opened()).whole
+
+
+def test_a_restore_puts_back_guards_that_somebody_took_away(store, tmp_path):
+    """The backup of a store without its guards is not lost, and the restored store has them."""
+    fill(store)
+    settled(store)
+    by_force(store.place.file)
+    target = tmp_path / "backup.sqlite"
+    back_up(store, target)
+    restore(store, target, a_line(store))
+    store.close()
+    with (
+        closing(sqlite3.connect(store.place.file)) as raw,
+        pytest.raises(sqlite3.IntegrityError, match="rows of audit are never changed"),
+    ):
+        raw.execute("DELETE FROM audit")
+
+
+def test_keys_beside_a_backup_that_are_no_table_are_refused(store, tmp_path):
+    """A view in the place of the keys is not asked: it may never end."""
+    fill(store)
+    target = tmp_path / "backup.sqlite"
+    back_up(store, target)
+    keys = tmp_path / "backup.sqlite.keys"
+    keys.unlink()
+    with closing(sqlite3.connect(keys)) as raw:
+        raw.execute(f"CREATE VIEW keys AS {ENDLESS}")
+        raw.commit()
+    with pytest.raises(Damaged, match="no sound copy of the patients' keys"):
+        restore(store, target, a_line(store))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_backup_of_an_older_concord_is_restored(store, tmp_path, version):
+    """Its tables are those of its time, and take the steps of today when it is opened."""
+    fill(store)
+    before = store.all("case")
+    target = tmp_path / "backup.sqlite"
+    back_up(store, target)
+    engine = connection.engine_at("", target)
+    schema.migrate(engine, version)
+    engine.dispose()
+    with closing(sqlite3.connect(target)) as raw:
+        raw.execute("PRAGMA journal_mode=DELETE")
+    restore(store, target, a_line(store))
+    assert store.all("case") == before
+    assert schema.version_of(store.opened().engine) == len(schema.STEPS)
+
+
+def test_a_backup_of_a_newer_concord_says_so(store, tmp_path):
+    """It is refused in the words of its version, unaltered."""
+    fill(store)
+    target = tmp_path / "backup.sqlite"
+    back_up(store, target)
+    with closing(sqlite3.connect(target)) as raw:
+        raw.execute("CREATE TABLE of_tomorrow (x)")
+        raw.execute("INSERT INTO schema_steps VALUES (99, 'of tomorrow')")
+        raw.execute("INSERT INTO schema_steps VALUES (98, 'of tomorrow')")
+        raw.commit()
+    whole = target.read_bytes()
+    with pytest.raises(Unavailable, match="made by a newer Concord"):
+        restore(store, target, a_line(store))
+    assert target.read_bytes() == whole
