@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,15 @@ def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctio
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+
+
+@functools.cache
+def tests_written() -> frozenset[str]:
+    """The name of every test."""
+    found = re.compile(r"^    def (test_\w+)\(|^def (test_\w+)\(", re.MULTILINE)
+    return frozenset(
+        each[1] or each[2] for name in modules("tests") for each in found.finditer(text(name))
+    )
 
 
 def _walk(folder: Path) -> Iterator[str]:

@@ -16,9 +16,7 @@ def test_capabilities_are_told_one_by_one() -> None:
 
 def test_capabilities_are_shown_by_tests_that_exist() -> None:
     """Every test that is named exists; only what is not there names none."""
-    written = set()
-    for name in sources.modules("tests"):
-        written |= set(re.findall(r"^def (test_\w+)\(", sources.text(name), re.MULTILINE))
+    written = sources.tests_written()
     for found in ROW.finditer(sources.text(PAGE)):
         named = re.findall(r"`(test_\w+)`", found[3])
         assert bool(named) == (found[2] != "no"), found[1]
