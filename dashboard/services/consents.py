@@ -9,10 +9,11 @@ out of teaching cases.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from dashboard.cohort.folder import read_cohort
 from dashboard.foundation.errors import UserError
@@ -90,21 +91,44 @@ def say_anew(context: Context, patient: str, decisions: Mapping[str, bool], sour
 
 
 def follow(context: Context) -> dict[str, int]:
-    """Have every cohort of this hospital leave out who objects; how many each leaves out."""
+    """Have every cohort of this hospital leave out who objects; how many each leaves out.
+
+    Raises:
+        UserError: a cohort's list cannot be written; who objected stands in the store.
+    """
     context.require(Permission.CONSENT_WRITE)
     gone = objectors(context.store, Purpose.RESEARCH, Purpose.TRAINING)
     back = objectors_taken_back(context.store)
-    told = {}
+    told: dict[str, int] = {}
+    faults: list[UserError] = []
     for path in sorted(Shelf(context.settings, context.library).own_cohorts.glob("*/cohort.toml")):
         folder = path.parent
-        known = set(read_cohort(folder, context.library).ids)
-        by_hand = opted_out(folder) - back
-        left = sorted(by_hand | (gone & known))
-        if left != sorted(opted_out(folder)):
-            write_private(folder / OPTED_OUT, "".join(f"{name}\n" for name in left))
-        told[folder.name] = len(left)
+        try:  # a cohort that cannot be read or told keeps no other from being told
+            known = set(read_cohort(folder, context.library).ids)
+            left = sorted((opted_out(folder) - back) | (gone & known))
+            if left != sorted(opted_out(folder)):
+                _list(folder, left)
+            told[folder.name] = len(left)
+        except UserError as fault:
+            faults.append(fault)
     context.record("consent.followed", cohorts=len(told))
+    if faults:
+        raise faults[0]
     return told
+
+
+def _list(folder: Path, left: Sequence[str]) -> None:
+    try:
+        write_private(folder / OPTED_OUT, "".join(f"{name}\n" for name in left))
+    except OSError as fault:
+        raise UserError(
+            f"The word is kept, but cohort {folder.name} could not be told who objects "
+            f"({fault.strerror or 'its folder cannot be written'}).",
+            hint="Make room or the folder writable, and press again. Until then, and at most until "
+            "Concord tells it by itself (at each start and once a day), this cohort still "
+            "holds the patient.",
+            code="cohort-not-told",
+        ) from fault
 
 
 def said(context: Context, patient: str) -> Said | None:

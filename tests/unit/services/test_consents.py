@@ -112,3 +112,22 @@ def test_word_is_kept_by_those_who_may(hospital, role):
     ):
         with pytest.raises(NotPermitted, match="may not record consent"):
             ask()
+
+
+def test_objection_reaches_every_cohort_that_can_be_told(hospital):
+    """One that cannot be read, or whose list cannot be written, is named and keeps no other."""
+    cohorts = Shelf(hospital.settings, hospital.library).own_cohorts
+    (cohorts / "aaa").mkdir()
+    (cohorts / "aaa" / "cohort.toml").write_text("nothing = [")
+    with pytest.raises(UserError):
+        consents.say(hospital, "H7", {Purpose.RESEARCH: False}, source="letter", after=0)
+    assert "H7" not in ids_of(hospital)
+    (cohorts / "aaa" / "cohort.toml").unlink()
+    (cohorts / "ours" / "opted-out.txt").unlink()
+    (cohorts / "ours" / "opted-out.txt").mkdir()  # stands for a folder that cannot be written
+    with pytest.raises(UserError, match="cohort ours could not be told who objects") as told:
+        consents.say(hospital, "H8", {Purpose.TRAINING: False}, source="letter", after=0)
+    assert "press again" in told.value.hint
+    (cohorts / "ours" / "opted-out.txt").rmdir()
+    consents.follow(hospital)  # what is done once a day
+    assert not {"H7", "H8"} & ids_of(hospital)

@@ -23,15 +23,16 @@ class Ends(threading.Event):
         return self.days == 0
 
 
-def test_every_day_tidies_as_itself_until_the_end(tmp_path, monkeypatch):
+def test_every_day_it_is_tried_as_itself_until_the_end(tmp_path, monkeypatch):
     """Three days, three times, under a name of its own; a day on which it cannot be is no end."""
     context = open_context({"CONCORD_DATA_DIR": str(tmp_path / "data")})
     asked = []
 
-    def tidy(by):
+    def refuse(by):
         asked.append(by.actor.id)
         raise Unavailable("no room", code="store-full")
 
-    monkeypatch.setattr(daily.retention, "tidy", tidy)
+    monkeypatch.setattr(daily.retention, "tidy", refuse)
+    monkeypatch.setattr(daily.consents, "follow", refuse)
     daily.every_day(context, Ends(3))
-    assert asked == ["concord"] * 3
+    assert asked == ["concord"] * 6

@@ -8,18 +8,20 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from dashboard.vault import connection, schema
+from dashboard.vault import connection, keeping_time, schema
 from dashboard.vault.audit import AuditLine
 from dashboard.vault.backup import back_up, restore
 from dashboard.vault.place import Place
 from dashboard.vault.record import Damaged, Unavailable
 from dashboard.vault.store import Store
 from dashboard.vault.verification import verify
+from dashboard.vault.visits import Visits
 from tests.unit.vault import test_store as of_sqlite
 from tests.unit.vault.stores import fill
 
@@ -170,3 +172,22 @@ def test_postgresql_that_is_lost_while_saving_saves_nothing(store, server):
     with pytest.raises(Unavailable, match="database cannot be used now"):
         save()
     assert store.read("case", "new") is None
+
+
+def test_postgresql_lets_old_drafts_and_visits_go(store):
+    """What has an end is counted and goes as on SQLite; everything else stays whole."""
+    fill(store)
+    with store.writing() as writing:
+        for version in (0, 1):
+            writing.save("draft", "old", {"n": version}, after=version, by="ann", subject="P-AAAA")
+    Visits(store, clock=store.now).open("ann")
+    now, later = store.now(), store.now() + timedelta(days=60)
+    assert keeping_time.count(store, drafts=now - timedelta(days=1), visits=now) == (0, 1)
+    assert keeping_time.count(store, drafts=later, visits=later) == (1, 1)
+    with store.writing() as writing:
+        writing.note(AuditLine(now, "concord", "retention.tidied"))
+        keeping_time.remove(writing, drafts=later, visits=later)
+    assert keeping_time.count(store, drafts=later, visits=later) == (0, 0)
+    assert store.read("draft", "old") is None
+    assert verify(store.opened()).whole
+    assert "P-AAAA" in keeping_time.subjects(store)
