@@ -31,7 +31,7 @@ def ask_stop(disease: str, labels: Mapping[str, str], *, key: str) -> str | None
     with st.popover("Turn forecasts off", type="tertiary"):
         st.caption("At once and for everybody. Your name is written down.")
         if disease and st.button(
-            f"Of {labels.get(disease, disease)}", key=f"{key}.one", width="stretch"
+            f"Of {_named([disease], labels)}", key=f"{key}.one", width="stretch"
         ):
             return disease
         if st.button("All forecasts", key=f"{key}.all", width="stretch"):
