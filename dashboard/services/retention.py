@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,11 +30,11 @@ def due(context: Context) -> Due:
     """What is kept longer than it is meant to be; nothing is taken away."""
     context.require(Permission.STORE_KEEP)
     context.record("retention.looked")
-    return _due(context)
+    return replace(_due(context), unused=_unused(context))
 
 
 def tidy(context: Context) -> Due:
-    """Take away what is kept longer than it is meant to be; what it was.
+    """Take away what is kept longer than it is meant to be; what it was, without unused papers.
 
     Raises:
         UserError: it cannot be written down; nothing was taken away.
@@ -61,7 +62,7 @@ def _due(context: Context) -> Due:
     drafts, visits = keeping_time.count(
         context.store, drafts=_before(context), visits=_visits_before(context)
     )
-    return Due(drafts, visits, _old_copies(context), _halves(context), _unused(context))
+    return Due(drafts, visits, _old_copies(context), _halves(context))
 
 
 def _before(context: Context) -> datetime:

@@ -23,10 +23,16 @@ def every_day(context: Context, end: threading.Event) -> None:
     """Tidy, and tell cohorts who objects, now and once a day, until the end."""
     itself = replace(context, actor=ITSELF)
     while True:
-        for name, act in (("retention", retention.tidy), ("consent", consents.follow)):
+        for name, act in (("retention", retention.tidy), ("consent", _follow)):
             try:
                 act(itself)
             except (UserError, OSError) as fault:
                 log.note(name, code=getattr(fault, "code", "not-done"))
         if end.wait(_SECONDS):
             return
+
+
+def _follow(context: Context) -> None:
+    """Tell cohorts who objects, where anybody said anything: reading them all takes a while."""
+    if context.store.all(consents.CONSENT):
+        consents.follow(context)

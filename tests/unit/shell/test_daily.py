@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from dashboard.services.installation import open_context
 from dashboard.shell import daily
 from dashboard.vault.record import Unavailable
@@ -35,4 +37,11 @@ def test_every_day_it_is_tried_as_itself_until_the_end(tmp_path, monkeypatch):
     monkeypatch.setattr(daily.retention, "tidy", refuse)
     monkeypatch.setattr(daily.consents, "follow", refuse)
     daily.every_day(context, Ends(3))
-    assert asked == ["concord"] * 6
+    assert asked == ["concord"] * 3  # nobody said anything that a cohort would have to be told
+    said = {daily.consents.Purpose.RESEARCH: False}
+    with pytest.raises(Unavailable):  # kept, and not told at once
+        daily.consents.say(context, "H1", said, source="letter", after=0)
+    asked.clear()
+    daily.every_day(context, Ends(2))
+    assert asked == ["concord"] * 4
+    context.store.close()
