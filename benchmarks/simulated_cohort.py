@@ -1,9 +1,10 @@
 """How near forecasts come to the hidden truth of a default cohort, beside the usual learners.
 
 `python -m benchmarks.simulated_cohort [DISEASE] [--patients 6000] [--asked 150] [--bundle DIR]
-[--alone] [--bound]` (alone: without the learners to compare with; bound: with trees that are shown
-the true risks of the patients learnt from under every regimen, which no learner of outcomes can
-beat by much: what is left is what the recorded inputs do not tell).
+[--seed 1] [--alone] [--bound]` (seed: of all patients, those learnt from and the fresh ones; alone:
+without the learners to compare with; bound: with trees that are shown the true risks of the
+patients learnt from under every regimen, which no learner of outcomes can beat by much: what is
+left is what the recorded inputs do not tell).
 A bundle is trained on one simulated cohort and asked about fresh patients of another, of whom the
 truth is known under every regimen: the error of predicted differences between regimens, the regret
 of choosing by the forecast (by its point, and by the chance of being first, which is what the
@@ -80,8 +81,9 @@ def main() -> int:
     library = load_library()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        data = _cohort(library, asked.disease, asked.patients, 1, root / "train")
-        fresh = _truth(library, asked.disease, root / "fresh")
+        data = _cohort(library, asked.disease, asked.patients, asked.seed, root / "train")
+        fresh_seed = FRESH_SEED + asked.seed - 1
+        fresh = _truth(library, asked.disease, fresh_seed, root / "fresh")
         shown = _read_truth(data, root / "train") if asked.bound else None
         bundle = _bundle(data, asked.bundle)
     print(f"{asked.disease}: {data.size} rows learnt from, {fresh.data.size} fresh ones")
@@ -95,6 +97,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("disease", nargs="?", default="nsclc")
     parser.add_argument("--patients", type=int, default=6000)
     parser.add_argument("--asked", type=int, default=150, help="patients asked for intervals")
+    parser.add_argument("--seed", type=int, default=1, help="of the patients; another, others")
     parser.add_argument("--alone", action="store_true", help="without other learners")
     parser.add_argument("--bound", action="store_true", help="with trees that are shown the truth")
     parser.add_argument("--bundle", type=Path, help="keep the bundle here, or take it from here")
@@ -115,8 +118,8 @@ def _bundle(data: CohortData, folder: Path | None) -> Bundle:
     return save_bundle(bundle, folder) if folder else bundle
 
 
-def _truth(library: Library, disease: str, folder: Path) -> Truth:
-    return _read_truth(_cohort(library, disease, FRESH_PATIENTS, FRESH_SEED, folder), folder)
+def _truth(library: Library, disease: str, seed: int, folder: Path) -> Truth:
+    return _read_truth(_cohort(library, disease, FRESH_PATIENTS, seed, folder), folder)
 
 
 def _read_truth(data: CohortData, folder: Path) -> Truth:

@@ -23,9 +23,9 @@ from dashboard.insight.curves import CURVES, SharedRows
 from dashboard.insight.halves import lay_out
 from dashboard.insight.stability import deviations
 from dashboard.learning.bundle import Bundle
-from dashboard.learning.chance import DISAGREEMENT_APART
+from dashboard.learning.chance import DISAGREEMENT_APART, ChanceModel
 from dashboard.learning.forecasting import LEVEL, Question, ask
-from dashboard.learning.hazard import UNTOLD
+from dashboard.learning.hazard import UNTOLD, HazardModel
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.survival import SurvivalHead, survival_of
 from dashboard.records.patient import Value
@@ -133,6 +133,7 @@ def _deviation(question: Question, shared: SharedRows) -> float:
         drawn = question.drawn_linear.reshape(-1, 2, question.drawn_linear.shape[1])
         moved = np.sum([each.unknown(drawn) for each in shared.leverages], axis=0)
         unknown = float(np.std(moved[:, 0] - moved[:, 1]))
+        variance += sum(each.uncertain_apart(drawn) for each in shared.leverages)
     return float(np.sqrt(variance + disagreement**2 + unknown**2))
 
 
@@ -150,17 +151,26 @@ def _simulated(bundle: Bundle, question: Question, target: Target) -> Floats:
 def _scores(bundle: Bundle, question: Question, target: Target) -> tuple[Floats, Floats]:
     """Both scores and their covariance, with what the unknown inputs leave open."""
     if target.name in CURVES:
-        model = cast("SurvivalHead", bundle.heads[target.name]).model
+        curve = cast("SurvivalHead", bundle.heads[target.name]).model
         month = cast("float", target.months)
-        centre = model.log_cumulative(question.views, np.array([month]))[:, 0]
-        covariance = model.covariance(question.views, month) + UNTOLD
-        coefficients, first = model.coefficients, 1
-        slope = model.recalibration.slope
-    else:
-        chance = chance_model(bundle, target.name)
-        centre, covariance = chance.log_odds(question.views), chance.covariance(question.views)
-        coefficients, first, slope = chance.coefficients, 0, chance.recalibration.slope
-    if question.drawn_linear is not None:
-        scores = slope * (question.drawn_linear[:, first:] @ coefficients)
-        covariance = covariance + np.cov(scores.reshape(-1, len(centre)).T)
-    return centre, covariance
+        centre = curve.log_cumulative(question.views, np.array([month]))[:, 0]
+        covariance = curve.covariance(question.views, month) + UNTOLD
+        return centre, covariance + _left_open(question, curve)
+    chance = chance_model(bundle, target.name)
+    centre, covariance = chance.log_odds(question.views), chance.covariance(question.views)
+    return centre, covariance + _left_open(question, chance)
+
+
+def _left_open(question: Question, model: ChanceModel | HazardModel) -> Floats:
+    """The covariance of both scores that is there because inputs are unknown.
+
+    By what the coefficients are, and by how unsure they are: an effect that is not known well
+    matters more where it is not known either how strong its cause is.
+    """
+    if question.drawn_linear is None:
+        return np.zeros((2, 2))
+    own, unsure = model.patient_part
+    drawn = question.drawn_linear[:, 1:].reshape(-1, 2, len(own))
+    spread = np.cov((drawn @ own).T) + unsure.covariance_over(drawn)
+    left: Floats = model.recalibration.slope**2 * spread
+    return left

@@ -41,12 +41,26 @@ class Leverage:
     apart: Floats  # (..., parts)
     steep: Floats  # (...): points a unit of the model's linear score
     coefficients: Floats  # of the linear half without what is the same for everybody
+    place: int  # where these begin among all coefficients
 
     def unknown(self, drawn: Floats) -> Floats:
         """What draws of the unknown inputs (draws x rows x columns) make of each row's output."""
-        columns = drawn[:, :, drawn.shape[2] - len(self.coefficients) :]
-        moved: Floats = (columns @ self.coefficients) * self.steep[:, 0]
+        moved: Floats = (self._own(drawn) @ self.coefficients) * self.steep[:, 0]
         return moved
+
+    def uncertain_apart(self, drawn: Floats) -> float:
+        """The variance of the difference of two rows' outputs that both unknowns make together.
+
+        Of how far the inputs may lie from where they are taken to be, times how uncertain the
+        coefficients are.
+        """
+        moved = self._own(drawn) * self.steep[:, :1]
+        own = self.posterior.part(slice(self.place, self.place + len(self.coefficients)))
+        return float(own.covariance_over(moved[:, :1] - moved[:, 1:])[0, 0])
+
+    def _own(self, drawn: Floats) -> Floats:
+        columns: Floats = drawn[:, :, drawn.shape[2] - len(self.coefficients) :]
+        return columns
 
     def minus(self, first: int, second: int) -> Leverage:
         """The leverage of the difference between two rows."""
@@ -118,6 +132,7 @@ def chance_leverage(
         apart[:, None, :],
         points[:, None],
         model.coefficients,
+        0,
     )
 
 
@@ -140,7 +155,8 @@ def hazard_leverage(
     apart = np.einsum("rvk,rkj->rvj", slopes, halves.linear - halves.trees)
     steep = slopes.sum(axis=2)
     wander = _wander(model.posterior, _hazard_precision(model, encoding))
-    return Leverage(model.posterior, wander, rows, owner, apart, steep, model.coefficients)
+    place = model.intervals.count
+    return Leverage(model.posterior, wander, rows, owner, apart, steep, model.coefficients, place)
 
 
 def _hazard_precision(model: HazardModel, encoding: Encoding) -> Floats:

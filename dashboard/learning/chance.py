@@ -88,6 +88,11 @@ class ChanceModel:
         """Log-odds of the linear and of the tree half, before recalibration."""
         return views.linear @ self.coefficients, self.forest.predict(views.trees)
 
+    @property
+    def patient_part(self) -> tuple[Floats, Posterior]:
+        """The linear half without its intercept: what it says, and how unsure it is."""
+        return self.coefficients[1:], self.posterior.part(slice(1, None))
+
     def log_odds(self, views: Views) -> Floats:
         """Log-odds of the blend."""
         linear, trees = self.halves(views)
@@ -172,21 +177,21 @@ class Aim:
 
     direction: Direction = "response"
     mean: Floats | None = None
+    near: Fit | None = None  # a fit to like answers, to start from
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is tried, where it may go, and what the linear half shrinks towards (a mean a fold)."""
+    """What is tried, and what is aimed at: in the whole cohort, and fold by fold if it differs."""
 
     stages: tuple[int, ...] = STAGES
-    means: Sequence[Floats] | None = None
-    whole_mean: Floats | None = None
-    direction: Direction = "response"
+    aim: Aim = Aim()
+    aims: Sequence[Aim] = ()
     few_priors: bool = False  # in a large cohort: of what is forecast beside the outcome itself
 
     def at(self, fold: int) -> Aim:
         """What is aimed at in one fold."""
-        return Aim(self.direction, self.means[fold] if self.means else None)
+        return self.aims[fold] if self.aims else self.aim
 
 
 def fit_chance(
@@ -213,11 +218,7 @@ def fit_chance(
     recalibrated[rows] = crossfit(chosen, target, weight, of_fold)
     pair = recalibrate_chances(chosen, target, weight)
     model = fit_at(
-        study.whole,
-        answers,
-        candidates[selection.best],
-        recalibration=pair,
-        aim=Aim(plan.direction, plan.whole_mean),
+        study.whole, answers, candidates[selection.best], recalibration=pair, aim=plan.aim
     )
     return model, ChanceTrial(recalibrated, answers, selection.mean_losses, candidates)
 
@@ -242,7 +243,7 @@ def _fold_scores(
     rows = LinearRows.known(fold.prepared, answers)
     fits: list[Fit] = []
     for prior in tried:
-        way = Way(fits[-1] if fits else None, rough=True)
+        way = Way(fits[-1] if fits else aim.near, rough=True)
         fits.append(fit_linear(rows, prior, aim=aim, way=way))
     ordinary = fits[tried.index((SPREADS[MIDDLE], PRODUCTS[MIDDLE]))]
     grown = Grown(fold.prepared, answers, max(stages), aim.direction, ordinary.coefficients)
@@ -364,7 +365,7 @@ def fit_at(
     aim = aim or Aim()
     rows = LinearRows.known(prepared, answers)
     shrinking = (complexity.spread, complexity.product)
-    fit = fit_linear(rows, shrinking, aim=aim)
+    fit = fit_linear(rows, shrinking, aim=aim, way=Way(aim.near))
     forest, text = Grown(
         prepared, answers, complexity.trees, aim.direction, fit.coefficients
     ).forest()

@@ -38,6 +38,7 @@ _SCALES: Mapping[str, float] = {
     "regimen": 3.0,
     "product": 1.0,
 }
+_LEAST_CLASS_SPREAD = 0.2
 _MOST_PRODUCTS = 400
 # Measured against hidden truth by benchmarks/simulated_cohort.py, where 600 columns share it.
 _WIDE_SPREAD, _WIDE_COLUMNS, _WIDE_PRODUCTS = 0.32, 150, 40
@@ -150,7 +151,10 @@ class Encoding:
         """
         scales = np.array([_SCALES.get(kind, np.inf) for kind in self.linear_kind])
         scales[[kind == "product" for kind in self.linear_kind]] *= product
-        precision: Floats = np.where(np.isinf(scales), 0.0, (scales * spread) ** -2.0)
+        # Drug classes do not differ less where the facts of patients tell little.
+        classes = [kind == "class" for kind in self.linear_kind]
+        spreads = np.where(classes, max(spread, _LEAST_CLASS_SPREAD), spread)
+        precision: Floats = np.where(np.isinf(scales), 0.0, (scales * spreads) ** -2.0)
         return precision
 
     def width_precision(self) -> Floats:

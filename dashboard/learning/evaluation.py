@@ -145,9 +145,10 @@ def calibration_line(p: Floats, answers: Floats) -> tuple[float, float]:
 
 def calibration_error(p: Floats, answers: Floats) -> float:
     """The mean gap of expected and observed shares over bins of equal size."""
-    bins = np.array_split(np.argsort(p, kind="stable"), min(_BINS, len(p)))
-    gaps = [abs(p[rows].mean() - answers[rows].mean()) * len(rows) for rows in bins]
-    return float(sum(gaps) / len(p))
+    gap = (p - answers)[np.argsort(p, kind="stable")]
+    bins = min(_BINS, len(p))
+    ends = np.cumsum(len(p) // bins + (np.arange(bins) < len(p) % bins))
+    return float(np.abs(np.diff(np.cumsum(gap)[ends - 1], prepend=0.0)).sum() / len(p))
 
 
 def judge_chances(p: Floats, answers: Floats, chance: np.random.Generator) -> ChanceQuality:

@@ -36,7 +36,7 @@ from dashboard.learning.hazard import HazardModel
 from dashboard.learning.ranking import ranking_of
 from dashboard.learning.response import ResponseHead
 from dashboard.learning.ridge import sigmoid
-from dashboard.learning.scoring import PatientRows, linear_scores
+from dashboard.learning.scoring import PatientRows, linear_scores, uncertain_scores
 from dashboard.learning.support import OVERLAP
 from dashboard.learning.survival import SurvivalHead, consistent, survival_of
 from dashboard.learning.taught import TOXICITY
@@ -52,6 +52,7 @@ FEW = 50.0  # below so many similar patients individual ranking is not trustwort
 ENDPOINTS = ("pfs", "os")
 WORDS = {"response": "response", "pfs": "progression-free survival", "os": "overall survival"}
 _DRAWS = 64
+_SOME_DRAWS = 32
 _LEAST_SIZE = 1e-9
 
 
@@ -80,6 +81,15 @@ class Question:
         flags = np.repeat(np.isnan(self.row)[None].astype(np.float64), len(self.drawn), axis=0)
         columns = self.encoding.patient_columns(self.drawn, flags)
         return PatientRows(self.encoding, columns, self.drawn, np.empty((len(self.drawn), 0)))
+
+    @cached_property
+    def some_drawn(self) -> PatientRows | None:
+        """A few of the draws, none of them the mirror of another: enough for a part of a width."""
+        rows = self.drawn_patients
+        if rows is None:
+            return None
+        columns, core = rows.columns[:_SOME_DRAWS], rows.core[:_SOME_DRAWS]
+        return PatientRows(self.encoding, columns, core, rows.trees[:_SOME_DRAWS])
 
     @cached_property
     def drawn_linear(self) -> Floats | None:
@@ -201,7 +211,9 @@ class _Work:
         recist = response.predict_recist(views) if response else None
         curves = self._curves()
         incidences = self._incidences(curves.get("pfs"))
-        toxic = {n: self._chances(m) for n, m in toxicity.groups.items()} if toxicity else {}
+        # Intervals of toxicities hold the truth more often than they say without what costs most.
+        groups = toxicity.groups.items() if toxicity else ()
+        toxic = {name: self._chances(model, unsure=False) for name, model in groups}
         support = self._support()
         found = (
             RegimenForecast(
@@ -219,18 +231,26 @@ class _Work:
         )
         return tuple(_only_taught(self._bundle, each) for each in found)
 
-    def _unknown(self, coefficients: Floats, slope: float, first: int) -> _Spread:
-        """The spread of a linear score over draws of the unknown inputs."""
-        question = self._question
-        if question.drawn_patients is None:
-            return _Spread(np.zeros(len(question.regimens)), {})
-        own = coefficients if first else coefficients[1:]  # the intercept moves with nothing
-        scores = linear_scores(question.drawn_patients, own, 0.0, question.descriptors)
-        return _Spread(slope * scores.std(axis=0), _explained(question.unknown_bases, scores))
+    def _unknown(self, model: ChanceModel | HazardModel, *, unsure: bool = True) -> _Spread:
+        """What unknown inputs leave open in a linear score: their own spread under its effects.
 
-    def _chances(self, model: ChanceModel) -> list[Chance]:
+        Args:
+            model: the blend that is asked.
+            unsure: also count that an effect is itself unsure, wherever the input may lie.
+        """
+        question, slope = self._question, model.recalibration.slope
+        if question.drawn_patients is None or question.some_drawn is None:
+            return _Spread(np.zeros(len(question.regimens)), {})
+        own, posterior = model.patient_part
+        scores = linear_scores(question.drawn_patients, own, 0.0, question.descriptors)
+        variance = scores.var(axis=0)
+        if unsure:
+            variance += uncertain_scores(posterior, question.some_drawn, question.descriptors)
+        return _Spread(slope * np.sqrt(variance), _explained(question.unknown_bases, scores))
+
+    def _chances(self, model: ChanceModel, *, unsure: bool = True) -> list[Chance]:
         views = self._question.views
-        unknown = self._unknown(model.coefficients, model.recalibration.slope, 0)
+        unknown = self._unknown(model, unsure=unsure)
         middle, own = model.with_deviation(views)
         deviation = np.hypot(own, unknown.deviation)
         self._seen.append((deviation, unknown))
@@ -242,7 +262,7 @@ class _Work:
 
     def _curve(self, model: HazardModel, months: Floats) -> tuple[Floats, Floats, Floats]:
         views = self._question.views
-        unknown = self._unknown(model.coefficients, model.recalibration.slope, 1)
+        unknown = self._unknown(model)
         middle, deviation = model.with_deviation(views, months)
         deviation = np.hypot(deviation, unknown.deviation[:, None])
         self._seen.append((deviation.mean(axis=1), unknown))

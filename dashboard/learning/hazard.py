@@ -102,6 +102,13 @@ class HazardModel:
         """Log hazards (rows x intervals) of the linear and of the tree half."""
         return self._linear(views), self._trees(views)
 
+    @property
+    def patient_part(self) -> tuple[Floats, Posterior]:
+        """The linear half without baseline and changes: what it says, and how unsure it is."""
+        first = self.intervals.count
+        own = slice(first, first + len(self.coefficients))
+        return self.coefficients, self.posterior.part(own)
+
     def log_hazards(self, views: Views) -> Floats:
         """Log hazards of the blend, before recalibration."""
         linear, trees = self.halves(views)

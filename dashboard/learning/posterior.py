@@ -57,6 +57,19 @@ class Posterior:
         covariance: Floats = whitened @ whitened.T - explained @ explained.T
         return covariance
 
+    def covariance_over(self, drawn: Floats) -> Floats:
+        """What it adds to the covariance of some rows that they are not known exactly.
+
+        A coefficient that is uncertain makes a difference wherever its column may lie: the mean
+        over draws of the rows (draws x rows x coefficients) of how far they are from their middle.
+        """
+        whitened = (drawn - drawn.mean(axis=0)) * self.scale
+        explained = whitened @ self.directions
+        both = ((0, 2), (0, 2))
+        prior, told = (np.tensordot(each, each, both) for each in (whitened, explained))
+        covariance: Floats = (prior - told) / len(drawn)
+        return covariance
+
     def to_arrays(self) -> dict[str, npt.NDArray[np.float32]]:
         """For the bundle, in single precision: a width needs no more."""
         directions = self.directions.astype(np.float32)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from dashboard.cohort.columns import RECIST, Graded
 from dashboard.foundation.errors import NotEnoughEvidence
-from dashboard.learning.chance import ChanceModel, ChanceTrial, Plan, enough, fit_chance
+from dashboard.learning.chance import Aim, ChanceModel, ChanceTrial, Plan, enough, fit_chance
 from dashboard.learning.parts import Parts
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.views import Study, Views
@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 TARGET = "response"
 _COMPLETE = Plan(stages=(40, 80), few_priors=True)
-_PROGRESSIVE = Plan(stages=(40, 80), direction="no response", few_priors=True)
+_PROGRESSIVE = Plan(stages=(40, 80), aim=Aim("no response"), few_priors=True)
 _MODELS = ("objective", "complete", "progressive")
 
 

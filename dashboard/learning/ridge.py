@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
 Floats = npt.NDArray[np.float64]
+Reals = npt.NDArray[np.floating[Any]]
 Flags = npt.NDArray[np.bool_]
 
 _STEPS = 80
@@ -70,7 +72,7 @@ class Way:
     """How a fit is come to.
 
     Attributes:
-        near: a fit of the same rows under another prior, to start from.
+        near: a fit of the same rows, under another prior or to like answers, to start from.
         rough: for comparing priors; near enough to predict with, and nobody asks for its width.
     """
 
@@ -94,15 +96,17 @@ def fit_logistic(
     """Penalised logistic regression; the design carries its own intercept column."""
     weight = np.ones(len(answers)) if weights is None else weights
     shift = np.zeros(len(answers)) if offset is None else offset
+    steering = _steering(design)
 
     def problem(beta: Floats, curved: bool) -> tuple[float, Floats, Floats | None]:
         eta = design @ beta + shift
-        cost = float(weight @ (np.logaddexp(0.0, eta) - answers * eta))
-        p = sigmoid(eta)
+        surprise = np.logaddexp(0.0, eta)
+        cost = float(weight @ (surprise - answers * eta))
+        p = np.exp(eta - surprise)
         gradient = design.T @ (weight * (p - answers))
         if not curved:
             return cost, gradient, None
-        return cost, gradient, _gram(design, weight * np.maximum(p * (1 - p), _LEAST_PROBABILITY))
+        return cost, gradient, _gram(steering, weight * np.maximum(p * (1 - p), _LEAST_PROBABILITY))
 
     return _newton(problem, prior, prior.mean.copy(), way)
 
@@ -133,6 +137,7 @@ def fit_hazard(
     intervals, width = rows.exposure.shape[1], design.shape[1]
     weight = np.ones(len(design)) if weights is None else weights
     exposure, events = rows.exposure * weight[:, None], rows.events * weight[:, None]
+    steering = _steering(design)
 
     def problem(beta: Floats, curved: bool) -> tuple[float, Floats, Floats | None]:
         baseline, fixed = beta[:intervals], beta[intervals : intervals + width]
@@ -146,33 +151,41 @@ def fit_hazard(
         )
         if not curved:
             return cost, gradient, None
-        return cost, gradient, _hazard_curvature(design, varying, expected, rows.shape)
+        return cost, gradient, _hazard_curvature(steering, varying, expected, rows.shape)
 
     initial = prior.mean.copy()
     initial[:intervals] = np.log((events.sum(axis=0) + 0.5) / (exposure.sum(axis=0) + 1.0))
     return _newton(problem, prior, initial, way)
 
 
-def _hazard_curvature(design: Floats, varying: Floats, expected: Floats, shape: Floats) -> Floats:
+def _hazard_curvature(design: Reals, varying: Floats, expected: Floats, shape: Floats) -> Floats:
     once, twice = expected @ shape, expected @ shape**2
-    to_design, to_varying = expected.T @ design, (expected * shape).T @ varying
-    mixed = design.T @ (varying * once[:, None])
+    to_design, to_varying = _narrowed(expected, design).T @ design, (expected * shape).T @ varying
+    mixed = design.T @ _narrowed(varying * once[:, None], design)
     return np.block(
         [
             [np.diag(expected.sum(axis=0)), to_design, to_varying],
             [to_design.T, _gram(design, expected.sum(axis=1)), mixed],
             [to_varying.T, mixed.T, _gram(varying, twice)],
         ]
-    )
+    ).astype(np.float64)
 
 
-def _gram(design: Floats, weight: Floats) -> Floats:
-    """Added up in single precision where there are many rows: it steers steps and widths only."""
-    rooted = design * np.sqrt(weight)[:, None]
-    if len(rooted) >= _MANY_ROWS:
-        single = rooted.astype(np.float32)
-        return (single.T @ single).astype(np.float64)
-    gram: Floats = rooted.T @ rooted
+def _steering(design: Floats) -> Reals:
+    """What curvatures are added up from: in single precision where there are many rows.
+
+    A curvature steers steps and widths only.
+    """
+    return design.astype(np.float32) if len(design) >= _MANY_ROWS else design
+
+
+def _narrowed(numbers: Floats, like: Reals) -> Reals:
+    return numbers.astype(like.dtype, copy=False)
+
+
+def _gram(design: Reals, weight: Floats) -> Floats:
+    rooted = design * _narrowed(np.sqrt(weight), design)[:, None]
+    gram: Floats = (rooted.T @ rooted).astype(np.float64)
     return gram
 
 
@@ -211,7 +224,7 @@ def _newton(problem: Problem, prior: Prior, start: Floats, way: Way) -> Fit:
             if fresh:
                 break
         steps = None  # leads on no longer
-    if steps is None or not (way.rough or near):
+    if steps is None or not way.rough:
         return Fit(beta, _curvature(problem, beta), cost, converged)
     return Fit(beta, steps.information, cost, converged)  # to start from; nobody asks for its width
 

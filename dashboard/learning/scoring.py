@@ -18,6 +18,7 @@ from dashboard.learning.bundle import Bundle
 from dashboard.learning.chance import ChanceModel
 from dashboard.learning.encoding import Encoding
 from dashboard.learning.hazard import HazardModel
+from dashboard.learning.posterior import Posterior
 from dashboard.learning.response import ResponseHead
 from dashboard.learning.ridge import sigmoid
 from dashboard.learning.survival import SurvivalHead, consistent, survival_of
@@ -105,6 +106,35 @@ def linear_scores(
         products[left, right] = coefficients[width + count :]
     joined: Floats = own[:, None] + under + patients.core @ (descriptors @ products).T
     return joined
+
+
+def uncertain_scores(posterior: Posterior, patients: PatientRows, descriptors: Floats) -> Floats:
+    """The variance of each regimen's linear score that unsure coefficients make of unsure columns.
+
+    The same as the posterior's own (`covariance_over`) of all rows laid out: one a regimen.
+
+    Args:
+        posterior: of the linear half's columns without the intercept.
+        patients: one patient as he may be, a row a draw.
+        descriptors: of the regimens.
+    """
+    columns, core = (each - each.mean(axis=0) for each in (patients.columns, patients.core))
+    width, count = columns.shape[1], descriptors.shape[1]
+    scale, told = posterior.scale, posterior.directions
+    own = columns * scale[:width]
+    prior = np.full(len(descriptors), (own**2).sum())
+    explained = np.repeat((own @ told[:width])[None], len(descriptors), axis=0)
+    if patients.encoding.products:
+        left, right = patients.encoding.product_places
+        weighted = core[:, right] * scale[width + count :]
+        prior += descriptors[:, left] ** 2 @ (weighted**2).sum(axis=0)
+        for place in np.unique(left):
+            among = left == place
+            part = weighted[:, among] @ told[width + count :][among]
+            under = np.flatnonzero(descriptors[:, place])
+            explained[under] += descriptors[under, place, None, None] * part
+    variance: Floats = np.maximum(prior - (explained**2).sum(axis=(1, 2)), 0.0) / len(columns)
+    return variance
 
 
 def chances_of(model: ChanceModel, patients: PatientRows, descriptors: Floats) -> Floats:

@@ -25,7 +25,7 @@ from dashboard.learning.chance import (
     fit_linear,
 )
 from dashboard.learning.parts import Parts
-from dashboard.learning.ridge import Way, sigmoid
+from dashboard.learning.ridge import Fit, Way, sigmoid
 from dashboard.learning.selection import MIDDLE, PRODUCTS, SPREADS
 from dashboard.learning.views import Prepared, Study, Views
 
@@ -78,12 +78,16 @@ def fit_toxicity(
             hint="Give a larger cohort, or leave the outcomes out.",
         )
     shared = _share(usable)
-    means = [_pooled(fold.prepared, shared[fold.training]) for fold in study.folds]
+    folds = [_pooled(fold.prepared, shared[fold.training]) for fold in study.folds]
     whole = _pooled(study.whole, shared)
     models: dict[str, ChanceModel] = {}
     trials: dict[str, ChanceTrial] = {}
     for name, column in usable.items():
-        plan = Plan(_STAGES, means, whole, direction="", few_priors=True)
+        aims = [
+            _towards(pooled, shared[fold.training], column[fold.training])
+            for pooled, fold in zip(folds, study.folds, strict=True)
+        ]
+        plan = Plan(_STAGES, _towards(whole, shared, column), aims, few_priors=True)
         models[name], trials[name] = fit_chance(study, column, plan)
     return ToxicityHead(models), trials
 
@@ -98,9 +102,20 @@ def _share(answers: Mapping[str, Floats]) -> Floats:
     return shared
 
 
-def _pooled(prepared: Prepared, shared: Floats) -> Floats:
-    """The coefficients of toxicity in general."""
+def _pooled(prepared: Prepared, shared: Floats) -> Fit:
+    """What toxicity in general follows."""
     rows = LinearRows.known(prepared, shared)
-    return fit_linear(
-        rows, (SPREADS[MIDDLE], PRODUCTS[MIDDLE]), aim=Aim(""), way=Way(rough=True)
-    ).coefficients
+    return fit_linear(rows, (SPREADS[MIDDLE], PRODUCTS[MIDDLE]), aim=Aim(""), way=Way(rough=True))
+
+
+def _towards(pooled: Fit, shared: Floats, answers: Floats) -> Aim:
+    """A group shrinks towards toxicity in general, and its fit starts from there.
+
+    What is known of a curvature goes with the variance of the answers, so that of all groups
+    together serves for the first steps of each.
+    """
+    often, usual = np.nanmean(answers), np.nanmean(shared)
+    begun = pooled.coefficients.copy()
+    begun[0] += np.log(often / (1 - often)) - np.log(usual / (1 - usual))
+    curvature = pooled.information * (often * (1 - often) / (usual * (1 - usual)))
+    return Aim("", pooled.coefficients, Fit(begun, curvature, pooled.cost, converged=False))

@@ -33,14 +33,15 @@ _SORTS: Mapping[str, str] = {
     PRODUCT: PRODUCT,
     CHANGE: CHANGE,
 }
-# Measured against hidden truth by benchmarks/simulated_cohort.py, for all default cohorts at once.
-CHANCES: Mapping[str, float] = {PRODUCT: 1.3}
+# Chosen against the hidden truth of all default cohorts at once (seed 1), judged on other seeds, by
+# benchmarks/simulated_cohort.py.
+CHANCES: Mapping[str, float] = {PRODUCT: 1.1}
 HAZARDS: Mapping[str, float] = {
     "patient": 2.0,
     "class": 2.0,
     "regimen": 2.0,
     CHANGE: 2.0,
-    PRODUCT: 2.4,
+    PRODUCT: 1.6,
 }
 _ROUNDS, _SETTLED = 25, 0.02
 _USUAL_COLUMNS = 5.0  # the usual spread counts as much as so many well-known coefficients

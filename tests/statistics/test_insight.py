@@ -275,6 +275,23 @@ def test_differences_have_intervals_narrower_than_two_forecasts_apart(bundle, pe
 
 
 @pytest.mark.parametrize(
+    "target", [Target("response"), Target("os", 12.0), Target("os", 18.0, "months")], ids=str
+)
+def test_differences_are_not_surer_where_facts_are_unknown(bundle, target):
+    """An unsure effect of a fact counts for what the fact may be, not for its middle alone."""
+    lost = ({"pdl1", "driver"}, {"pdl1", "driver", "albumin", "nlr", "ecog"}, {"age", "sex"})
+    whole, parts = [], []
+    for row in a_world(20, 503, missing=0).complete:
+        found = difference(bundle, facts_of(row), ("io", "chemo"), target)
+        whole.append(found.high - found.low)
+        for names in lost:
+            facts = facts_of(row, lambda name, names=names: name not in names)
+            part = difference(bundle, facts, ("io", "chemo"), target)
+            parts.append(part.high - part.low)
+    assert np.mean(parts) > 0.97 * np.mean(whole)
+
+
+@pytest.mark.parametrize(
     ("target", "message"),
     [
         (Target("cost"), "not trained for cost"),

@@ -108,3 +108,14 @@ def test_the_encoding_survives_its_arrays(fitted):
         back.trees(values, descriptors), encoding.trees(values, descriptors)
     )
     assert back.tree_columns == encoding.tree_columns
+
+
+def test_drug_classes_are_not_held_closer_where_facts_tell_little(fitted):
+    """A narrow prior of patients' facts leaves that of drug classes as the usual one has it."""
+    encoding, _, _ = fitted
+    kinds = np.array(encoding.linear_kind)
+    narrow, usual, wide = (encoding.precision(spread, 0.3) for spread in (0.1, 0.2, 0.4))
+    np.testing.assert_allclose(narrow[kinds == "class"], usual[kinds == "class"])
+    assert (wide[kinds == "class"] < usual[kinds == "class"]).all()
+    for kind in ("main", "regimen", "product"):
+        np.testing.assert_allclose(narrow[kinds == kind], 4 * usual[kinds == kind])

@@ -7,7 +7,15 @@ import pytest
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
 from dashboard.learning.posterior import Posterior
-from dashboard.learning.ridge import HazardRows, Prior, fit_hazard, fit_logistic, logit, sigmoid
+from dashboard.learning.ridge import (
+    HazardRows,
+    Prior,
+    Way,
+    fit_hazard,
+    fit_logistic,
+    logit,
+    sigmoid,
+)
 
 
 def a_design(rows: int = 400, columns: int = 6, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -175,3 +183,29 @@ def test_posterior_of_parts_adds_up_to_that_of_the_whole():
     np.testing.assert_allclose(
         first.plus(second).deviation(), whole.deviation(stretched), rtol=1e-9
     )
+
+
+def test_posterior_over_draws_is_the_mean_over_them_beyond_that_of_their_middle():
+    """Rows that are not known exactly are as uncertain as they are on average over their draws."""
+    design, answers = a_design(columns=12)
+    precision = np.full(13, 0.8)
+    fit = fit_logistic(design, answers, Prior.centred(precision))
+    whole = Posterior.of(fit.information, precision)
+    drawn = np.random.default_rng(0).normal(size=(40, 2, 13))
+    middle = drawn.mean(axis=0)
+    mean = np.mean([whole.covariance(rows) for rows in drawn], axis=0)
+    found = whole.covariance(middle) + whole.covariance_over(drawn)
+    np.testing.assert_allclose(found, mean, rtol=1e-9)
+    still = np.repeat(middle[None], 5, axis=0)
+    np.testing.assert_allclose(whole.covariance_over(still), np.zeros((2, 2)), atol=1e-12)
+
+
+def test_a_fit_started_from_like_answers_ends_where_it_would_have_anyway():
+    """The start saves steps and changes neither the coefficients nor their curvature."""
+    design, answers = a_design(columns=12)
+    prior = Prior.centred(np.full(13, 0.8))
+    others = np.where(np.random.default_rng(1).random(len(answers)) < 0.2, 1 - answers, answers)
+    near = fit_logistic(design, others, prior, way=Way(rough=True))
+    fresh, begun = (fit_logistic(design, answers, prior, way=w) for w in (Way(), Way(near)))
+    np.testing.assert_allclose(begun.coefficients, fresh.coefficients, atol=1e-4)
+    np.testing.assert_allclose(begun.information, fresh.information, rtol=1e-3, atol=1e-3)
