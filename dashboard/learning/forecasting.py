@@ -52,7 +52,6 @@ FEW = 50.0  # below so many similar patients individual ranking is not trustwort
 ENDPOINTS = ("pfs", "os")
 WORDS = {"response": "response", "pfs": "progression-free survival", "os": "overall survival"}
 _DRAWS = 64
-_SOME_DRAWS = 32
 _LEAST_SIZE = 1e-9
 
 
@@ -83,13 +82,13 @@ class Question:
         return PatientRows(self.encoding, columns, self.drawn, np.empty((len(self.drawn), 0)))
 
     @cached_property
-    def some_drawn(self) -> PatientRows | None:
-        """A few of the draws, none of them the mirror of another: enough for a part of a width."""
+    def half_drawn(self) -> PatientRows | None:
+        """The draws without their mirrors, which are as far from the middle."""
         rows = self.drawn_patients
         if rows is None:
             return None
-        columns, core = rows.columns[:_SOME_DRAWS], rows.core[:_SOME_DRAWS]
-        return PatientRows(self.encoding, columns, core, rows.trees[:_SOME_DRAWS])
+        columns, core = rows.columns[:_DRAWS], rows.core[:_DRAWS]
+        return PatientRows(self.encoding, columns, core, rows.trees[:_DRAWS])
 
     @cached_property
     def drawn_linear(self) -> Floats | None:
@@ -239,13 +238,13 @@ class _Work:
             unsure: also count that an effect is itself unsure, wherever the input may lie.
         """
         question, slope = self._question, model.recalibration.slope
-        if question.drawn_patients is None or question.some_drawn is None:
+        if question.drawn_patients is None or question.half_drawn is None:
             return _Spread(np.zeros(len(question.regimens)), {})
         own, posterior = model.patient_part
         scores = linear_scores(question.drawn_patients, own, 0.0, question.descriptors)
         variance = scores.var(axis=0)
         if unsure:
-            variance += uncertain_scores(posterior, question.some_drawn, question.descriptors)
+            variance += uncertain_scores(posterior, question.half_drawn, question.descriptors)
         return _Spread(slope * np.sqrt(variance), _explained(question.unknown_bases, scores))
 
     def _chances(self, model: ChanceModel, *, unsure: bool = True) -> list[Chance]:
