@@ -59,9 +59,9 @@ MANUAL = (
     Shot("patient", f"/patient?patient={SAMPLE}", words="Regimens by the published rules"),
     Shot("board", f"/board?patient={SAMPLE}&regimens={SIX}", words="Osimertinib"),
     Shot("why", f"/why?patient={SAMPLE}", ("One fact over the cohort",), "Age"),
-    Shot("similar", f"/similar?patient={SAMPLE}", words="How they fared"),
+    Shot("similar", f"/similar?patient={SAMPLE}", words="Median survival"),
     Shot("benefit-harm", f"/toxicity?patient={SAMPLE}&regimens={SIX}", ("Benefit against harm",)),
-    Shot("check", "/methods", ("Check it now", "Check the model"), "holds"),
+    Shot("check", "/methods", ("Check it now", "Check the model"), "A trial that every"),
     Shot("survival-dark", f"/survival?patient={SAMPLE}&regimens={SIX}&theme=dark"),
 )
 
@@ -72,11 +72,12 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="a data folder with forecasts")
     parser.add_argument("--every", type=Path, help="the folder for pictures of every page")
     parser.add_argument("--patients", nargs="+", default=[SAMPLE], help="for --every")
-    parser.add_argument("--pages", nargs="+", help="for --every: slugs; all when none is named")
+    parser.add_argument("--pages", nargs="+", help="slugs, or names of the manual's; else all")
     asked = parser.parse_args()
     folder = asked.every or ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    shots = every(asked.patients, asked.pages) if asked.every else MANUAL
+    wanted = [shot for shot in MANUAL if asked.pages is None or shot.name in asked.pages]
+    shots = every(asked.patients, asked.pages) if asked.every else wanted
     environ = {"CONCORD_DATA_DIR": str(asked.data)}
     with ExitStack() as stack:
         app = stack.enter_context(serving("dashboard/app.py", environ))
@@ -118,7 +119,7 @@ def take(browser: Browser, address: str, shot: Shot) -> bytes:
             press(page, name)
             settle(page)
         if shot.words:
-            page.get_by_test_id("stMain").get_by_text(shot.words).first.wait_for()
+            page.get_by_test_id("stMain").get_by_text(shot.words).first.scroll_into_view_if_needed()
         return page.screenshot()
     finally:
         context.close()

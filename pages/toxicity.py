@@ -78,6 +78,7 @@ with page.frame("toxicity") as context:
             panels.section("What the patient's organs say"),
             shown.flags(seat.judgement, seat.pack, seat.facts, regimens),
             shown.organ_table(seat.pack, seat.facts, regimens),
+            *shown.genotypes_table(seat.pack),
             panels.section("Published scores of harm"),
             shelf.score_table(told, seat.pack, origins),
             panels.disclosure("All figures as a table", shown.toxicity_table(picture)),

@@ -63,6 +63,11 @@ def join(children: Iterable[Markup | str | None]) -> Markup:
     return Markup("".join(_child(child) for child in children if child is not None))
 
 
+_FONT = (
+    "'Source Sans 3','Source Sans Pro','Segoe UI',Arial,'Liberation Sans','DejaVu Sans',sans-serif"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A picture made of vectors, with the words that stand for it."""
@@ -75,24 +80,30 @@ class Drawing:
     @property
     def svg(self) -> str:
         """The picture as a document of its own."""
+        return self._document(element("title", self.alt))
+
+    def _document(self, title: Markup | None) -> str:
+        font = _FONT if "<text" in self.content.text else None
         return str(
             element(
                 "svg",
-                element("title", self.alt),
+                title,
                 self.content,
                 xmlns="http://www.w3.org/2000/svg",
                 viewBox=f"0 0 {self.width} {self.height}",
                 width=self.width,
                 height=self.height,
-                font_family="'Source Sans 3','Source Sans Pro','Segoe UI',Arial,'Liberation Sans',"
-                "'DejaVu Sans',sans-serif",
+                font_family=font,
             )
         )
 
     @property
     def image(self) -> Markup:
-        """The picture as an image in a page; scripts cannot run inside an image."""
-        data = base64.b64encode(self.svg.encode()).decode()
+        """The picture as an image in a page; scripts cannot run inside an image.
+
+        The words stand beside the image and not in it again: a page holds dozens of small ones.
+        """
+        data = base64.b64encode(self._document(None).encode()).decode()
         return element(
             "img",
             class_="cc-drawing",

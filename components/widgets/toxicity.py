@@ -19,12 +19,13 @@ from components.charts.survival import stable_styles
 from components.charts.toxicity import SHAPES, Band, Mark, ToxicityPicture
 from components.charts.values import value_text
 from components.charts.verdicts import holding, label_of
-from components.widgets.panels import Tone, chip, source_note
+from components.widgets.panels import Tone, chip, disclosure, source_note
 from components.widgets.tables import Column, table
 from dashboard.answers.explanation import TOXICITY as HEADS
 from dashboard.answers.forecast import Forecast
 from dashboard.knowledge import eligibility
 from dashboard.knowledge.eligibility import Judgement, Part
+from dashboard.knowledge.pharmacogenes import pharmacogenes
 from dashboard.knowledge.rules import Answer, ClauseVerdict, Facts
 from dashboard.knowledge.schema import DiseasePack, Verified
 from dashboard.scores.shelf import ScoreResult
@@ -300,3 +301,28 @@ def _asked_by(pack: DiseasePack) -> dict[str, list[str]]:
         for name in {leaf.name for rule in rules.values() for leaf in rule.leaves}:
             found.setdefault(name, []).append(regimen)
     return found
+
+
+def genotypes_table(pack: DiseasePack) -> list[Markup]:
+    """What genotypes make of a patient, to be opened; nothing where no rule could use it."""
+    return [
+        disclosure(
+            f"From genotype to phenotype: {label_of(gene.feature, pack)}",
+            table(
+                f"{gene.enzyme[0].upper()}{gene.enzyme[1:]}: what two copies make together",
+                [
+                    Column("One copy"), Column("The other copy"),
+                    Column("Activity score", number=True), Column("Phenotype"),
+                ],
+                [
+                    [*each.copies, f"{each.score:g}",
+                     pack.feature(gene.feature).level_label(each.phenotype)]
+                    for each in gene.genotypes
+                ],
+            ),
+            element("p", gene.note, " ", gene.read_in, ". ", source_note(gene.source),
+                    class_="cc-note"),
+        )
+        for gene in pharmacogenes()
+        if gene.feature in pack.vocabulary
+    ]  # fmt: skip

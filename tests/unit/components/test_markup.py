@@ -68,4 +68,7 @@ def test_drawing_is_an_image_with_words():
     assert kind == "data:image/svg+xml;base64"
     picture = parsed_again(base64.b64decode(data))
     assert picture.attrib["viewBox"] == "0 0 10 20"
-    assert picture.find("{http://www.w3.org/2000/svg}title").text == "Three by <four>."
+    assert picture.find("{http://www.w3.org/2000/svg}title") is None  # said once, beside it
+    assert "font-family" not in picture.attrib  # without text there is nothing to set
+    alone = parsed_again(drawing.svg.encode())
+    assert alone.find("{http://www.w3.org/2000/svg}title").text == "Three by <four>."
