@@ -27,7 +27,7 @@ from dashboard.records.patient import Patient
 
 _IDENTITY = ("age_years", "sex", "ecog_ps")
 _NAMED_MISSING = 3
-MOST_BALLOTS = 10  # rows that one screen holds beside the rest
+MOST_BALLOTS = 6  # of two lines each, beside a long question: what one screen holds
 _LONG_QUESTION = 100  # letters; it takes two lines, so what was brought in takes fewer
 _NOTHING = "nothing entered"
 _KEYS = {Screen.CASE: "1", Screen.BALLOTS: "2", Screen.DECISION: "3"}
