@@ -10,6 +10,7 @@ time: later ones wait and find it done.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -31,6 +32,7 @@ Progress = Callable[[float, str], None]  # the share that is done, and what is b
 
 _MARK, _MISTAKE = "progress\t", "mistake\t"
 _FORGOTTEN_SECONDS = 24 * 3600.0  # a draft this old belongs to a process that was killed
+_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
@@ -77,8 +79,11 @@ def run_errand(errand: Errand, progress: Progress) -> None:
         _clear_forgotten(errand.out)
         if errand.out.exists():
             return
-        errand.out.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{errand.out.name}.", dir=errand.out.parent))
+        try:
+            errand.out.parent.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=f".{errand.out.name}.", dir=errand.out.parent))
+        except OSError as fault:
+            raise _no_room(fault) from fault
         try:
             result = draft / errand.out.name
             _have_done(replace(errand, out=result), progress)
@@ -136,10 +141,28 @@ def main(arguments: Sequence[str]) -> int:
     try:
         _WORKS[errand.what](errand)
     except UserError as mistake:
-        sys.stdout.write(f"{_MISTAKE}{' '.join(str(mistake).split())}\n")
-        return mistake.exit_code
+        return _tell_mistake(mistake)
+    except OSError as fault:
+        if fault.errno not in _ROOM:
+            raise
+        return _tell_mistake(_no_room(fault))
     _tell(1.0, "Done")
     return 0
+
+
+def _tell_mistake(mistake: UserError) -> int:
+    sys.stdout.write(f"{_MISTAKE}{' '.join(str(mistake).split())}\n")
+    return mistake.exit_code
+
+
+def _no_room(fault: OSError) -> UserError:
+    """What is said where the result of long work cannot be written, and what to do."""
+    return UserError(
+        f"What was worked out could not be written ({fault.strerror or 'no room'}).",
+        hint="Nothing was left behind. Make room in the data folder (CONCORD_DATA_DIR), or make it "
+        "writable, and begin again.",
+        code="no-room",
+    )
 
 
 def _draw(errand: Errand) -> None:

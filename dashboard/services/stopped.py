@@ -7,6 +7,7 @@ them off and on again stands in `stopping`. A note that is damaged stops them to
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from dashboard.answers.stop import EVERYTHING, Stop
 from dashboard.foundation.errors import UserError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dashboard.vault.store import Store
 
 KIND = "stop"
+_unwritten: WeakKeyDictionary[Store, dict[str, Stop]] = WeakKeyDictionary()
 
 
 class ForecastsStopped(UserError):
@@ -29,6 +31,8 @@ def of(store: Store, disease: str) -> Stop | None:
         Damaged: the note of it is not what was written.
     """
     for name in (EVERYTHING, disease):
+        if (unwritten := _unwritten.get(store, {}).get(name)) is not None:
+            return unwritten
         held = store.read(KIND, name)
         if held is not None and held.body.get("stopped"):
             return _stop(held)
@@ -37,7 +41,18 @@ def of(store: Store, disease: str) -> Stop | None:
 
 def all_of(store: Store) -> tuple[Stop, ...]:
     """Every stop that holds."""
-    return tuple(_stop(held) for held in store.all(KIND) if held.body.get("stopped"))
+    kept = {held.id: _stop(held) for held in store.all(KIND) if held.body.get("stopped")}
+    return tuple({**kept, **_unwritten.get(store, {})}.values())
+
+
+def hold(store: Store, stop: Stop) -> None:
+    """Remember a stop that could not be written down, for as long as this program runs."""
+    _unwritten.setdefault(store, {})[stop.disease] = stop
+
+
+def let_go(store: Store, disease: str) -> None:
+    """Forget what was held only here: it was written down, or forecasts go on."""
+    _unwritten.get(store, {}).pop(disease, None)
 
 
 def refuse(store: Store, disease: str) -> None:

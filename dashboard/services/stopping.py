@@ -16,6 +16,7 @@ from dashboard.services.context import Context, Permission, Role
 from dashboard.services.release import SHORTEST_REASON
 from dashboard.services.shelf import Shelf
 from dashboard.services.stopped import KIND
+from dashboard.vault.record import Unavailable
 
 LONGEST_REASON = 1000
 
@@ -34,12 +35,28 @@ def stop(context: Context, disease: str = EVERYTHING, *, reason: str = "") -> St
         disease: the pack's id, or that of a hospital's own cohort; everything without it.
         reason: what was seen; may stay empty.
 
+    Where it cannot be written down it holds all the same, in this program: stopping is the one
+    step that must not wait for room on a disk.
+
     Raises:
-        UserError: nothing is known by this name, or it cannot be written down; forecasts go on.
+        UserError: nothing is known by this name; forecasts go on.
+        Unavailable: it holds, and is not written down.
     """
     context.require(Permission.FORECAST_STOP)
     _refuse_unknown(context, disease)
-    return _kept(context, disease, stopped=True, reason=" ".join(reason.split())[:LONGEST_REASON])
+    said = " ".join(reason.split())[:LONGEST_REASON]
+    try:
+        found = _kept(context, disease, stopped=True, reason=said)
+    except Unavailable as fault:
+        stopped.hold(context.store, Stop(disease, context.actor.id, context.clock(), said))
+        raise Unavailable(
+            f"Forecasts are turned off here, but it is not written down: {fault.message}",
+            hint="It holds in this program alone, until it is started again. Make room, and turn "
+            "them off once more.",
+            code=fault.code,
+        ) from fault
+    stopped.let_go(context.store, disease)
+    return found
 
 
 def go_on(context: Context, disease: str, reason: str) -> None:
@@ -65,6 +82,7 @@ def go_on(context: Context, disease: str, reason: str) -> None:
             code="no-reason",
         )
     _kept(context, disease, stopped=False, reason=said)
+    stopped.let_go(context.store, disease)
 
 
 def _refuse_unknown(context: Context, disease: str) -> None:

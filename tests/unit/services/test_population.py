@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
+import os
 import stat
 import subprocess
 import sys
@@ -31,6 +33,9 @@ from dashboard.services.installation import store_of
 from dashboard.services.shelf import Shelf
 from tests.builders import a_library, tiny_pack
 from tests.unit.components.cohorts import a_figure
+from tests.unit.vault.stores import NOT_ON_WINDOWS, forked
+
+resource = None if sys.platform == "win32" else importlib.import_module("resource")
 
 FIRST_LINE = Selection(lines=(1,))
 
@@ -299,6 +304,25 @@ def test_errand_passes_on_what_the_user_can_mend(tmp_path):
     """A disease that does not exist is the user's mistake, not a failure."""
     with pytest.raises(UserError, match="no disease pack called lymphoma"):
         run_errand(Errand(COHORT, "lymphoma", tmp_path / "c", 1, 30, ""), lambda *_: None)
+
+
+@NOT_ON_WINDOWS
+def test_errand_without_room_says_so_and_leaves_nothing(tmp_path):
+    """What is drawn and cannot be written is the disk's fault, told with its cure."""
+
+    def without_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+        try:
+            run_errand(Errand(COHORT, "melanoma", tmp_path / "c", 1, 30, ""), lambda *_: None)
+        except UserError as mistake:
+            yield str(mistake)
+
+    child, told = forked(without_room)
+    answer = told()
+    os.waitpid(child, 0)
+    assert "could not be written" in answer
+    assert "Make room in the data folder" in answer
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_errand_says_why_it_failed(tmp_path):

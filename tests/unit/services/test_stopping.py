@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import shutil
+import signal
+import sys
 from dataclasses import replace
 
 import pytest
@@ -17,6 +21,9 @@ from dashboard.services.context import Actor, Role
 from dashboard.services.installation import open_context
 from dashboard.services.stopped import KIND, ForecastsStopped
 from tests.trained import DISEASE, environ_of
+from tests.unit.vault.stores import NOT_ON_WINDOWS, forked
+
+resource = None if sys.platform == "win32" else importlib.import_module("resource")
 
 WHY = "Checked against the last ten cases"
 
@@ -131,3 +138,36 @@ def test_models_verb_turns_off_and_on(owner, folder, capsys, monkeypatch):
     assert main(["models", "--go-on", DISEASE]) != 0
     assert main(["models", "--go-on", DISEASE, "--reason", WHY]) == 0
     assert "turned off" not in capsys.readouterr().out
+
+
+@NOT_ON_WINDOWS
+def test_a_stop_holds_although_it_cannot_be_written_down(folder):
+    """A full disk keeps nobody from stopping: it holds in this program, and is said to."""
+
+    def without_room():
+        context = open_context(environ_of(folder))
+        who = somebody(context)
+        forecasts.forecast(context, who)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        told = []
+        for act in (
+            lambda: stopping.stop(by(context, "ann", Role.CLINICIAN), DISEASE),
+            lambda: forecasts.forecast(context, who),
+        ):
+            try:
+                told.append(str(act()))
+            except UserError as fault:
+                told.append(fault.message)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        told.append(len(stopping.stops(context)))
+        stopping.stop(context, DISEASE)
+        stopping.go_on(context, DISEASE, WHY)
+        yield [*told, len(stopping.stops(context))]
+
+    child, told = forked(without_room)
+    off, asked, held, after = told()
+    os.waitpid(child, 0)
+    assert off.startswith("Forecasts are turned off here, but it is not written down: There is no")
+    assert asked.startswith("Forecasts of nsclc are turned off: ann stopped them")
+    assert (held, after) == (1, 0)
