@@ -315,8 +315,7 @@ def genotypes_table(pack: DiseasePack) -> list[Markup]:
                     Column("Activity score", number=True), Column("Phenotype"),
                 ],
                 [
-                    [*each.copies, f"{each.score:g}",
-                     pack.feature(gene.feature).level_label(each.phenotype)]
+                    [*each.copies, f"{each.score:g}", each.phenotype]
                     for each in gene.genotypes
                 ],
             ),
