@@ -207,9 +207,13 @@ class Contract:
             if each.id in facts:
                 row[column] = _read(each, facts[each.id], cautions)
         if not self.enough(row[None])[0]:
+            lacking = [
+                each.label for each, of in zip(self.inputs, row, strict=True) if np.isnan(of)
+            ]
+            known = len(row) - len(lacking)
             raise NotEnoughEvidence(
-                f"Only {int((~np.isnan(row)).sum())} of {len(row)} inputs are known.",
-                hint=f"Enter more of: {', '.join(each.label for each in self.inputs[:12])}.",
+                f"Only {known} of {len(row)} inputs {'is' if known == 1 else 'are'} known.",
+                hint=f"Enter more of: {', '.join(lacking[:12])}.",
             )
         return row, tuple(cautions)
 

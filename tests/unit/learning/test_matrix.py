@@ -90,6 +90,20 @@ def test_an_empty_patient_is_refused():
         contract_of(a_cohort()).of_patient({"something_else": 1.0})
 
 
+def test_too_little_known_names_what_is_lacking_and_not_what_is_known():
+    """Nobody is asked to enter what stands there already; one of a thing is told as one."""
+    contract = contract_of(a_cohort())
+    many = tuple(
+        replace(each, id=f"{each.id}{n}", label=f"{each.label} {n}")
+        for n in range(4)
+        for each in contract.inputs
+    )
+    with pytest.raises(NotEnoughEvidence, match="Only 1 of 16 inputs is known") as refused:
+        replace(contract, inputs=many).of_patient({"alb0": 3.9})
+    labels = [each.label for each in many]
+    assert refused.value.hint == f"Enter more of: {', '.join(labels[1:13])}."
+
+
 def test_ranges_are_rounded_percentiles_never_the_extremes():
     """No exact minimum or maximum leaves the cohort."""
     data = a_cohort()
