@@ -101,7 +101,8 @@ class Drawing:
     def image(self) -> Markup:
         """The picture as an image in a page; scripts cannot run inside an image.
 
-        The words stand beside the image and not in it again: a page holds dozens of small ones.
+        The words stand beside the image and not in it again: a page holds dozens of small ones,
+        drawn as they come near the screen.
         """
         data = base64.b64encode(self._document(None).encode()).decode()
         return element(
@@ -111,6 +112,8 @@ class Drawing:
             alt=self.alt,
             width=self.width,
             height=self.height,
+            loading="lazy",
+            decoding="async",
         )
 
 

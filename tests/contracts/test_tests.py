@@ -57,3 +57,23 @@ def test_tests_hold_something() -> None:
         if not any(isinstance(node, speaks) for node in ast.walk(test))
     ]
     assert empty == []
+
+
+def unordered_cases(module: ast.Module) -> list[int]:
+    """Lines of tests whose cases are named by what has no order: each process names them anew."""
+    return [
+        mark.lineno
+        for test in cases_in(module)
+        for mark in test.decorator_list
+        if isinstance(mark, ast.Call)
+        and any(keyword.arg == "ids" for keyword in mark.keywords)
+        and any(isinstance(node, ast.Set | ast.SetComp) for node in ast.walk(mark))
+    ]
+
+
+def test_tests_have_names_that_every_process_gives() -> None:
+    """The workers of one run must find the same tests; a twin that names cases by sets is found."""
+    found = {name: unordered_cases(module) for name, module in sources.modules("tests").items()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    twin = "@mark.parametrize('a', [({1, 2}, 3)], ids=str)\ndef test_a_b(a): ..."
+    assert unordered_cases(ast.parse(twin)) == [1]

@@ -14,24 +14,24 @@ STOP, THIRTEEN, SLOW, HAP = (
 @pytest.mark.parametrize(
     ("copies", "score", "phenotype"),
     [
-        ({WORKING}, 2.0, "normal"),
-        ({WORKING, HAP}, 1.5, "intermediate"),
-        ({WORKING, SLOW}, 1.5, "intermediate"),
-        ({WORKING, STOP}, 1.0, "intermediate"),
-        ({WORKING, THIRTEEN}, 1.0, "intermediate"),
-        ({SLOW, HAP}, 1.0, "intermediate"),
-        ({SLOW}, 1.0, "intermediate"),
-        ({HAP, STOP}, 0.5, "poor"),
-        ({SLOW, THIRTEEN}, 0.5, "poor"),
-        ({STOP, THIRTEEN}, 0.0, "poor"),
-        ({STOP}, 0.0, "poor"),
+        ((WORKING,), 2.0, "normal"),
+        ((WORKING, HAP), 1.5, "intermediate"),
+        ((WORKING, SLOW), 1.5, "intermediate"),
+        ((WORKING, STOP), 1.0, "intermediate"),
+        ((WORKING, THIRTEEN), 1.0, "intermediate"),
+        ((SLOW, HAP), 1.0, "intermediate"),
+        ((SLOW,), 1.0, "intermediate"),
+        ((HAP, STOP), 0.5, "poor"),
+        ((SLOW, THIRTEEN), 0.5, "poor"),
+        ((STOP, THIRTEEN), 0.0, "poor"),
+        ((STOP,), 0.0, "poor"),
     ],
     ids=str,
 )
 def test_genotype_has_the_score_and_phenotype_of_the_guideline(copies, score, phenotype):
     """Every pair that the tables name; one name alone is two copies of it."""
     (gene,) = pharmacogenes()
-    (found,) = [each for each in gene.genotypes if set(each.copies) == copies]
+    (found,) = [each for each in gene.genotypes if set(each.copies) == set(copies)]
     assert (found.score, found.phenotype) == (score, phenotype)
 
 
