@@ -36,6 +36,11 @@ html {{ font-size: clamp(14px, 1.25vw, 28px); }}
 .cc-told dd {{ margin: 0; font-size: .9375rem; line-height: 1.25; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }}
 .cc-tight dd {{ -webkit-line-clamp: 2; }}
+@media (max-width: 60rem) {{
+  .cc-told.cc-told {{ flex-wrap: wrap; }}
+  .cc-told > div {{ flex-basis: 9rem; }}
+  .cc-board {{ display: block; overflow-x: auto; }}
+}}
 .cc-board .cc-reason {{ display: none; }}
 .cc-board.cc-board th, .cc-board.cc-board td {{ padding: .125rem .375rem; }}
 .cc-board .cc-mid {{ font-size: 1.125rem; }}

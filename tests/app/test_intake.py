@@ -63,7 +63,7 @@ def test_intake_starts_with_a_place_to_drop_a_file(visit):
     app = visit("intake")
     assert title_of(app) == "New patient"
     assert len(app.file_uploader) == 1
-    assert not app.button
+    assert not app.main.button
 
 
 def test_intake_asks_for_the_tumour_group_without_a_default(visit):
@@ -71,7 +71,7 @@ def test_intake_asks_for_the_tumour_group_without_a_default(visit):
     app = dropped(visit, GOOD, disease="")
     assert "Which tumour group" in text_of(app)
     assert asked(app, ".disease").value is None
-    assert not app.button
+    assert not app.main.button
 
 
 def test_intake_accepts_the_good_rows_of_a_file(visit):
@@ -168,7 +168,7 @@ def test_intake_refuses_what_is_no_patient_file(visit, name, content):
     assert title_of(app) == "New patient"
     assert "Incident" not in shown
     assert f"No patient of {name} can be used yet." in shown
-    assert not app.button
+    assert not app.main.button
 
 
 @pytest.mark.parametrize("payload", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"])

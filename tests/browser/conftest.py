@@ -20,7 +20,7 @@ from tests.trained import environ_of
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 40_000
 
 
 @pytest.fixture(scope="session")
