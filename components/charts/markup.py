@@ -101,8 +101,7 @@ class Drawing:
     def image(self) -> Markup:
         """The picture as an image in a page; scripts cannot run inside an image.
 
-        The words stand beside the image and not in it again: a page holds dozens of small ones,
-        drawn as they come near the screen.
+        The words stand beside the image and not in it again: a page holds dozens of small ones.
         """
         data = base64.b64encode(self._document(None).encode()).decode()
         return element(
@@ -112,8 +111,6 @@ class Drawing:
             alt=self.alt,
             width=self.width,
             height=self.height,
-            loading="lazy",
-            decoding="async",
         )
 
 
